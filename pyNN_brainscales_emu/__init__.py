@@ -1,0 +1,1 @@
+"""PyNN back end for the emulated BrainScaleS wafer."""

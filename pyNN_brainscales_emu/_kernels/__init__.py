@@ -1,0 +1,1 @@
+"""Compiled kernels (arrays only); their sources are in ``cython_kernels/``."""

@@ -1,0 +1,3 @@
+"""PyNN back end for the emulated BrainScaleS wafer: ``import pyNN.brainscales_emu as sim``."""
+
+from pyNN_brainscales_emu import *  # noqa: F403

@@ -1,0 +1,1 @@
+"""Stage 6: recordings as Neo objects, losses as a report."""

@@ -1,0 +1,1 @@
+"""Stage 1: the network as the user described it, free of PyNN objects (`BioGraph`)."""

@@ -1,0 +1,117 @@
+"""Which distortions of the hardware are emulated: independent switches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+from pyNN_brainscales_emu.errors import OptionError
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Independent switches, one for each distortion of the hardware.
+
+    Every random draw is keyed by its own purpose, so switching one effect never changes the
+    draws of another.
+
+    Attributes
+    ----------
+    routing_loss : bool
+        Synapses that do not fit are lost. Off: every synapse is realised.
+    parameter_quantisation : bool
+        Neuron parameters take the values of 10-bit floating gates.
+    parameter_range : bool
+        Neuron parameters are clipped to the range that the circuits can be set to.
+    fixed_pattern : bool
+        The part of the deviation after calibration that belongs to the chip.
+    trial_to_trial : bool
+        The part that is drawn anew at every write of the floating gates.
+    weight_quantisation : bool
+        Weights take the values of the 4-bit weight times the row's gmax.
+    weight_variation : bool
+        Synapses and synapse rows differ in strength.
+    on_wafer_pulses : bool
+        Spikes need the transport time of layer 1 instead of the delay asked for.
+    off_wafer_pulses : bool
+        FPGA links delay, jitter and lose stimulus and recorded spikes.
+    readout : bool
+        The membrane read-out has the ADC's resolution, range and noise.
+    """
+
+    routing_loss: bool = True
+    parameter_quantisation: bool = True
+    parameter_range: bool = True
+    fixed_pattern: bool = True
+    trial_to_trial: bool = True
+    weight_quantisation: bool = True
+    weight_variation: bool = True
+    on_wafer_pulses: bool = True
+    off_wafer_pulses: bool = True
+    readout: bool = True
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Return the names of all effects."""
+        return tuple(field.name for field in fields(cls))
+
+    @classmethod
+    def all(cls) -> Effects:
+        """Every effect on: the machine as it is."""
+        return cls()
+
+    @classmethod
+    def none(cls) -> Effects:
+        """Every effect off: a perfect machine."""
+        return cls.only()
+
+    @classmethod
+    def only(cls, *names: str) -> Effects:
+        """Only the named effects on.
+
+        Raises
+        ------
+        OptionError
+            For a name that is no effect.
+        """
+        cls._check(names)
+        return cls(**{name: name in names for name in cls.names()})
+
+    @classmethod
+    def without(cls, *names: str) -> Effects:
+        """Every effect on but the named ones.
+
+        Raises
+        ------
+        OptionError
+            For a name that is no effect.
+        """
+        cls._check(names)
+        return cls(**{name: name not in names for name in cls.names()})
+
+    @classmethod
+    def parse(cls, value: str | Effects | Iterable[str]) -> Effects:
+        """Return the effects for ``'all'``, ``'none'``, an `Effects`, or the names of those on."""
+        if isinstance(value, Effects):
+            return value
+        if value == "all":
+            return cls.all()
+        if value == "none":
+            return cls.none()
+        if isinstance(value, str):
+            return cls.only(value)
+        try:
+            names = tuple(value)
+        except TypeError:
+            raise OptionError(
+                "setup(): effects", value=value, limit="'all', 'none', sim.Effects(...) or names"
+            ) from None
+        return cls.only(*names)
+
+    @classmethod
+    def _check(cls, names: Iterable[str]) -> None:
+        unknown = [name for name in names if name not in cls.names()]
+        if unknown:
+            raise OptionError(
+                "Effects: no such effect", value=unknown, limit=", ".join(cls.names())
+            )

@@ -1,0 +1,78 @@
+"""Errors of the package: one base class; each message names object, value, limit and remedy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class BrainScaleSError(Exception):
+    """Base class of every error that this package raises on its own account.
+
+    Parameters
+    ----------
+    what : str
+        The object and what is wrong with it, as one sentence without a full stop.
+    value : object, optional
+        The offending value.
+    limit : object, optional
+        What would have been allowed.
+    remedy : str, optional
+        What the user can do about it.
+    """
+
+    def __init__(
+        self, what: str, *, value: Any = None, limit: Any = None, remedy: str | None = None
+    ) -> None:
+        self.what = what
+        self.value = value
+        self.limit = limit
+        self.remedy = remedy
+        parts = [what]
+        if value is not None:
+            parts.append(f"got {value!r}")
+        if limit is not None:
+            parts.append(f"allowed: {limit}")
+        message = "; ".join(parts) + "."
+        if remedy is not None:
+            message += f" {remedy}"
+        super().__init__(message)
+
+
+class OptionError(BrainScaleSError, ValueError):
+    """An option of `setup()` is unknown or has a value that it cannot have."""
+
+
+class ParameterError(BrainScaleSError, ValueError):
+    """A model parameter, weight, delay, rate or spike time cannot be used."""
+
+
+class NetworkError(BrainScaleSError, ValueError):
+    """A population or projection cannot be built as asked."""
+
+
+class CapacityError(BrainScaleSError, RuntimeError):
+    """The network does not fit on the substrate; all reasons are in one message."""
+
+
+class PlacementError(BrainScaleSError, ValueError):
+    """A placement by hand cannot be kept."""
+
+
+class ParameterRangeError(BrainScaleSError, ValueError):
+    """A parameter lies outside the range that the circuits can be set to (`on_loss='raise'`)."""
+
+
+class RecordingError(BrainScaleSError, RuntimeError):
+    """Recorded data were asked for that do not exist."""
+
+
+class DataError(BrainScaleSError, ValueError):
+    """A data set or a file of this package is missing, damaged or of another version."""
+
+
+class TrainingError(BrainScaleSError, RuntimeError):
+    """A training run cannot go on, or cannot be resumed from this checkpoint."""
+
+
+class LossWarning(UserWarning):
+    """Something asked for was lost, clipped or dropped; the message has the counts."""

@@ -1,0 +1,1 @@
+"""Stage 4: the experiment as flat arrays; knows nothing of wafers."""

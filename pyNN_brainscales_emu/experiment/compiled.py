@@ -1,0 +1,214 @@
+"""The experiment as flat arrays: what the emulator runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class NeuronKind(IntEnum):
+    """Which step function a neuron needs."""
+
+    LIF = 0
+    ADEX = 1
+
+
+#: Parameters of every neuron, each (n_neurons,) float64 in biological units.
+NEURON_PARAMETERS = (
+    "cm",  # nF
+    "tau_m",  # ms
+    "tau_refrac",  # ms
+    "tau_syn_E",  # ms
+    "tau_syn_I",  # ms
+    "e_rev_E",  # mV (conductance-based only)
+    "e_rev_I",  # mV
+    "v_rest",  # mV
+    "v_reset",  # mV
+    "v_thresh",  # mV; the exponential term's threshold for AdEx with delta_T > 0
+    "v_spike",  # mV; where a spike is registered (equal to v_thresh for LIF)
+    "i_offset",  # nA
+    "a",  # nS
+    "b",  # nA
+    "delta_T",  # mV
+    "tau_w",  # ms
+)
+
+
+@dataclass(frozen=True, eq=False)
+class NeuronArrays:
+    """Neurons by local index.
+
+    Attributes
+    ----------
+    kind : (n,) uint8
+        `NeuronKind`.
+    conductance_based : (n,) bool
+    parameters : mapping of str to (n,) float64
+        The names of `NEURON_PARAMETERS`; parameters of AdEx are 0 for LIF neurons (tau_w 1).
+    initial_values : mapping of str to (n,) float64
+        ``v``, ``w``, ``gsyn_exc``, ``gsyn_inh``.
+    """
+
+    kind: NDArray[np.uint8]
+    conductance_based: NDArray[np.bool_]
+    parameters: Mapping[str, NDArray[np.float64]]
+    initial_values: Mapping[str, NDArray[np.float64]]
+
+    @property
+    def size(self) -> int:
+        """Number of neurons."""
+        return len(self.kind)
+
+
+@dataclass(frozen=True, eq=False)
+class SynapseArrays:
+    """All synapses with an effect, in any order.
+
+    Sources of events are numbered with the spike sources first (0..n_sources-1), then the neurons
+    (n_sources + local index).
+
+    Attributes
+    ----------
+    source : (n,) int32
+    target : (n,) int32
+        Local index of the neuron.
+    inhibitory : (n,) bool
+        Whether the synapse acts on the inhibitory input.
+    weight : (n,) float64
+        uS or nA.
+    delay_ms : (n,) float64
+    """
+
+    source: NDArray[np.int32]
+    target: NDArray[np.int32]
+    inhibitory: NDArray[np.bool_]
+    weight: NDArray[np.float64]
+    delay_ms: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class StimulusArrays:
+    """What the spike sources emit, by the source's local index.
+
+    A source is either Poisson (rate, start, duration) or has given spike times.
+
+    Attributes
+    ----------
+    rate_hz, start_ms, duration_ms : (n_sources,) float64
+        Rate 0 for sources with given times.
+    offsets : (n_sources + 1,) int64
+        Given times of source i are ``times_ms[offsets[i]:offsets[i + 1]]``.
+    times_ms : (k,) float64
+        Ascending within each source.
+    """
+
+    rate_hz: NDArray[np.float64]
+    start_ms: NDArray[np.float64]
+    duration_ms: NDArray[np.float64]
+    offsets: NDArray[np.int64]
+    times_ms: NDArray[np.float64]
+
+    @property
+    def size(self) -> int:
+        """Number of sources."""
+        return len(self.rate_hz)
+
+
+@dataclass(frozen=True, eq=False)
+class LinkArrays:
+    """Which link carries the events of which cell; all times in hardware nanoseconds.
+
+    Attributes
+    ----------
+    source_link : (n_sources,) int32
+        Dense number of the HICANN link a source's events come down.
+    neuron_link : (n_neurons,) int32
+        Dense number of the HICANN link a neuron's recorded spikes go up.
+    link_fpga : (n_links,) int32
+        Dense number of the FPGA that serves a link.
+    speedup : float
+        Biological time over hardware time.
+    """
+
+    source_link: NDArray[np.int32]
+    neuron_link: NDArray[np.int32]
+    link_fpga: NDArray[np.int32]
+    speedup: float
+
+
+@dataclass(frozen=True, eq=False)
+class RecordingArrays:
+    """What is recorded, by the neuron's local index.
+
+    Attributes
+    ----------
+    signals : mapping of str to (n,) int32
+        For ``v``, ``w``, ``gsyn_exc``, ``gsyn_inh``: neurons recorded, ascending.
+    interval_steps : int
+        Steps between two samples of a signal (the smallest asked for; coarser ones are multiples).
+    """
+
+    signals: Mapping[str, NDArray[np.int32]]
+    interval_steps: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class CurrentArrays:
+    """Changes of the injected current, sorted by time.
+
+    Attributes
+    ----------
+    step : (n,) int64
+        Time step from which the new current flows.
+    neuron : (n,) int32
+        Local index.
+    delta_nA : (n,) float64
+        Change of the total injected current.
+    """
+
+    step: NDArray[np.int64]
+    neuron: NDArray[np.int32]
+    delta_nA: NDArray[np.float64]  # noqa: N815  (the unit's name)
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledExperiment:
+    """Everything the emulator needs: the result of stage 4."""
+
+    dt_ms: float
+    seed: int
+    neurons: NeuronArrays
+    synapses: SynapseArrays
+    stimuli: StimulusArrays
+    currents: CurrentArrays
+    recording: RecordingArrays
+    links: LinkArrays | None
+
+
+@dataclass(frozen=True, eq=False)
+class TrialStimuli:
+    """What the spike sources emit in each of many trials.
+
+    Start and duration of Poisson sources are those of the experiment.
+
+    Attributes
+    ----------
+    rate_hz : (n_trials, n_sources) float64
+    offsets : (n_trials * n_sources + 1,) int64
+        Given times of source i in trial k start at ``offsets[k * n_sources + i]``.
+    times_ms : (m,) float64
+        Ascending within each source of a trial.
+    """
+
+    rate_hz: NDArray[np.float64]
+    offsets: NDArray[np.int64]
+    times_ms: NDArray[np.float64]
+
+    @property
+    def n_trials(self) -> int:
+        """Number of trials."""
+        return len(self.rate_hz)

@@ -1,0 +1,1 @@
+"""Facts about the machine: numbers, coordinates, scaling; no behaviour."""

@@ -1,0 +1,178 @@
+"""The options of `setup()`: checked once, frozen afterwards."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import math
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from pyNN_brainscales_emu.effects import Effects
+from pyNN_brainscales_emu.errors import OptionError
+
+logger = logging.getLogger("PyNN")
+
+SUBSTRATES = ("brainscales1", "ideal")
+SUBSTRATE_VARIABLE = "PYNN_BRAINSCALES_EMU_SUBSTRATE"
+ON_LOSS = ("raise", "warn", "ignore")
+PRECISIONS = ("single", "double")
+READOUTS = ("virtual",)
+CALIBRATIONS = ("default", "nominal")
+DEFECTS = ("none",)
+
+#: Options of other PyNN back ends: accepted and without effect here.
+FOREIGN_OPTIONS = frozenset(
+    "verbosity spike_precision recording_precision rng_seed rng_seeds rng_seeds_seed rng_type "
+    "t_flush use_cvode rtol atol native_rng_baseseed default_maxstep debug rank num_processes "
+    "label time_scale_factor n_boards_required n_chips_required database_socket_addresses "
+    "backend model_name reuse_genn_model".split()
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of `setup()`; see there for their meaning."""
+
+    timestep: float = 0.1
+    min_delay: float | str = "auto"
+    max_delay: float | str = "auto"
+    substrate: str = field(default_factory=lambda: os.environ.get(SUBSTRATE_VARIABLE, SUBSTRATES[0]))
+    wafer: int = 33
+    seed: int = 42
+    effects: Effects = field(default_factory=Effects)
+    neuron_size: int = 4
+    speedup: float = 10_000.0
+    voltage_scaling: tuple[float, float] = (10.0, 1.2)
+    calibration: str | Path = "default"
+    defects: str | Path = "none"
+    variation: str = "default"
+    on_loss: str = "warn"
+    threads: int | None = None
+    readout: str = "virtual"
+    precision: str = "single"
+
+    @property
+    def is_ideal(self) -> bool:
+        """Whether the ideal substrate was chosen."""
+        return self.substrate == "ideal"
+
+    @property
+    def n_threads(self) -> int:
+        """Number of threads of the emulator."""
+        if self.threads is not None:
+            return self.threads
+        limit = os.environ.get("OMP_NUM_THREADS", "")
+        available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (
+            os.cpu_count() or 1
+        )
+        return min(available, int(limit)) if limit.isdigit() and int(limit) > 0 else available
+
+
+def parse_options(given: dict[str, Any], variations: tuple[str, ...]) -> Options:
+    """Check the keyword arguments of `setup()` and freeze them.
+
+    Parameters
+    ----------
+    given : dict
+        Options by name.
+    variations : tuple of str
+        Names of the profiles that ``variation`` may name.
+
+    Raises
+    ------
+    OptionError
+        Names the option, its value, what is allowed, and the nearest valid name.
+    """
+    known = [option.name for option in fields(Options)]
+    own = {}
+    for name, value in given.items():
+        if name in known:
+            own[name] = value
+        elif name in FOREIGN_OPTIONS:
+            logger.debug("setup(): option %s=%r belongs to another back end: ignored", name, value)
+        else:
+            nearest = difflib.get_close_matches(name, known, n=1)
+            raise OptionError(
+                f"setup(): unknown option {name!r}",
+                value=value,
+                limit=", ".join(known),
+                remedy=f"Did you mean {nearest[0]!r}?" if nearest else None,
+            )
+    if "effects" in own:
+        own["effects"] = Effects.parse(own["effects"])
+    if "voltage_scaling" in own:
+        own["voltage_scaling"] = _voltage_scaling(own["voltage_scaling"])
+    options = Options(**own)
+    _check(options, variations)
+    return options
+
+
+def _voltage_scaling(value: Any) -> tuple[float, float]:
+    try:
+        alpha, shift = (float(part) for part in value)
+    except (TypeError, ValueError):
+        alpha = shift = math.nan
+    if not (math.isfinite(alpha) and math.isfinite(shift) and alpha > 0):
+        raise OptionError(
+            "setup(): voltage_scaling",
+            value=value,
+            limit="(alpha, shift_V): V_hw = alpha * V_bio + shift, alpha > 0",
+            remedy="The default is (10, 1.2); Schmitt et al. (2017) used (20, 1.8).",
+        )
+    return alpha, shift
+
+
+def _check(options: Options, variations: tuple[str, ...]) -> None:
+    _check_number("timestep", options.timestep, 1e-4, 100.0, "ms")
+    _check_number("speedup", options.speedup, 1.0, 1e6, "")
+    for name in ("min_delay", "max_delay"):
+        value = getattr(options, name)
+        if value != "auto":
+            _check_number(name, value, 0.0, 1e6, "ms")
+    for name, allowed in (
+        ("substrate", SUBSTRATES),
+        ("on_loss", ON_LOSS),
+        ("precision", PRECISIONS),
+        ("readout", READOUTS),
+        ("calibration", CALIBRATIONS),
+        ("defects", DEFECTS),
+        ("variation", variations),
+    ):
+        value = getattr(options, name)
+        if value not in allowed:
+            nearest = difflib.get_close_matches(str(value), allowed, n=1)
+            raise OptionError(
+                f"setup(): {name}",
+                value=value,
+                limit=", ".join(map(repr, allowed)),
+                remedy=f"Did you mean {nearest[0]!r}?" if nearest else None,
+            )
+    for name, low, high in (("wafer", 0, 2**31), ("seed", 0, 2**63), ("threads", 1, 1024)):
+        value = getattr(options, name)
+        if value is None and name == "threads":
+            continue
+        if isinstance(value, bool) or not _is_integer(value) or not low <= value < high:
+            raise OptionError(f"setup(): {name}", value=value, limit=f"an integer from {low} on")
+    size = options.neuron_size
+    if not _is_integer(size) or size not in range(2, 65, 2):
+        raise OptionError(
+            "setup(): neuron_size",
+            value=size,
+            limit="an even number of denmems, 2 to 64",
+            remedy="4 is the default; larger neurons take more synapses.",
+        )
+
+
+def _check_number(name: str, value: Any, low: float, high: float, unit: str) -> None:
+    ok = isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
+    if not ok:
+        raise OptionError(
+            f"setup(): {name}", value=value, limit=f"a number from {low} to {high} {unit}".strip()
+        )
+
+
+def _is_integer(value: Any) -> bool:
+    return hasattr(value, "__index__")

@@ -1,0 +1,65 @@
+"""Builds the compiled kernels; everything else is in pyproject.toml."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+KERNELS = tuple(sorted(path.stem for path in Path("cython_kernels").glob("*.pyx")))
+HEADERS = sorted(str(path) for path in Path("cython_kernels").glob("*.h"))
+DEBUG = os.environ.get("BRAINSCALES_EMU_DEBUG", "") == "1"
+
+# No contraction of a * b + c: results are then equal to the bit for every instruction set,
+# thread count and loop shape.
+COMPILE_ARGS = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
+
+
+def openmp_flags() -> list[str]:
+    """Return the OpenMP flag if the compiler takes it; without it the kernels run serially."""
+    compiler = os.environ.get("CC", "cc").split()
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "probe.c")
+        source.write_text("#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n")
+        command = [*compiler, "-fopenmp", str(source), "-o", str(Path(folder, "probe"))]
+        try:
+            found = subprocess.run(command, capture_output=True, check=False).returncode == 0
+        except OSError:
+            found = False
+    if not found:
+        sys.stderr.write("setup.py: the compiler has no OpenMP; kernels will use one thread\n")
+    return ["-fopenmp"] if found else []
+
+
+OPENMP = openmp_flags()
+EXTENSIONS = [
+    Extension(
+        f"pyNN_brainscales_emu._kernels.{name}",
+        [f"cython_kernels/{name}.pyx"],
+        include_dirs=["cython_kernels"],
+        depends=HEADERS,
+        extra_compile_args=COMPILE_ARGS + OPENMP,
+        extra_link_args=OPENMP,
+    )
+    for name in KERNELS
+]
+
+setup(
+    ext_modules=cythonize(
+        EXTENSIONS,
+        include_path=["."],
+        build_dir="build/cython",
+        compiler_directives={
+            "language_level": "3",
+            "boundscheck": DEBUG,
+            "wraparound": False,
+            "cdivision": True,
+            "initializedcheck": DEBUG,
+            "embedsignature": True,
+            "freethreading_compatible": True,
+        },
+    )
+)
