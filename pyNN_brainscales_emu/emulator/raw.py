@@ -60,22 +60,3 @@ class RawTrials:
     source_trial: NDArray[np.int32]
     source_index: NDArray[np.int32]
     source_time_ms: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class PulseCounts:
-    """Events on their way through the links, by the names of the executable specification."""
-
-    l2_down_before_sim: int = 0
-    l2_down_dropped_before_sim: int = 0
-    l2_down_sent: int = 0
-    l2_down_lost: int = 0
-    l2_up_sent: int = 0
-    l2_up_lost: int = 0
-    l1_neuron_sent: int = 0
-    l1_neuron_lost: int = 0
-
-    def __add__(self, other: PulseCounts) -> PulseCounts:
-        return PulseCounts(
-            **{name: getattr(self, name) + getattr(other, name) for name in vars(self)}
-        )

@@ -146,13 +146,16 @@ class RecordingArrays:
 
     Attributes
     ----------
-    signals : mapping of str to (n,) int32
+    signals : mapping of str to (n,) int64
         For ``v``, ``w``, ``gsyn_exc``, ``gsyn_inh``: neurons recorded, ascending.
+    spikes : (n_neurons,) bool
+        Whose spikes are recorded.
     interval_steps : int
         Steps between two samples of a signal (the smallest asked for; coarser ones are multiples).
     """
 
-    signals: Mapping[str, NDArray[np.int32]]
+    signals: Mapping[str, NDArray[np.int64]]
+    spikes: NDArray[np.bool_]
     interval_steps: int = 1
 
 

@@ -1,0 +1,32 @@
+"""Stable ordering by small integers in linear time."""
+
+from libc.stdint cimport int64_t
+
+
+def counting_order(const int64_t[::1] key, int64_t[::1] start, int64_t[::1] order):
+    """Order entries by key, keeping the order of entries with the same key.
+
+    Parameters
+    ----------
+    key : (n,) int64
+        From 0 to n_keys - 1.
+    start : (n_keys + 1,) int64, filled
+        Entries of key k are ``order[start[k]:start[k + 1]]``.
+    order : (n,) int64, filled
+        Indices into `key`.
+    """
+    cdef int64_t i, k, n_keys = start.shape[0] - 1
+    with nogil:
+        for k in range(n_keys + 1):
+            start[k] = 0
+        for i in range(key.shape[0]):
+            start[key[i] + 1] += 1
+        for k in range(n_keys):
+            start[k + 1] += start[k]
+        for i in range(key.shape[0]):
+            k = key[i]
+            order[start[k]] = i
+            start[k] += 1
+        for k in range(n_keys, 0, -1):
+            start[k] = start[k - 1]
+        start[0] = 0

@@ -1,0 +1,340 @@
+"""One network on its way through time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyNN_brainscales_emu.emulator.coefficients import (
+    DRIVE,
+    EMPTY_LANE,
+    LANES,
+    N_COEFFICIENTS,
+    N_STATES,
+    coefficients,
+    initial_state,
+)
+from pyNN_brainscales_emu.emulator.delivery import DeliveryBlocks, order_for_delivery
+from pyNN_brainscales_emu.emulator.layout import (
+    PRECISIONS,
+    NeuronLayout,
+    Precision,
+    SynapseLayout,
+    aligned,
+    block_steps,
+    engine_sources,
+    slots,
+)
+from pyNN_brainscales_emu.emulator.raw import RawRecording
+from pyNN_brainscales_emu.emulator.signals import TRACES, Probes, SampleStore
+from pyNN_brainscales_emu.emulator.stimulus import StimulusGenerator
+from pyNN_brainscales_emu.experiment.compiled import (
+    CompiledExperiment,
+    CurrentArrays,
+    NeuronArrays,
+    RecordingArrays,
+    StimulusArrays,
+    SynapseArrays,
+)
+from pyNN_brainscales_emu.links.counts import PulseCounts
+from pyNN_brainscales_emu.links.fpga_link import DownLink, LinkTiming, UpLink
+
+
+class Emulation:
+    """Runs a compiled experiment, presentation by presentation.
+
+    Parameters
+    ----------
+    experiment : CompiledExperiment
+    n_threads : int
+        Results are equal to the bit for any number.
+    precision : {'single', 'double'}
+        Floating type of the state.
+    presentation : int
+        Number of the first presentation; it keys the random numbers of stimuli and links.
+    instruction_set : int, optional
+        0 baseline, 1 AVX2, 2 AVX-512; by default the best of this machine.
+
+    Notes
+    -----
+    Time advances in blocks aligned to multiples of the block length, so that ``run(a)`` and
+    ``run(b)`` give the bits of ``run(a + b)``. The numerical scheme is described in
+    `coefficients` and in ``cython_kernels/vector_step.h``.
+    """
+
+    def __init__(
+        self,
+        experiment: CompiledExperiment,
+        *,
+        n_threads: int = 1,
+        precision: str = "single",
+        presentation: int = 0,
+        instruction_set: int | None = None,
+    ) -> None:
+        self.experiment = experiment
+        self.precision: Precision = PRECISIONS[precision]
+        kernel = self.precision.kernel
+        self.n_threads = n_threads if kernel.has_openmp() else 1
+        self.instruction_set = (
+            kernel.instruction_set() if instruction_set is None else instruction_set
+        )
+        self.layout = NeuronLayout.build(experiment.neurons)
+        self._delay_steps = experiment.synapses.delay_ms / experiment.dt_ms
+        self.block_steps = block_steps(self._delay_steps)
+        self.n_slots = slots(self._delay_steps, self.block_steps)
+        self._build_arrays()
+        self.restart(presentation)
+
+    # --- building ------------------------------------------------------------------------------
+
+    def _build_arrays(self) -> None:
+        layout, dtype = self.layout, self.precision.dtype
+        n_units = layout.n_units
+        self._unit_slice = np.linspace(0, n_units, self.n_threads + 1).astype(np.int64)
+        self._neuron = np.full((n_units, LANES), -1, dtype=np.int32)
+        self._neuron[layout.unit, layout.lane] = np.arange(len(layout.local))
+        self._parameters = aligned((n_units, N_COEFFICIENTS, LANES), dtype)
+        self._state = aligned((n_units, N_STATES, LANES), dtype)
+        self._ring = aligned((self.n_slots, n_units, 2, LANES), dtype)
+        self._synapse_layout = self._sort_synapses()
+        self._recorded = np.zeros(len(layout.local), dtype=np.uint8)
+        self._kernel = self.precision.kernel.NetworkKernel(
+            layout.unit_kind,
+            self._parameters,
+            self._state,
+            self._ring,
+            self._neuron,
+            self._synapse_layout.table(self.experiment.synapses.weight, self.precision),
+            self._unit_slice,
+            self.block_steps,
+            self.experiment.stimuli.size,
+            self._recorded,
+            self.instruction_set,
+        )
+
+    def _sort_synapses(self) -> SynapseLayout:
+        layout, synapses = self.layout, self.experiment.synapses
+        target = layout.engine[synapses.target]
+        unit = layout.unit[target]
+        n_sources = self.experiment.stimuli.size
+        return SynapseLayout.build(
+            source=engine_sources(synapses, n_sources, layout),
+            place=(unit * 2 + synapses.inhibitory) * LANES + layout.lane[target],
+            delay_steps=self._delay_steps,
+            thread=np.searchsorted(self._unit_slice, unit, side="right") - 1,
+            n_sources=n_sources + len(layout.local),
+            n_threads=self.n_threads,
+        )
+
+    # --- changes between runs ------------------------------------------------------------------
+
+    def restart(self, presentation: int) -> None:
+        """Go back to time 0 and the initial state; begin another presentation."""
+        experiment = self.experiment
+        self.presentation = presentation
+        self.step = 0
+        self._generator = StimulusGenerator(experiment.stimuli, experiment.seed, presentation)
+        self._down: DownLink | None = None
+        self._up: UpLink | None = None
+        if experiment.links is not None:
+            timing = LinkTiming()
+            self._down = DownLink(experiment.links, timing, experiment.seed, presentation)
+            self._up = UpLink(experiment.links, timing, experiment.seed, presentation)
+        self.pulse_counts = PulseCounts()
+        self._held = _no_events()
+        self._sent: list[tuple[NDArray[np.int32], NDArray[np.float64]]] = []
+        self._spikes: list[tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]] = []
+        self._state[:] = 0
+        self._put(self._state, initial_state(experiment.neurons))
+        self._ring[:] = 0
+        self._kernel.clear_pending()
+        self.set_neurons(experiment.neurons)
+        self._samples = SampleStore(experiment.recording.interval_steps)
+        self.set_recording(experiment.recording)
+
+    def set_neurons(self, neurons: NeuronArrays) -> None:
+        """Change parameters; the state stays."""
+        self.experiment = replace(self.experiment, neurons=neurons)
+        self._parameters[:] = EMPTY_LANE[:, np.newaxis]
+        self._put(self._parameters, coefficients(neurons, self.experiment.dt_ms))
+        self.set_currents(self.experiment.currents)
+
+    def set_currents(self, currents: CurrentArrays) -> None:
+        """Change the injected currents; changes that lie in the past take effect now."""
+        self.experiment = replace(self.experiment, currents=currents)
+        gain = self._drive_gain()
+        base = coefficients(self.experiment.neurons, self.experiment.dt_ms)[:, DRIVE]
+        past = currents.step < self.step
+        flowing = np.bincount(
+            currents.neuron[past], weights=currents.delta_nA[past], minlength=len(gain)
+        )
+        engine = self.layout.engine
+        unit, lane = self.layout.unit[engine], self.layout.lane[engine]
+        self._parameters[unit, DRIVE, lane] = base + gain * flowing
+
+    def set_weights(self, synapses: SynapseArrays) -> None:
+        """Change the weights; sources, targets and delays have to be the same."""
+        self.experiment = replace(self.experiment, synapses=synapses)
+        self._kernel.set_synapses(self._synapse_layout.table(synapses.weight, self.precision))
+
+    def set_stimuli(self, stimuli: StimulusArrays) -> None:
+        """Change rates and spike times from now on."""
+        self.experiment = replace(self.experiment, stimuli=stimuli)
+        self._generator.change(stimuli, self.time_ms)
+
+    def set_recording(self, recording: RecordingArrays) -> None:
+        """Change which signals are sampled from now on."""
+        if recording.interval_steps != self._samples.interval_steps:
+            self._samples = SampleStore(recording.interval_steps)
+        self.experiment = replace(self.experiment, recording=recording)
+        self._probes = Probes.build(recording.signals, self.layout, len(self.layout.local))
+        self._kernel.set_recorded(recording.spikes[self.layout.local].astype(np.uint8))
+
+    def set_initial_values(self, neurons: NeuronArrays) -> None:
+        """Change the initial values; before the first step also the state."""
+        self.experiment = replace(self.experiment, neurons=neurons)
+        if self.step == 0:
+            self._put(self._state, initial_state(neurons))
+
+    # --- running -------------------------------------------------------------------------------
+
+    @property
+    def time_ms(self) -> float:
+        """Present time of the presentation."""
+        return self.step * self.experiment.dt_ms
+
+    def run(self, n_steps: int) -> None:
+        """Advance by `n_steps` steps."""
+        first, last = self.step, self.step + n_steps
+        blocks = self._stimulate(first, last)
+        samples = self._samples.reserve(self._probes, first, last, self.precision.dtype)
+        step, unit, lane, drive = self._changes(first, last)
+        self._kernel.run(
+            first,
+            last,
+            blocks.source,
+            blocks.time_steps,
+            blocks.start[0],
+            step,
+            unit,
+            lane,
+            drive,
+            self._probes.table,
+            self._probes.start,
+            self._samples.interval_steps,
+            samples,
+        )
+        self.step = last
+        self._collect_spikes()
+
+    def _stimulate(self, first: int, last: int) -> DeliveryBlocks:
+        dt, steps = self.experiment.dt_ms, self.block_steps
+        source, time = self._generator.events(first * dt, last * dt)
+        self._sent.append((source, time))
+        if self._down is not None:
+            source, time, counts = self._down.deliver(source, time)
+            self.pulse_counts += counts
+        source = np.concatenate([self._held[0], source])
+        time = np.concatenate([self._held[1], time])
+        if len(self._held[0]):
+            order = np.lexsort((time, source))
+            source, time = source[order], time[order]
+        first_block, last_block = first // steps, last // steps
+        blocks = order_for_delivery(
+            np.array([0, len(source)], dtype=np.int64),
+            source,
+            time,
+            dt_ms=dt,
+            first_step=first_block * steps,
+            block_steps=steps,
+            n_blocks=last_block - first_block,
+            n_threads=1,
+        )
+        delivered = int(blocks.start[0, -1])
+        self._held = (blocks.source[delivered:], blocks.time_steps[delivered:] * dt)
+        return blocks
+
+    def _changes(self, first: int, last: int) -> tuple[NDArray[Any], ...]:
+        currents = self.experiment.currents
+        now = (currents.step >= first) & (currents.step < last)
+        neuron = currents.neuron[now]
+        engine = self.layout.engine[neuron]
+        drive = (self._drive_gain()[neuron] * currents.delta_nA[now]).astype(self.precision.dtype)
+        return (
+            currents.step[now].astype(np.int64),
+            self.layout.unit[engine].astype(np.int32),
+            self.layout.lane[engine].astype(np.int32),
+            drive,
+        )
+
+    def _drive_gain(self) -> NDArray[np.float64]:
+        return self.experiment.dt_ms / self.experiment.neurons.parameters["cm"]
+
+    def _collect_spikes(self) -> None:
+        n = self._kernel.n_recorded()
+        engine, time = np.empty(n, dtype=np.int32), np.empty(n)
+        self._kernel.take_recorded(engine, time)
+        neuron = self.layout.local[engine].astype(np.int32)
+        order = np.lexsort((time, neuron))
+        neuron, time = neuron[order], time[order] * self.experiment.dt_ms
+        recorded = time
+        if self._up is not None:
+            recorded, counts = self._up.record(neuron, time)
+            self.pulse_counts += counts
+        self._spikes.append((neuron, time, recorded))
+
+    # --- results -------------------------------------------------------------------------------
+
+    def recording(self) -> RawRecording:
+        """Return what was recorded since the start of the presentation."""
+        neuron, time, recorded = _joined(self._spikes, (np.int32, np.float64, np.float64))
+        order = np.lexsort((time, neuron))
+        # A spike in the last step may lie a fraction of a step ahead of the present time.
+        order = order[time[order] <= self.time_ms]
+        source, sent = _joined(self._sent, (np.int32, np.float64))
+        signals = self.experiment.recording.signals
+        return RawRecording(
+            spike_neuron=neuron[order],
+            spike_time_ms=time[order],
+            recorded_time_ms=recorded[order],
+            source_index=source,
+            source_time_ms=sent,
+            signals={name: self.signal(name, signals[name]) for name in signals},
+        )
+
+    def signal(self, variable: str, neurons: NDArray[np.int64]) -> NDArray[np.floating[Any]]:
+        """Return a sampled signal from the start until now, (n_samples, n_neurons).
+
+        The first sample is the initial value; the last is the present value if the present step
+        is a sampled one. NaN where a neuron was not recorded yet.
+        """
+        interval = self._samples.interval_steps
+        n_samples = self.step // interval + 1
+        result = self._samples.signal(variable, neurons, n_samples)
+        if self.step % interval == 0:
+            result[-1] = self.state(variable)[neurons]
+        return result
+
+    def state(self, variable: str) -> NDArray[np.floating[Any]]:
+        """Return the present value of a signal of all neurons, by local index."""
+        row = (0, 4, 2, 3)[TRACES.index(variable)]
+        engine = self.layout.engine
+        return np.asarray(self._state[self.layout.unit[engine], row, self.layout.lane[engine]])
+
+    def _put(self, table: NDArray[Any], values: NDArray[np.float64]) -> None:
+        engine = self.layout.engine
+        table[self.layout.unit[engine], :, self.layout.lane[engine]] = values
+
+
+def _no_events() -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    return np.zeros(0, dtype=np.int32), np.zeros(0)
+
+
+def _joined(parts: list[Any], dtypes: tuple[type, ...]) -> list[NDArray[Any]]:
+    return [
+        np.concatenate([np.zeros(0, dtype=dtype), *(part[number] for part in parts)])
+        for number, dtype in enumerate(dtypes)
+    ]

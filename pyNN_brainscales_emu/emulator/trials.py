@@ -1,0 +1,200 @@
+"""Many independent presentations of one network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyNN_brainscales_emu.emulator.coefficients import coefficients, initial_state
+from pyNN_brainscales_emu.emulator.delivery import order_for_delivery
+from pyNN_brainscales_emu.emulator.layout import (
+    PRECISIONS,
+    NeuronLayout,
+    Precision,
+    SynapseLayout,
+    block_steps,
+    engine_sources,
+    slots,
+)
+from pyNN_brainscales_emu.emulator.ordering import order_by
+from pyNN_brainscales_emu.emulator.raw import RawTrials
+from pyNN_brainscales_emu.emulator.stimulus import TrialEvents, trial_events
+from pyNN_brainscales_emu.experiment.compiled import (
+    CompiledExperiment,
+    SynapseArrays,
+    TrialStimuli,
+)
+from pyNN_brainscales_emu.links.counts import PulseCounts
+from pyNN_brainscales_emu.links.fpga_link import LinkTiming, deliver_trials, record_trials
+
+
+class TrialRunner:
+    """Runs many trials of an experiment; keeps what does not change between calls.
+
+    Parameters
+    ----------
+    experiment : CompiledExperiment
+    n_threads, precision, instruction_set
+        As for `Emulation`, with whose single presentations the trials agree to the bit.
+    """
+
+    def __init__(
+        self,
+        experiment: CompiledExperiment,
+        *,
+        n_threads: int = 1,
+        precision: str = "single",
+        instruction_set: int | None = None,
+    ) -> None:
+        self.precision: Precision = PRECISIONS[precision]
+        kernel = self.precision.kernel
+        self.n_threads = n_threads if kernel.has_openmp() else 1
+        self.instruction_set = (
+            kernel.instruction_set() if instruction_set is None else instruction_set
+        )
+        self.layout = NeuronLayout.build(experiment.neurons)
+        delay_steps = experiment.synapses.delay_ms / experiment.dt_ms
+        self.block_steps = block_steps(delay_steps)
+        self.n_slots = slots(delay_steps, self.block_steps)
+        self._synapse_layout = self._sort_synapses(
+            experiment.synapses, experiment.stimuli.size, delay_steps
+        )
+
+    def _sort_synapses(
+        self, synapses: SynapseArrays, n_sources: int, delay_steps: NDArray[np.float64]
+    ) -> SynapseLayout:
+        layout = self.layout
+        return SynapseLayout.build(
+            source=engine_sources(synapses, n_sources, layout),
+            place=layout.engine[synapses.target] * 2 + synapses.inhibitory,
+            delay_steps=delay_steps,
+            thread=np.zeros(len(synapses.target), dtype=np.int64),
+            n_sources=n_sources + len(layout.local),
+            n_threads=1,
+        )
+
+    def run(
+        self,
+        experiment: CompiledExperiment,
+        n_steps: int,
+        trials: TrialStimuli,
+        *,
+        first_presentation: int,
+        recorded: NDArray[np.bool_],
+        keep_sources: bool = False,
+    ) -> tuple[RawTrials, PulseCounts]:
+        """Run the trials of an experiment of the same structure.
+
+        Parameters
+        ----------
+        experiment : CompiledExperiment
+            Structure and delays as at the beginning; parameters and weights may differ.
+        n_steps : int
+        trials : TrialStimuli
+        first_presentation : int
+            Number of the first trial's presentation; the others follow.
+        recorded : (n_neurons,) bool
+            Whose spikes are wanted, by local index.
+        keep_sources : bool
+            Return the stimulus events as well.
+        """
+        sent = trial_events(
+            experiment.stimuli,
+            trials,
+            experiment.seed,
+            first_presentation,
+            n_steps * experiment.dt_ms,
+            self.n_threads,
+        )
+        delivered, counts = sent, PulseCounts()
+        timing = LinkTiming()
+        if experiment.links is not None:
+            delivered, counts = deliver_trials(
+                experiment.links,
+                timing,
+                experiment.seed,
+                first_presentation,
+                sent,
+                self.n_threads,
+            )
+        parts = self._run_kernel(experiment, n_steps, delivered, recorded)
+        offsets, trial, neuron, time = self._sorted(parts, trials.n_trials, experiment.dt_ms)
+        if experiment.links is not None:
+            time, up = record_trials(
+                experiment.links,
+                timing,
+                experiment.seed,
+                first_presentation,
+                offsets,
+                neuron,
+                time,
+                self.n_threads,
+            )
+            counts += up
+        raw = RawTrials(trials.n_trials, trial, neuron, time, *_sources(sent, keep_sources))
+        return raw, counts
+
+    def _run_kernel(
+        self,
+        experiment: CompiledExperiment,
+        n_steps: int,
+        events: TrialEvents,
+        recorded: NDArray[np.bool_],
+    ) -> list[tuple[bytes, bytes, bytes]]:
+        layout, dtype, currents = self.layout, self.precision.dtype, experiment.currents
+        neurons = experiment.neurons
+        blocks = order_for_delivery(
+            events.offsets,
+            events.source,
+            events.time_ms,
+            dt_ms=experiment.dt_ms,
+            first_step=0,
+            block_steps=self.block_steps,
+            n_blocks=n_steps // self.block_steps,
+            n_threads=self.n_threads,
+        )
+        now = currents.step < n_steps
+        drive = experiment.dt_ms / neurons.parameters["cm"][currents.neuron] * currents.delta_nA
+        result: list[tuple[bytes, bytes, bytes]] = self.precision.kernel.run_trials(
+            neurons.kind[layout.local],
+            coefficients(neurons, experiment.dt_ms)[layout.local].astype(dtype),
+            initial_state(neurons)[layout.local].astype(dtype),
+            self._synapse_layout.table(experiment.synapses.weight, self.precision),
+            n_steps,
+            self.block_steps,
+            self.n_slots,
+            experiment.stimuli.size,
+            blocks.source,
+            blocks.time_steps,
+            blocks.start,
+            currents.step[now].astype(np.int64),
+            layout.engine[currents.neuron[now]].astype(np.int32),
+            drive[now].astype(dtype),
+            recorded[layout.local].astype(np.uint8),
+            self.n_threads,
+            self.instruction_set,
+        )
+        return result
+
+    def _sorted(
+        self, parts: list[tuple[bytes, bytes, bytes]], n_trials: int, dt_ms: float
+    ) -> tuple[Any, ...]:
+        trial = np.concatenate([np.frombuffer(part[0], dtype=np.int32) for part in parts])
+        engine = np.concatenate([np.frombuffer(part[1], dtype=np.int32) for part in parts])
+        time = np.concatenate([np.frombuffer(part[2]) for part in parts])
+        neuron = self.layout.local[engine].astype(np.int32)
+        n_neurons = len(self.layout.local)
+        order, start = order_by(
+            trial.astype(np.int64) * n_neurons + neuron, n_trials * n_neurons
+        )
+        offsets = start[:: n_neurons] if n_neurons else np.zeros(n_trials + 1, dtype=np.int64)
+        return np.ascontiguousarray(offsets), trial[order], neuron[order], time[order] * dt_ms
+
+
+def _sources(sent: TrialEvents, keep: bool) -> tuple[Any, ...]:
+    if not keep:
+        return np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0)
+    trial = np.repeat(np.arange(len(sent.offsets) - 1, dtype=np.int32), np.diff(sent.offsets))
+    return trial, sent.source, sent.time_ms

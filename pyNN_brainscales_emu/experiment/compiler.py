@@ -1,0 +1,255 @@
+"""From the earlier stages to flat arrays.
+
+On the ideal substrate the experiment comes straight from the description; on a wafer the
+parameters, weights and delays are the realised ones, and lost synapses are absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioPopulation
+from pyNN_brainscales_emu.experiment.compiled import (
+    NEURON_PARAMETERS,
+    CompiledExperiment,
+    CurrentArrays,
+    LinkArrays,
+    NeuronArrays,
+    NeuronKind,
+    RecordingArrays,
+    StimulusArrays,
+    SynapseArrays,
+)
+from pyNN_brainscales_emu.experiment.validate import validate
+from pyNN_brainscales_emu.hardware.constants import LAYER1_DELAY_NS, LAYER1_DELAY_PER_HICANN_NS
+from pyNN_brainscales_emu.hardware.topology import HICANN_FPGA
+from pyNN_brainscales_emu.mapping.results import MappingResult
+from pyNN_brainscales_emu.options import Options
+from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
+
+SIGNALS = ("v", "w", "gsyn_exc", "gsyn_inh")
+_MS_PER_NS = 1e-6
+# What a parameter is for neurons whose model does not have it.
+_ABSENT = {"a": 0.0, "b": 0.0, "delta_T": 0.0, "tau_w": 1.0, "e_rev_E": 0.0, "e_rev_I": 0.0}
+
+
+def compile_experiment(
+    graph: BioGraph,
+    options: Options,
+    mapping: MappingResult | None = None,
+    config: HardwareConfig | None = None,
+) -> CompiledExperiment:
+    """Return the experiment; without mapping and config that of the ideal substrate."""
+    experiment = CompiledExperiment(
+        dt_ms=options.timestep,
+        seed=options.seed,
+        neurons=compile_neurons(graph, config),
+        synapses=compile_synapses(graph, options, mapping, config),
+        stimuli=compile_stimuli(graph),
+        currents=compile_currents(graph, options.timestep),
+        recording=compile_recording(graph),
+        links=compile_links(mapping, options) if mapping is not None else None,
+    )
+    validate(experiment)
+    return experiment
+
+
+def compile_neurons(graph: BioGraph, config: HardwareConfig | None = None) -> NeuronArrays:
+    """Return parameters and initial values of the neurons, realised ones where there are."""
+    populations = [p for p in graph.populations if not p.is_source]
+    kind = [
+        np.full(p.size, NeuronKind.ADEX if p.cell_type.startswith("EIF") else NeuronKind.LIF)
+        for p in populations
+    ]
+    conductance = [np.full(p.size, "cond" in p.cell_type) for p in populations]
+    parameters = {name: _parameter(graph, name) for name in NEURON_PARAMETERS}
+    parameters["v_spike"] = np.where(
+        np.isnan(parameters["v_spike"]), parameters["v_thresh"], parameters["v_spike"]
+    )
+    if config is not None:
+        parameters = {**parameters, **_realised(config, parameters)}
+    return NeuronArrays(
+        kind=_joined(kind, np.uint8),
+        conductance_based=_joined(conductance, np.bool_),
+        parameters=parameters,
+        initial_values=_initial_values(populations),
+    )
+
+
+def _parameter(graph: BioGraph, name: str) -> NDArray[np.float64]:
+    return graph.neuron_parameter(name, default=_ABSENT.get(name, np.nan))
+
+
+def _realised(
+    config: HardwareConfig, asked: dict[str, NDArray[np.float64]]
+) -> dict[str, NDArray[np.float64]]:
+    realised = config.neurons.realised
+    values = {
+        name: np.where(np.isnan(realised[name]), asked[name], realised[name])
+        for name in NEURON_PARAMETERS
+        if name in realised
+    }
+    without_spike = np.isnan(realised["v_spike"]) if "v_spike" in realised else True
+    values["v_spike"] = np.where(
+        without_spike, values["v_thresh"], values.get("v_spike", values["v_thresh"])
+    )
+    return values
+
+
+def _initial_values(populations: Sequence[BioPopulation]) -> dict[str, NDArray[np.float64]]:
+    return {
+        name: _joined(
+            [p.initial_values.get(name, np.zeros(p.size)) for p in populations], np.float64
+        )
+        for name in SIGNALS
+    }
+
+
+def compile_synapses(
+    graph: BioGraph,
+    options: Options,
+    mapping: MappingResult | None = None,
+    config: HardwareConfig | None = None,
+) -> SynapseArrays:
+    """Return all realised synapses, projection by projection."""
+    n_sources = len(graph.sources)
+    number = np.where(graph.is_source, graph.local_index, n_sources + graph.local_index)
+    source, target, inhibitory, weight, delay = [], [], [], [], []
+    for i, projection in enumerate(graph.projections):
+        kept: NDArray[np.bool_] | slice = slice(None)
+        weights, delays = projection.weight, projection.delay_ms
+        if mapping is not None and config is not None:
+            kept = mapping.projections[i].realised
+            weights = config.synapses.realised[i]
+            if options.effects.on_wafer_pulses:
+                delays = transport_delay_ms(mapping.projections[i].distance, options)
+        source.append(number[projection.presynaptic[kept]])
+        target.append(graph.local_index[projection.postsynaptic[kept]])
+        inhibitory.append(np.full(len(source[-1]), projection.receptor == "inhibitory"))
+        weight.append(weights[kept])
+        delay.append(delays[kept])
+    return SynapseArrays(
+        source=_joined(source, np.int32),
+        target=_joined(target, np.int32),
+        inhibitory=_joined(inhibitory, np.bool_),
+        weight=_joined(weight, np.float64),
+        delay_ms=_joined(delay, np.float64),
+    )
+
+
+def transport_delay_ms(distance: NDArray[np.int16], options: Options) -> NDArray[np.float64]:
+    """Return the transport time on layer 1 in biological ms, at least one time step.
+
+    Parameters
+    ----------
+    distance : (n,) int16
+        HICANNs on the way.
+
+    Notes
+    -----
+    The law was fitted on wafer 30 (`brainscales1-demos`); its scatter is not modelled.
+    """
+    nanoseconds = LAYER1_DELAY_NS + LAYER1_DELAY_PER_HICANN_NS * distance
+    return np.maximum(nanoseconds * _MS_PER_NS * options.speedup, options.timestep)
+
+
+def compile_weights(
+    graph: BioGraph, mapping: MappingResult | None = None, config: HardwareConfig | None = None
+) -> NDArray[np.float64]:
+    """Return only the weights, in the order of `compile_synapses`."""
+    if mapping is None or config is None:
+        return _joined([projection.weight for projection in graph.projections], np.float64)
+    return _joined(
+        [
+            weights[routing.realised]
+            for weights, routing in zip(config.synapses.realised, mapping.projections, strict=True)
+        ],
+        np.float64,
+    )
+
+
+def compile_stimuli(graph: BioGraph) -> StimulusArrays:
+    """Return rates and spike times of the sources."""
+    sources = [p for p in graph.populations if p.is_source]
+    times = [p.spike_times.times_ms for p in sources if p.spike_times is not None]
+    counts = [
+        np.zeros(p.size, dtype=np.int64) if p.spike_times is None else np.diff(p.spike_times.offsets)
+        for p in sources
+    ]
+    return StimulusArrays(
+        rate_hz=_source_parameter(sources, "rate", 0.0),
+        start_ms=_source_parameter(sources, "start", 0.0),
+        duration_ms=_source_parameter(sources, "duration", 0.0),
+        offsets=np.append(0, np.cumsum(_joined(counts, np.int64))),
+        times_ms=_joined(times, np.float64),
+    )
+
+
+def _source_parameter(
+    sources: Sequence[BioPopulation], name: str, default: float
+) -> NDArray[np.float64]:
+    return _joined([p.parameters.get(name, np.full(p.size, default)) for p in sources], np.float64)
+
+
+def compile_currents(graph: BioGraph, dt_ms: float) -> CurrentArrays:
+    """Return the changes of injected current on the time grid."""
+    step, neuron, delta = [], [], []
+    for injection in graph.currents:
+        n = len(injection.cells)
+        change = np.diff(injection.amplitudes_nA, prepend=0.0)
+        steps = np.rint(injection.times_ms / dt_ms).astype(np.int64)
+        step.append(np.repeat(steps, n))
+        neuron.append(np.tile(graph.local_index[injection.cells], len(steps)))
+        delta.append(np.repeat(change, n))
+    steps = _joined(step, np.int64)
+    order = np.argsort(steps, kind="stable")
+    return CurrentArrays(
+        step=steps[order],
+        neuron=_joined(neuron, np.int32)[order],
+        delta_nA=_joined(delta, np.float64)[order],
+    )
+
+
+def compile_recording(graph: BioGraph) -> RecordingArrays:
+    """Return what is to be recorded; signals of several requests are sampled together."""
+    signals: dict[str, NDArray[np.int64]] = {}
+    spikes = np.zeros(len(graph.neurons), dtype=bool)
+    intervals = [1 << 30]
+    for request in graph.recording_requests:
+        cells = request.cells[~graph.is_source[request.cells]]
+        neurons = graph.local_index[cells]
+        if request.variable == "spikes":
+            spikes[neurons] = True
+        elif len(neurons):
+            known = signals.get(request.variable, np.zeros(0, dtype=np.int64))
+            signals[request.variable] = np.union1d(known, neurons)
+            intervals.append(request.interval_steps)
+    interval = int(np.gcd.reduce(intervals[1:])) if len(intervals) > 1 else 1
+    return RecordingArrays(signals=signals, spikes=spikes, interval_steps=interval)
+
+
+def compile_links(mapping: MappingResult, options: Options) -> LinkArrays | None:
+    """Return which link carries whose events; None if the links are perfect."""
+    if not options.effects.off_wafer_pulses:
+        return None
+    placement = mapping.placement
+    hicanns, number = np.unique(
+        np.concatenate([placement.source_hicann, placement.neuron_hicann]), return_inverse=True
+    )
+    n_sources = len(placement.source_hicann)
+    _, fpga = np.unique(HICANN_FPGA[hicanns], return_inverse=True)
+    return LinkArrays(
+        source_link=number[:n_sources].astype(np.int32),
+        neuron_link=number[n_sources:].astype(np.int32),
+        link_fpga=fpga.astype(np.int32),
+        speedup=options.speedup,
+    )
+
+
+def _joined(parts: Sequence[NDArray[np.generic]], dtype: type[np.generic]) -> NDArray[np.generic]:
+    if not parts:
+        return np.zeros(0, dtype=dtype)
+    return np.concatenate(parts).astype(dtype, copy=False)

@@ -1,0 +1,59 @@
+"""Checks of a compiled experiment: shapes, ranges, no NaN."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyNN_brainscales_emu.errors import ParameterError
+from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment
+
+POSITIVE = ("cm", "tau_m", "tau_syn_E", "tau_syn_I", "tau_w")
+NOT_NEGATIVE = ("tau_refrac", "delta_T")
+
+
+def validate(experiment: CompiledExperiment) -> None:
+    """Refuse an experiment that the engine could not run to a meaningful end.
+
+    Raises
+    ------
+    ParameterError
+        Names the array, the first offending entry and the limit.
+    """
+    neurons = experiment.neurons
+    for name, values in neurons.parameters.items():
+        _require(f"neuron parameter {name}", values, np.isfinite(values), "finite numbers")
+    for name in POSITIVE:
+        values = neurons.parameters[name]
+        _require(f"neuron parameter {name}", values, values > 0, "> 0")
+    for name in NOT_NEGATIVE:
+        values = neurons.parameters[name]
+        _require(f"neuron parameter {name}", values, values >= 0, ">= 0")
+    for name, values in neurons.initial_values.items():
+        _require(f"initial value of {name}", values, np.isfinite(values), "finite numbers")
+    synapses = experiment.synapses
+    _require("weight", synapses.weight, np.isfinite(synapses.weight), "finite numbers")
+    shortest = experiment.dt_ms * (1 - 1e-6)
+    delays = synapses.delay_ms
+    _require("delay (ms)", delays, delays >= shortest, f"at least the time step {experiment.dt_ms}")
+    _require_range("synapse source", synapses.source, experiment.stimuli.size + neurons.size)
+    _require_range("synapse target", synapses.target, neurons.size)
+    rates = experiment.stimuli.rate_hz
+    _require("rate (Hz)", rates, np.isfinite(rates) & (rates >= 0), ">= 0")
+
+
+def _require(
+    what: str, values: NDArray[np.float64], good: NDArray[np.bool_], limit: str
+) -> None:
+    if not good.all():
+        first = int(np.argmin(good))
+        raise ParameterError(
+            f"{what} of entry {first} ({np.count_nonzero(~good)} of {len(good)} entries)",
+            value=float(values[first]),
+            limit=limit,
+        )
+
+
+def _require_range(what: str, values: NDArray[np.int32], end: int) -> None:
+    good = (values >= 0) & (values < end)
+    _require(what, values.astype(np.float64), good, f"0 to {end - 1}")

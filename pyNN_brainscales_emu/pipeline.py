@@ -1,0 +1,337 @@
+"""The six stages in order, and which of them a change makes necessary again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyNN_brainscales_emu.data.report import Report, build_report
+from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change
+from pyNN_brainscales_emu.emulator.engine import Emulation
+from pyNN_brainscales_emu.emulator.raw import RawTrials
+from pyNN_brainscales_emu.emulator.trials import TrialRunner
+from pyNN_brainscales_emu.errors import ParameterError, RecordingError
+from pyNN_brainscales_emu.experiment.compiled import (
+    CompiledExperiment,
+    SynapseArrays,
+    TrialStimuli,
+)
+from pyNN_brainscales_emu.experiment.compiler import (
+    compile_currents,
+    compile_experiment,
+    compile_neurons,
+    compile_recording,
+    compile_stimuli,
+    compile_synapses,
+    compile_weights,
+)
+from pyNN_brainscales_emu.experiment.validate import validate
+from pyNN_brainscales_emu.links.counts import PulseCounts
+from pyNN_brainscales_emu.mapping.mapper import map_network
+from pyNN_brainscales_emu.mapping.results import MappingResult
+from pyNN_brainscales_emu.options import Options
+from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
+from pyNN_brainscales_emu.translation.neurons import translate_neurons
+from pyNN_brainscales_emu.translation.synapses import translate_synapses
+
+_EXPERIMENT_CHANGES = (
+    Change.NEURON_PARAMETERS
+    | Change.WEIGHTS
+    | Change.STIMULI
+    | Change.CURRENTS
+    | Change.INITIAL_VALUES
+    | Change.RECORDING
+)
+
+
+class Pipeline:
+    """A network on its way through the stages, from `setup()` to `end()`.
+
+    Parameters
+    ----------
+    options : Options
+
+    Notes
+    -----
+    The mapping stays until the structure of the network changes. Floating gates are written (with
+    another draw of the trial-to-trial error) at the first run and whenever neuron parameters
+    change; weights, stimuli, currents and recordings rewrite nothing else.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.graph: BioGraph | None = None
+        self.mapping: MappingResult | None = None
+        self.hardware_config: HardwareConfig | None = None
+        self.experiment: CompiledExperiment | None = None
+        self.emulation: Emulation | None = None
+        self.presentation = 0
+        self._writes = 0
+        self._trial_runner: TrialRunner | None = None
+        self._trial_counts = PulseCounts()
+
+    # --- stages --------------------------------------------------------------------------------
+
+    def map(self, graph: BioGraph) -> MappingResult:
+        """Map the network without running it.
+
+        Raises
+        ------
+        ParameterError
+            On the ideal substrate, which needs no mapping.
+        """
+        if self.options.is_ideal:
+            raise ParameterError(
+                "the ideal substrate has no mapping",
+                value=self.options.substrate,
+                limit="substrate='brainscales1'",
+                remedy="Call setup(substrate='brainscales1') to map the network on a wafer.",
+            )
+        self.mapping = map_network(graph, self.options)
+        return self.mapping
+
+    def update(self, graph: BioGraph, change: Change) -> None:
+        """Redo what depends on the change; the first call does everything."""
+        if self.emulation is None or change & (Change.STRUCTURE | Change.DELAYS):
+            self._build(graph, change)
+        elif change & _EXPERIMENT_CHANGES:
+            self._refresh(graph, change)
+        self.graph = graph
+
+    def _build(self, graph: BioGraph, change: Change) -> None:
+        step = self.emulation.step if self.emulation is not None else 0
+        if step:
+            raise RecordingError(
+                "the network's structure cannot change while a presentation is running",
+                value=f"{step * self.options.timestep:g} ms",
+                limit="0 ms",
+                remedy="Call reset() first, or create everything before the first run().",
+            )
+        if not self.options.is_ideal:
+            self._check_currents(graph)
+            if self.mapping is None or self.graph is None or change & Change.STRUCTURE:
+                self.map(graph)
+            self._write_config(graph)
+        experiment = compile_experiment(graph, self.options, self.mapping, self.hardware_config)
+        self.experiment = experiment
+        self._trial_runner = None
+        self.emulation = Emulation(
+            experiment,
+            n_threads=self.options.n_threads,
+            precision=self.options.precision,
+            presentation=self.presentation,
+        )
+
+    def _write_config(self, graph: BioGraph) -> None:
+        assert self.mapping is not None
+        self.hardware_config = HardwareConfig(
+            neurons=translate_neurons(graph, self.mapping, self.options, self._writes),
+            synapses=translate_synapses(graph, self.mapping, self.options),
+        )
+        self._writes += 1
+
+    def _check_currents(self, graph: BioGraph) -> None:
+        if graph.currents:
+            raise ParameterError(
+                "DCSource: a wafer has no constant current source for single neurons",
+                value=f"{len(graph.currents)} current source(s)",
+                limit="none on substrate='brainscales1'",
+                remedy="Use setup(substrate='ideal'), or spike sources instead of the current.",
+            )
+
+    def _refresh(self, graph: BioGraph, change: Change) -> None:
+        assert self.experiment is not None
+        assert self.emulation is not None
+        emulation, experiment = self.emulation, self.experiment
+        if change & (Change.NEURON_PARAMETERS | Change.INITIAL_VALUES):
+            experiment = self._refresh_neurons(graph, change, experiment)
+        if change & Change.WEIGHTS:
+            experiment = self._refresh_weights(graph, experiment)
+        if change & Change.STIMULI:
+            experiment = replace(experiment, stimuli=compile_stimuli(graph))
+        if change & Change.CURRENTS:
+            if not self.options.is_ideal:
+                self._check_currents(graph)
+            currents = compile_currents(graph, self.options.timestep)
+            experiment = replace(experiment, currents=currents)
+        if change & Change.RECORDING:
+            experiment = replace(experiment, recording=compile_recording(graph))
+        validate(experiment)
+        self.experiment = experiment
+        _apply(emulation, experiment, change)
+
+    def _refresh_neurons(
+        self, graph: BioGraph, change: Change, experiment: CompiledExperiment
+    ) -> CompiledExperiment:
+        if self.mapping is not None and change & Change.NEURON_PARAMETERS:
+            # Capacitances enter the weights' scale, so these are translated anew as well.
+            self._write_config(graph)
+            experiment = replace(experiment, synapses=self._synapses(graph, experiment))
+        return replace(experiment, neurons=compile_neurons(graph, self.hardware_config))
+
+    def _refresh_weights(
+        self, graph: BioGraph, experiment: CompiledExperiment
+    ) -> CompiledExperiment:
+        if self.mapping is not None and self.hardware_config is not None:
+            synapses = translate_synapses(
+                graph, self.mapping, self.options, self.hardware_config.synapses
+            )
+            self.hardware_config = replace(self.hardware_config, synapses=synapses)
+        return replace(experiment, synapses=self._synapses(graph, experiment))
+
+    def _synapses(self, graph: BioGraph, experiment: CompiledExperiment) -> SynapseArrays:
+        weight = compile_weights(graph, self.mapping, self.hardware_config)
+        if len(weight) != len(experiment.synapses.weight):
+            return compile_synapses(graph, self.options, self.mapping, self.hardware_config)
+        return replace(experiment.synapses, weight=weight)
+
+    # --- running -------------------------------------------------------------------------------
+
+    def advance(self, n_steps: int) -> None:
+        """Run for some time steps."""
+        self._running().run(n_steps)
+
+    def reset(self) -> None:
+        """Go back to time 0 and the initial state; the next presentation begins."""
+        self.presentation += 1
+        if self.emulation is not None:
+            self.emulation.restart(self.presentation)
+
+    def run_trials(
+        self,
+        graph: BioGraph,
+        change: Change,
+        n_steps: int,
+        trials: TrialStimuli,
+        record_sources: bool = False,
+    ) -> RawTrials:
+        """Run independent presentations, each as after `reset()`; they count as presentations."""
+        self.update(graph, change)
+        experiment = self.experiment
+        assert experiment is not None
+        if self._trial_runner is None:
+            self._trial_runner = TrialRunner(
+                experiment, n_threads=self.options.n_threads, precision=self.options.precision
+            )
+        raw, counts = self._trial_runner.run(
+            experiment,
+            n_steps,
+            trials,
+            first_presentation=self.presentation + 1,
+            recorded=experiment.recording.spikes,
+            keep_sources=record_sources,
+        )
+        self.presentation += trials.n_trials
+        self._trial_counts = counts
+        return raw
+
+    # --- results -------------------------------------------------------------------------------
+
+    def spikes(self, cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the recorded spikes of some cells, ordered by cell and time.
+
+        Spikes of neurons carry the time stamp of the recording; spikes that the recording lost
+        are missing. Spikes of sources are those that were sent.
+        """
+        assert self.graph is not None
+        graph, raw = self.graph, self._running().recording()
+        stamped = np.isfinite(raw.recorded_time_ms)
+        cell = np.concatenate(
+            [graph.neurons[raw.spike_neuron[stamped]], graph.sources[raw.source_index]]
+        )
+        time = np.concatenate([raw.recorded_time_ms[stamped], raw.source_time_ms])
+        wanted = np.zeros(graph.n_cells, dtype=bool)
+        wanted[cells] = True
+        kept = wanted[cell]
+        cell, time = cell[kept], time[kept]
+        order = np.lexsort((time, cell))
+        return cell[order], time[order]
+
+    def spike_counts(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the number of recorded spikes of each cell."""
+        assert self.graph is not None
+        spiking, _ = self.spikes(cells)
+        return np.bincount(spiking, minlength=self.graph.n_cells)[cells]
+
+    def signal(self, variable: str, cells: NDArray[np.int64]) -> NDArray[np.floating[Any]]:
+        """Return a recorded signal, (n_samples, n_cells), from time 0 until now."""
+        assert self.graph is not None
+        return self._running().signal(variable, self.graph.local_index[cells])
+
+    @property
+    def signal_interval_steps(self) -> int:
+        """Steps between two samples of `signal`."""
+        return self._running().experiment.recording.interval_steps
+
+    def realised_parameter(self, name: str) -> NDArray[np.float64]:
+        """Return a parameter as the circuits realise it, (n_cells,); NaN for spike sources."""
+        self._running()
+        assert self.graph is not None
+        assert self.experiment is not None
+        values = np.full(self.graph.n_cells, np.nan)
+        values[self.graph.neurons] = self.experiment.neurons.parameters[name]
+        return values
+
+    def realised_weights(self, projection: int) -> NDArray[np.float64]:
+        """Return the realised weights of a projection; NaN where a synapse was lost."""
+        self._running()
+        assert self.graph is not None
+        if self.hardware_config is None:
+            return self.graph.projections[projection].weight
+        return self.hardware_config.synapses.realised[projection]
+
+    def digital_weights(self, projection: int) -> NDArray[np.int16]:
+        """Return the digital weights of a projection; -1 where a synapse is off or lost."""
+        self._running()
+        if self.hardware_config is None:
+            raise ParameterError(
+                "the ideal substrate has no digital weights",
+                remedy="Call setup(substrate='brainscales1').",
+            )
+        return self.hardware_config.synapses.digital[projection]
+
+    @property
+    def pulse_counts(self) -> PulseCounts:
+        """Events on the links in the present presentation, or in the last trials."""
+        if self.emulation is not None and self.emulation.step:
+            return self.emulation.pulse_counts
+        return self._trial_counts
+
+    def report(self) -> Report:
+        """Return what was changed from the description, stage by stage."""
+        self._running()
+        assert self.graph is not None
+        assert self.experiment is not None
+        return build_report(
+            self.options,
+            self.graph,
+            self.mapping,
+            self.hardware_config,
+            self.experiment.synapses,
+            self.pulse_counts,
+        )
+
+    def _running(self) -> Emulation:
+        if self.emulation is None:
+            raise RecordingError(
+                "the network has not been run", remedy="Call run() or run_trials() first."
+            )
+        return self.emulation
+
+
+def _apply(emulation: Emulation, experiment: CompiledExperiment, change: Change) -> None:
+    if change & Change.NEURON_PARAMETERS:
+        emulation.set_neurons(experiment.neurons)
+    if change & Change.INITIAL_VALUES:
+        emulation.set_initial_values(experiment.neurons)
+    if change & (Change.WEIGHTS | Change.NEURON_PARAMETERS):
+        emulation.set_weights(experiment.synapses)
+    if change & Change.STIMULI:
+        emulation.set_stimuli(experiment.stimuli)
+    if change & Change.CURRENTS:
+        emulation.set_currents(experiment.currents)
+    if change & Change.RECORDING:
+        emulation.set_recording(experiment.recording)
