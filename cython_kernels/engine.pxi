@@ -12,9 +12,13 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memset
 
+cdef extern from "<stdlib.h>" nogil:
+    void *aligned_alloc(size_t alignment, size_t size)
+
 cdef extern from "vector_step.h" nogil:
     enum:
         LANES
+        CACHE_LINE
         N_PARAMETERS
         N_STATES
         N_TRACES
@@ -158,8 +162,8 @@ cdef int workspace_init(workspace *own, int block_steps) noexcept nogil:
     own.spike_lane = <int32_t *> malloc(block_steps * LANES * sizeof(int32_t))
     own.spike_step = <int32_t *> malloc(block_steps * LANES * sizeof(int32_t))
     own.spike_fraction = <real *> malloc(block_steps * LANES * sizeof(real))
-    own.trace = <real *> malloc(block_steps * N_TRACES * LANES * sizeof(real))
-    own.parameters = <real *> malloc(N_PARAMETERS * LANES * sizeof(real))
+    own.trace = <real *> aligned_alloc(CACHE_LINE, block_steps * N_TRACES * LANES * sizeof(real))
+    own.parameters = <real *> aligned_alloc(CACHE_LINE, N_PARAMETERS * LANES * sizeof(real))
     return (own.spike_lane != NULL and own.spike_step != NULL and own.spike_fraction != NULL
             and own.trace != NULL and own.parameters != NULL)
 
@@ -629,8 +633,8 @@ cdef tuple list_bytes(spike_list *spikes):
 cdef int group_init(trial_group *group, int64_t n_neurons, int64_t n_slots) noexcept nogil:
     group.n_neurons = n_neurons
     group.n_slots = n_slots
-    group.state = <real *> malloc(n_neurons * N_STATES * LANES * sizeof(real))
-    group.ring = <real *> malloc(n_neurons * 2 * n_slots * LANES * sizeof(real))
+    group.state = <real *> aligned_alloc(CACHE_LINE, n_neurons * N_STATES * LANES * sizeof(real))
+    group.ring = <real *> aligned_alloc(CACHE_LINE, n_neurons * 2 * n_slots * LANES * sizeof(real))
     group.drive = <real *> malloc(n_neurons * sizeof(real))
     return group.state != NULL and group.ring != NULL and group.drive != NULL
 

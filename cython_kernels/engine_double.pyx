@@ -5,6 +5,8 @@ ctypedef double real
 cdef extern from *:
     """
     #define REAL double
+    #define INTEGER int64_t
+    #define REAL_IS_FLOAT 0
     """
 
 include "engine.pxi"

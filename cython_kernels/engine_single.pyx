@@ -5,6 +5,8 @@ ctypedef float real
 cdef extern from *:
     """
     #define REAL float
+    #define INTEGER int32_t
+    #define REAL_IS_FLOAT 1
     """
 
 include "engine.pxi"

@@ -1,9 +1,9 @@
 /* The vector step of the neuron models, compiled once for each instruction set.
  *
  * A unit is a group of LANES lanes that advance together: LANES neurons of a network, or one
- * neuron in LANES trials. Plain loops over the lanes are left to the compiler's vectoriser; as
- * products and sums are never contracted (-ffp-contract=off) every instruction set gives the same
- * bits. REAL (float or double) is defined by the including kernel.
+ * neuron in LANES trials. The step is written once with the compiler's vector types. As products
+ * and sums are never contracted (-ffp-contract=off), every instruction set gives the same bits.
+ * REAL (float or double) and INTEGER (of the same size) are defined by the including kernel.
  */
 #ifndef VECTOR_STEP_H
 #define VECTOR_STEP_H
@@ -11,8 +11,12 @@
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #define LANES 32
+#define CACHE_LINE 64
 
 /* Rows of a unit's parameter table, (N_PARAMETERS, LANES). Conductances are in units of C/dt, so
  * that a sum of them is the x of phi(x); times are in steps. */
@@ -56,71 +60,14 @@ typedef struct {
     REAL *spike_fraction;      /* of the step, at which the threshold was crossed */
 } unit_block;
 
-/* Above this x = dt * g / C the polynomial phi is not accurate enough. */
-#define LARGE_X ((REAL)0.5)
-/* Above this y the logarithm's polynomial is not accurate enough. */
+/* Above this x = dt * g / C the polynomial of phi is not accurate enough (3e-5 there). */
+#define LARGE_X ((REAL)0.25)
+/* Above this y the logarithm's polynomial is not accurate enough (1e-7 there). */
 #define LARGE_Y ((REAL)0.2)
 
 /* phi(x) = (1 - exp(-x)) / x */
-static inline REAL phi_polynomial(REAL x) {
-    return (REAL)1 + x * ((REAL)(-1.0 / 2) + x * ((REAL)(1.0 / 6)
-         + x * ((REAL)(-1.0 / 24) + x * (REAL)(1.0 / 120))));
-}
-
 static inline double phi_exact(double x) {
     return fabs(x) < 1e-5 ? 1.0 - x / 2 : -expm1(-x) / x;
-}
-
-static inline REAL exp_single(REAL z) {
-    /* exp(z) = 2^n exp(r), |r| <= ln(2)/2; the integer is read off the mantissa of a shifted sum */
-    const float magic = 12582912.0f; /* 1.5 * 2^23 */
-    float shifted = (float)z * 1.44269504088896341f + magic;
-    int32_t bits;
-    float n = shifted - magic;
-    float r = (float)z - n * 0.693359375f + n * 2.12194440e-4f;
-    float p = 1.0f + r * (1.0f + r * (0.5f + r * (1.6666667e-1f + r * (4.1666668e-2f
-            + r * (8.3333333e-3f + r * 1.3888889e-3f)))));
-    float power;
-    memcpy(&bits, &shifted, 4);
-    bits = (bits - 0x4B400000 + 127) << 23;
-    memcpy(&power, &bits, 4);
-    return (REAL)(p * power);
-}
-
-static inline REAL exp_double(REAL z) {
-    const double magic = 6755399441055744.0; /* 1.5 * 2^52 */
-    double shifted = (double)z * 1.4426950408889634074 + magic;
-    int64_t bits;
-    double n = shifted - magic;
-    double r = (double)z - n * 6.93147180369123816490e-01 - n * 1.90821492927058770002e-10;
-    double p = 1.0 / 39916800;
-    double power;
-    p = 1.0 / 3628800 + r * p;
-    p = 1.0 / 362880 + r * p;
-    p = 1.0 / 40320 + r * p;
-    p = 1.0 / 5040 + r * p;
-    p = 1.0 / 720 + r * p;
-    p = 1.0 / 120 + r * p;
-    p = 1.0 / 24 + r * p;
-    p = 1.0 / 6 + r * p;
-    p = 1.0 / 2 + r * p;
-    p = 1.0 + r * p;
-    p = 1.0 + r * p;
-    memcpy(&bits, &shifted, 8);
-    bits = (bits - 0x4338000000000000LL + 1023) << 52;
-    memcpy(&power, &bits, 8);
-    return (REAL)(p * power);
-}
-
-static inline REAL exp_polynomial(REAL z) {
-    return sizeof(REAL) == 4 ? exp_single(z) : exp_double(z);
-}
-
-/* ln(1 - y) for 0 <= y <= LARGE_Y */
-static inline REAL log_polynomial(REAL y) {
-    return -y * ((REAL)1 + y * ((REAL)(1.0 / 2) + y * ((REAL)(1.0 / 3) + y * ((REAL)(1.0 / 4)
-         + y * ((REAL)(1.0 / 5) + y * ((REAL)(1.0 / 6) + y * ((REAL)(1.0 / 7)
-         + y * (REAL)(1.0 / 8))))))));
 }
 
 /* Part of the active time `active` (in steps) after which v has moved from v0 to `goal`, with the
@@ -130,7 +77,10 @@ static inline double crossing(double v0, double v1, double goal, double drive, d
     double part = v1 > v0 ? (goal - v0) / (v1 - v0) : 1.0;
     double slope = (drive - x * goal) * active;
     if (slope > 0) {
-        double at_guess = v0 + (drive - x * v0) * active * part * phi_exact(x * active * part);
+        double moved = x * active * part;
+        double phi = moved < 0.1 ? 1 - moved * (0.5 - moved * (1.0 / 6 - moved / 24))
+                                 : phi_exact(moved);
+        double at_guess = v0 + (drive - x * v0) * active * part * phi;
         part += (goal - at_guess) / slope;
     }
     return part < 0 ? 0 : part > 1 ? 1 : part;
@@ -152,26 +102,43 @@ static inline void register_spike(unit_block *block, int lane, int step, double 
 
 #define ISA baseline
 #define TARGET
-#include "vector_step_body.h"
-#undef ISA
-#undef TARGET
-
-#if defined(__x86_64__) && defined(__GNUC__)
-#define ISA avx2
-#define TARGET __attribute__((target("avx2")))
-#include "vector_step_body.h"
-#undef ISA
-#undef TARGET
-
-#define ISA avx512
-#if defined(__clang__)
-#define TARGET __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw")))
+#define VECTOR_BYTES 16
+#if defined(__SSE2__)
+#define ANY(mask) (_mm_movemask_epi8((__m128i)(mask)) != 0)
 #else
-#define TARGET __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,prefer-vector-width=512")))
+#define ANY(mask) any_lane((const INTEGER *)&(mask), VECTOR_BYTES / (int)sizeof(REAL))
+static inline int any_lane(const INTEGER *lanes, int n) {
+    INTEGER any = 0;
+    for (int i = 0; i < n; i++) any |= lanes[i];
+    return any != 0;
+}
 #endif
 #include "vector_step_body.h"
 #undef ISA
 #undef TARGET
+#undef VECTOR_BYTES
+#undef ANY
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define ISA avx2
+#define TARGET __attribute__((target("avx2")))
+#define VECTOR_BYTES 32
+#define ANY(mask) (!_mm256_testz_si256((__m256i)(mask), (__m256i)(mask)))
+#include "vector_step_body.h"
+#undef ISA
+#undef TARGET
+#undef VECTOR_BYTES
+#undef ANY
+
+#define ISA avx512
+#define TARGET __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw")))
+#define VECTOR_BYTES 64
+#define ANY(mask) (_mm512_test_epi32_mask((__m512i)(mask), (__m512i)(mask)) != 0)
+#include "vector_step_body.h"
+#undef ISA
+#undef TARGET
+#undef VECTOR_BYTES
+#undef ANY
 #endif
 
 typedef void (*advance_function)(unit_block *);

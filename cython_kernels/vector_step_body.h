@@ -1,75 +1,201 @@
 /* Advance one unit by the steps of a block; see vector_step.h. No include guard: this file is
- * compiled once for each ISA. The loops over lanes hold no branch; the few lanes that cross the
- * threshold or leave the range of the polynomials are done again, one by one, behind them. */
+ * compiled once for each ISA. Two vectors advance together through all steps of the block with
+ * their state in registers, so that the latency of one hides behind the other. The step holds no
+ * branch but one: lanes that cross the threshold or leave the range of a polynomial are done
+ * again, one by one. */
 
-#define ROW(table, row) ((table) + (row) * LANES)
+#define VEC PASTE(vec, ISA)
+#define MASK PASTE(mask, ISA)
+#define WIDTH (VECTOR_BYTES / (int)sizeof(REAL))
+#define GROUP (2 * WIDTH)
+#define BOTH(k) for (int k = 0; k < 2; k++)
+#define PARAMETER(row, k) (*(const VEC *)(p + (row) * LANES + (k) * WIDTH))
+#define CELL(table, k) (*(VEC *)((table) + (k) * WIDTH))
+/* a where the mask is set, else 0; a where the mask is set, else b */
+#define WHERE(mask, a) ((VEC)((mask) & (MASK)(a)))
+#define CHOOSE(mask, a, b) ((VEC)(((mask) & (MASK)(a)) | (~(mask) & (MASK)(b))))
 
-TARGET static void PASTE(lif_advance, ISA)(unit_block *block) {
-    const REAL *restrict p = block->parameters;
-    REAL *restrict s = block->state;
-    REAL *restrict v = ROW(s, S_V);
-    REAL *restrict refractory = ROW(s, S_REFRACTORY);
-    REAL *restrict g_exc = ROW(s, S_G_EXC);
-    REAL *restrict g_inh = ROW(s, S_G_INH);
-    REAL v0[LANES] __attribute__((aligned(64)));
-    REAL drive[LANES] __attribute__((aligned(64)));
-    REAL x[LANES] __attribute__((aligned(64)));
-    REAL active[LANES] __attribute__((aligned(64)));
+typedef REAL VEC __attribute__((vector_size(VECTOR_BYTES), may_alias, aligned(sizeof(REAL))));
+typedef INTEGER MASK __attribute__((vector_size(VECTOR_BYTES), may_alias, aligned(sizeof(REAL))));
+
+/* phi(x) = (1 - exp(-x)) / x for 0 <= x <= LARGE_X */
+#define PHI(x) ((REAL)1 + (x) * ((REAL)(-1.0 / 2) + (x) * ((REAL)(1.0 / 6) \
+                + (x) * (REAL)(-1.0 / 24))))
+
+/* ln(1 - y) for 0 <= y <= LARGE_Y */
+#define LOG(y) (-(y) * ((REAL)1 + (y) * ((REAL)(1.0 / 2) + (y) * ((REAL)(1.0 / 3) \
+                + (y) * ((REAL)(1.0 / 4) + (y) * ((REAL)(1.0 / 5) + (y) * ((REAL)(1.0 / 6) \
+                + (y) * ((REAL)(1.0 / 7) + (y) * (REAL)(1.0 / 8)))))))))
+
+TARGET static inline __attribute__((always_inline)) VEC PASTE(exponential, ISA)(VEC z) {
+    /* exp(z) = 2^n exp(r), |r| <= ln(2)/2; n is read off the mantissa of a shifted sum */
+#if REAL_IS_FLOAT
+    const REAL magic = 12582912.0f; /* 1.5 * 2^23 */
+    VEC shifted = z * (REAL)1.44269504088896341f + magic;
+    VEC n = shifted - magic;
+    VEC r = z - n * (REAL)0.693359375f + n * (REAL)2.12194440e-4f;
+    VEC e = (REAL)1 + r * ((REAL)1 + r * ((REAL)(1.0 / 2) + r * ((REAL)(1.0 / 6)
+          + r * ((REAL)(1.0 / 24) + r * ((REAL)(1.0 / 120) + r * (REAL)(1.0 / 720))))));
+    MASK power = ((MASK)shifted - 0x4B400000 + 127) << 23;
+#else
+    const REAL magic = 6755399441055744.0; /* 1.5 * 2^52 */
+    VEC shifted = z * 1.4426950408889634074 + magic;
+    VEC n = shifted - magic;
+    VEC r = z - n * 6.93147180369123816490e-01 - n * 1.90821492927058770002e-10;
+    VEC e = 1.0 / 3628800 + r * (1.0 / 39916800);
+    e = 1.0 / 362880 + r * e;
+    e = 1.0 / 40320 + r * e;
+    e = 1.0 / 5040 + r * e;
+    e = 1.0 / 720 + r * e;
+    e = 1.0 / 120 + r * e;
+    e = 1.0 / 24 + r * e;
+    e = 1.0 / 6 + r * e;
+    e = 1.0 / 2 + r * e;
+    e = 1.0 + r * (1.0 + r * e);
+    MASK power = ((MASK)shifted - 0x4338000000000000LL + 1023) << 52;
+#endif
+    return e * (VEC)power;
+}
+
+/* What the scalar code needs of the lanes that are done again. */
+typedef struct {
+    REAL v0[GROUP], v[GROUP], linear[GROUP], w0[GROUP], w[GROUP];
+    REAL drive[GROUP], x[GROUP], active[GROUP], refractory[GROUP];
+    INTEGER again[GROUP];
+} PASTE(lanes, ISA);
+
+#define LANES_T PASTE(lanes, ISA)
+#define SAVE(member, vector) BOTH(k) *(VEC *)(again.member + k * WIDTH) = vector[k]
+#define RESTORE(member, vector) BOTH(k) vector[k] = *(VEC *)(again.member + k * WIDTH)
+
+static __attribute__((noinline)) void PASTE(lif_again, ISA)(
+        unit_block *block, LANES_T *lanes, const REAL *p, int first_lane, int step) {
+    for (int i = 0; i < GROUP; i++) {
+        if (!lanes->again[i]) continue;
+        double v0 = lanes->v0[i], drive = lanes->drive[i], x = lanes->x[i];
+        double active = lanes->active[i], threshold = p[P_THRESHOLD * LANES + i];
+        if (x * active > LARGE_X)
+            lanes->v[i] = (REAL)(v0 + (drive - x * v0) * active * phi_exact(x * active));
+        if (lanes->v[i] >= threshold) {
+            double part = crossing(v0, lanes->v[i], threshold, drive, x, active);
+            register_spike(block, first_lane + i, step, 1.0 - active + active * part,
+                           p[P_REFRACTORY * LANES + i], &lanes->refractory[i]);
+            lanes->v[i] = p[P_RESET * LANES + i];
+        }
+    }
+}
+
+TARGET static void PASTE(lif_group, ISA)(unit_block *block, int first_lane) {
+    const REAL *p = block->parameters + first_lane;
+    REAL *s = block->state + first_lane;
+    VEC v[2], refractory[2], g_exc[2], g_inh[2];
+    VEC v0[2], drive[2], x[2], active[2];
+    MASK special[2];
+    LANES_T again;
     int slot = block->first_slot;
-    block->n_spikes = 0;
+    BOTH(k) {
+        v[k] = CELL(s + S_V * LANES, k);
+        refractory[k] = CELL(s + S_REFRACTORY * LANES, k);
+        g_exc[k] = CELL(s + S_G_EXC * LANES, k);
+        g_inh[k] = CELL(s + S_G_INH * LANES, k);
+    }
     for (int step = 0; step < block->n_steps; step++) {
-        REAL *restrict in_exc = block->ring_exc + slot * block->slot_stride;
-        REAL *restrict in_inh = block->ring_inh + slot * block->slot_stride;
-        int special = 0;
+        REAL *in_exc = block->ring_exc + slot * block->slot_stride + first_lane;
+        REAL *in_inh = block->ring_inh + slot * block->slot_stride + first_lane;
         if (block->trace) {
-            REAL *trace = block->trace + (long)step * N_TRACES * LANES;
-            memcpy(ROW(trace, T_V), v, sizeof(REAL) * LANES);
-            memset(ROW(trace, T_W), 0, sizeof(REAL) * LANES);
-            memcpy(ROW(trace, T_G_EXC), g_exc, sizeof(REAL) * LANES);
-            memcpy(ROW(trace, T_G_INH), g_inh, sizeof(REAL) * LANES);
-        }
-#pragma GCC ivdep
-        for (int i = 0; i < LANES; i++) {
-            REAL exc = g_exc[i] + in_exc[i];
-            REAL inh = g_inh[i] + in_inh[i];
-            REAL x_exc = ROW(p, P_GAIN_E)[i] * exc;
-            REAL x_inh = ROW(p, P_GAIN_I)[i] * inh;
-            REAL x_all = ROW(p, P_LEAK)[i] + ROW(p, P_CONDUCTANCE)[i] * (x_exc + x_inh);
-            REAL pull = ROW(p, P_DRIVE)[i] + x_exc * ROW(p, P_REVERSAL_E)[i]
-                      + x_inh * ROW(p, P_REVERSAL_I)[i];
-            REAL on = (REAL)1 - refractory[i];
-            on = on < 0 ? 0 : on;
-            REAL rest = refractory[i] - (REAL)1;
-            REAL x_on = x_all * on;
-            REAL start = v[i];
-            REAL end = start + (pull - x_all * start) * on * phi_polynomial(x_on);
-            in_exc[i] = 0;
-            in_inh[i] = 0;
-            g_exc[i] = exc * ROW(p, P_DECAY_E)[i];
-            g_inh[i] = inh * ROW(p, P_DECAY_I)[i];
-            refractory[i] = rest < 0 ? 0 : rest;
-            v0[i] = start;
-            drive[i] = pull;
-            x[i] = x_all;
-            active[i] = on;
-            v[i] = end;
-            special |= (end >= ROW(p, P_THRESHOLD)[i]) | (x_on > LARGE_X);
-        }
-        if (special) {
-            for (int i = 0; i < LANES; i++) {
-                if (x[i] * active[i] > LARGE_X)
-                    v[i] = (REAL)(v0[i] + (drive[i] - x[i] * v0[i]) * active[i]
-                                  * phi_exact(x[i] * active[i]));
-                if (v[i] >= ROW(p, P_THRESHOLD)[i]) {
-                    double part = crossing(v0[i], v[i], ROW(p, P_THRESHOLD)[i], drive[i], x[i],
-                                           active[i]);
-                    register_spike(block, i, step, 1.0 - active[i] + active[i] * part,
-                                   ROW(p, P_REFRACTORY)[i], &refractory[i]);
-                    v[i] = ROW(p, P_RESET)[i];
-                }
+            REAL *trace = block->trace + (long)step * N_TRACES * LANES + first_lane;
+            BOTH(k) {
+                CELL(trace + T_V * LANES, k) = v[k];
+                CELL(trace + T_W * LANES, k) = v[k] - v[k];
+                CELL(trace + T_G_EXC * LANES, k) = g_exc[k];
+                CELL(trace + T_G_INH * LANES, k) = g_inh[k];
             }
         }
+        BOTH(k) {
+            VEC exc = g_exc[k] + CELL(in_exc, k);
+            VEC inh = g_inh[k] + CELL(in_inh, k);
+            VEC x_exc = PARAMETER(P_GAIN_E, k) * exc;
+            VEC x_inh = PARAMETER(P_GAIN_I, k) * inh;
+            VEC x_on, rest = refractory[k] - (REAL)1;
+            x[k] = PARAMETER(P_LEAK, k) + PARAMETER(P_CONDUCTANCE, k) * (x_exc + x_inh);
+            drive[k] = PARAMETER(P_DRIVE, k) + x_exc * PARAMETER(P_REVERSAL_E, k)
+                     + x_inh * PARAMETER(P_REVERSAL_I, k);
+            active[k] = WHERE(rest < 0, -rest);
+            x_on = x[k] * active[k];
+            v0[k] = v[k];
+            v[k] = v0[k] + (drive[k] - x[k] * v0[k]) * active[k] * PHI(x_on);
+            refractory[k] = WHERE(rest > 0, rest);
+            CELL(in_exc, k) = exc - exc;
+            CELL(in_inh, k) = inh - inh;
+            g_exc[k] = exc * PARAMETER(P_DECAY_E, k);
+            g_inh[k] = inh * PARAMETER(P_DECAY_I, k);
+            special[k] = (v[k] >= PARAMETER(P_THRESHOLD, k)) | (x_on > LARGE_X);
+        }
+        if (ANY(special[0] | special[1])) {
+            SAVE(v0, v0);
+            SAVE(v, v);
+            SAVE(drive, drive);
+            SAVE(x, x);
+            SAVE(active, active);
+            SAVE(refractory, refractory);
+            BOTH(k) *(MASK *)(again.again + k * WIDTH) = special[k];
+            PASTE(lif_again, ISA)(block, &again, p, first_lane, step);
+            RESTORE(v, v);
+            RESTORE(refractory, refractory);
+        }
         if (++slot == block->n_slots) slot = 0;
+    }
+    BOTH(k) {
+        CELL(s + S_V * LANES, k) = v[k];
+        CELL(s + S_REFRACTORY * LANES, k) = refractory[k];
+        CELL(s + S_G_EXC * LANES, k) = g_exc[k];
+        CELL(s + S_G_INH * LANES, k) = g_inh[k];
+    }
+}
+
+TARGET static void PASTE(lif_advance, ISA)(unit_block *block) {
+    block->n_spikes = 0;
+    for (int lane = 0; lane < LANES; lane += GROUP) PASTE(lif_group, ISA)(block, lane);
+}
+
+static __attribute__((noinline)) void PASTE(adex_again, ISA)(
+        unit_block *block, LANES_T *lanes, const REAL *p, int first_lane, int step) {
+    for (int i = 0; i < GROUP; i++) {
+        if (!lanes->again[i]) continue;
+        double v0 = lanes->v0[i], drive = lanes->drive[i], x = lanes->x[i], w = lanes->w0[i];
+        double active = lanes->active[i], linear = lanes->linear[i], end = lanes->v[i];
+        double spike_v = p[P_THRESHOLD * LANES + i], slope = p[P_SLOPE * LANES + i];
+        double exp_v = p[P_EXP_THRESHOLD * LANES + i];
+        double inverse_slope = p[P_INVERSE_SLOPE * LANES + i];
+        double leak = p[P_EXP_LEAK * LANES + i] * active;
+        double part = 2.0, lag = 0.0, mean;
+        if (x * active > LARGE_X)
+            linear = v0 + (drive - x * v0) * active * phi_exact(x * active);
+        double z = (linear - exp_v) * inverse_slope;
+        double y = leak * exp(z > 500 ? 500 : z);
+        if (linear >= spike_v) {
+            part = crossing(v0, linear, spike_v, drive, x, active);
+        } else if (y > 1e-6) {
+            double u = exp(-z), u_spike = exp(-(spike_v - exp_v) * inverse_slope);
+            lag = 0.5;
+            if (u - leak <= u_spike) part = (u - u_spike) / leak;
+            else end = linear - slope * log1p(-y);
+        } else {
+            end = linear;
+        }
+        if (part > 1 && end < spike_v) {
+            mean = 0.5 * (v0 + end);
+            lanes->v[i] = (REAL)end;
+        } else {
+            double fraction = 1.0 - active + active * (part > 1 ? 1 : part);
+            register_spike(block, first_lane + i, step, fraction + lag,
+                           p[P_REFRACTORY * LANES + i], &lanes->refractory[i]);
+            lanes->v[i] = p[P_RESET * LANES + i];
+            mean = 0.5 * fraction * (v0 + spike_v) + (1.0 - fraction) * lanes->v[i];
+            w += p[P_ADAPT_JUMP * LANES + i];
+        }
+        lanes->w[i] = (REAL)(w + p[P_ADAPT_GAIN * LANES + i] * (mean - p[P_REST * LANES + i])
+                             - p[P_ADAPT_RATE * LANES + i] * w);
     }
 }
 
@@ -77,119 +203,111 @@ TARGET static void PASTE(lif_advance, ISA)(unit_block *block) {
  * u = exp(-(v - v_T) / delta_T) falls at the constant rate dt / tau_m. Of the symmetric splitting
  * (half exponential, linear, half exponential) two half steps are taken together, so the state
  * holds the exponential part of half a step ahead, and a spike in it comes half a step later. */
-TARGET static void PASTE(adex_advance, ISA)(unit_block *block) {
-    const REAL *restrict p = block->parameters;
-    REAL *restrict s = block->state;
-    REAL *restrict v = ROW(s, S_V);
-    REAL *restrict refractory = ROW(s, S_REFRACTORY);
-    REAL *restrict g_exc = ROW(s, S_G_EXC);
-    REAL *restrict g_inh = ROW(s, S_G_INH);
-    REAL *restrict w = ROW(s, S_W);
-    REAL v0[LANES] __attribute__((aligned(64)));
-    REAL v_linear[LANES] __attribute__((aligned(64)));
-    REAL w0[LANES] __attribute__((aligned(64)));
-    REAL drive[LANES] __attribute__((aligned(64)));
-    REAL x[LANES] __attribute__((aligned(64)));
-    REAL active[LANES] __attribute__((aligned(64)));
-    int32_t again[LANES] __attribute__((aligned(64)));
+TARGET static void PASTE(adex_group, ISA)(unit_block *block, int first_lane) {
+    const REAL *p = block->parameters + first_lane;
+    REAL *s = block->state + first_lane;
+    VEC v[2], refractory[2], g_exc[2], g_inh[2], w[2];
+    VEC v0[2], w0[2], linear[2], drive[2], x[2], active[2];
+    MASK special[2];
+    LANES_T again;
     int slot = block->first_slot;
-    block->n_spikes = 0;
+    BOTH(k) {
+        v[k] = CELL(s + S_V * LANES, k);
+        refractory[k] = CELL(s + S_REFRACTORY * LANES, k);
+        g_exc[k] = CELL(s + S_G_EXC * LANES, k);
+        g_inh[k] = CELL(s + S_G_INH * LANES, k);
+        w[k] = CELL(s + S_W * LANES, k);
+    }
     for (int step = 0; step < block->n_steps; step++) {
-        REAL *restrict in_exc = block->ring_exc + slot * block->slot_stride;
-        REAL *restrict in_inh = block->ring_inh + slot * block->slot_stride;
-        int special = 0;
+        REAL *in_exc = block->ring_exc + slot * block->slot_stride + first_lane;
+        REAL *in_inh = block->ring_inh + slot * block->slot_stride + first_lane;
         if (block->trace) {
-            REAL *trace = block->trace + (long)step * N_TRACES * LANES;
-            memcpy(ROW(trace, T_V), v, sizeof(REAL) * LANES);
-            memcpy(ROW(trace, T_W), w, sizeof(REAL) * LANES);
-            memcpy(ROW(trace, T_G_EXC), g_exc, sizeof(REAL) * LANES);
-            memcpy(ROW(trace, T_G_INH), g_inh, sizeof(REAL) * LANES);
-        }
-#pragma GCC ivdep
-        for (int i = 0; i < LANES; i++) {
-            REAL exc = g_exc[i] + in_exc[i];
-            REAL inh = g_inh[i] + in_inh[i];
-            REAL x_exc = ROW(p, P_GAIN_E)[i] * exc;
-            REAL x_inh = ROW(p, P_GAIN_I)[i] * inh;
-            REAL x_all = ROW(p, P_LEAK)[i] + ROW(p, P_CONDUCTANCE)[i] * (x_exc + x_inh);
-            REAL start = v[i];
-            REAL adapt = w[i];
-            REAL adapt_step = ROW(p, P_ADAPT_GAIN)[i] * (start - ROW(p, P_REST)[i])
-                            - ROW(p, P_ADAPT_RATE)[i] * adapt;
-            REAL pull = ROW(p, P_DRIVE)[i] + x_exc * ROW(p, P_REVERSAL_E)[i]
-                      + x_inh * ROW(p, P_REVERSAL_I)[i]
-                      - ROW(p, P_ADAPT_DRIVE)[i] * (adapt + (REAL)0.5 * adapt_step);
-            REAL on = (REAL)1 - refractory[i];
-            on = on < 0 ? 0 : on;
-            REAL rest = refractory[i] - (REAL)1;
-            REAL x_on = x_all * on;
-            REAL linear = start + (pull - x_all * start) * on * phi_polynomial(x_on);
-            REAL z = (linear - ROW(p, P_EXP_THRESHOLD)[i]) * ROW(p, P_INVERSE_SLOPE)[i];
-            z = z > 20 ? 20 : z;
-            z = z < -80 ? -80 : z;
-            REAL y = ROW(p, P_EXP_LEAK)[i] * on * exp_polynomial(z);
-            int large = (y > LARGE_Y) | (x_on > LARGE_X);
-            y = y > LARGE_Y ? LARGE_Y : y;
-            REAL end = linear - ROW(p, P_SLOPE)[i] * log_polynomial(y);
-            REAL middle = (REAL)0.5 * (start + end);
-            in_exc[i] = 0;
-            in_inh[i] = 0;
-            g_exc[i] = exc * ROW(p, P_DECAY_E)[i];
-            g_inh[i] = inh * ROW(p, P_DECAY_I)[i];
-            refractory[i] = rest < 0 ? 0 : rest;
-            w[i] = adapt + ROW(p, P_ADAPT_GAIN)[i] * (middle - ROW(p, P_REST)[i])
-                 - ROW(p, P_ADAPT_RATE)[i] * adapt;
-            v0[i] = start;
-            v_linear[i] = linear;
-            w0[i] = adapt;
-            drive[i] = pull;
-            x[i] = x_all;
-            active[i] = on;
-            v[i] = end;
-            again[i] = large | (end >= ROW(p, P_THRESHOLD)[i]);
-            special |= again[i];
-        }
-        if (special) {
-            for (int i = 0; i < LANES; i++) {
-                if (!again[i]) continue;
-                double spike_v = ROW(p, P_THRESHOLD)[i], slope = ROW(p, P_SLOPE)[i];
-                double leak = (double)ROW(p, P_EXP_LEAK)[i] * active[i];
-                double linear = v_linear[i], end = v[i], part = 2.0, lag = 0.0, mean;
-                if (x[i] * active[i] > LARGE_X)
-                    linear = v0[i] + ((double)drive[i] - x[i] * v0[i]) * active[i]
-                           * phi_exact(x[i] * active[i]);
-                double z = (linear - ROW(p, P_EXP_THRESHOLD)[i]) * ROW(p, P_INVERSE_SLOPE)[i];
-                double y = leak * exp(z > 500 ? 500 : z);
-                if (linear >= spike_v) {
-                    part = crossing(v0[i], linear, spike_v, drive[i], x[i], active[i]);
-                } else if (leak > 0 && y > 1e-6) {
-                    double u = exp(-z);
-                    double u_spike = exp(-(spike_v - ROW(p, P_EXP_THRESHOLD)[i])
-                                         * ROW(p, P_INVERSE_SLOPE)[i]);
-                    lag = 0.5;
-                    if (u - leak <= u_spike) part = (u - u_spike) / leak;
-                    else end = linear - slope * log1p(-y);
-                } else {
-                    end = linear;
-                }
-                if (part > 1 && end < spike_v) {
-                    mean = 0.5 * (v0[i] + end);
-                    v[i] = (REAL)end;
-                } else {
-                    double fraction = 1.0 - active[i] + active[i] * (part > 1 ? 1 : part);
-                    register_spike(block, i, step, fraction + lag, ROW(p, P_REFRACTORY)[i],
-                                   &refractory[i]);
-                    mean = 0.5 * fraction * (v0[i] + spike_v)
-                         + (1.0 - fraction) * ROW(p, P_RESET)[i];
-                    v[i] = ROW(p, P_RESET)[i];
-                    w0[i] += ROW(p, P_ADAPT_JUMP)[i];
-                }
-                w[i] = (REAL)(w0[i] + ROW(p, P_ADAPT_GAIN)[i] * (mean - ROW(p, P_REST)[i])
-                              - (double)ROW(p, P_ADAPT_RATE)[i] * w0[i]);
+            REAL *trace = block->trace + (long)step * N_TRACES * LANES + first_lane;
+            BOTH(k) {
+                CELL(trace + T_V * LANES, k) = v[k];
+                CELL(trace + T_W * LANES, k) = w[k];
+                CELL(trace + T_G_EXC * LANES, k) = g_exc[k];
+                CELL(trace + T_G_INH * LANES, k) = g_inh[k];
             }
+        }
+        BOTH(k) {
+            VEC exc = g_exc[k] + CELL(in_exc, k);
+            VEC inh = g_inh[k] + CELL(in_inh, k);
+            VEC x_exc = PARAMETER(P_GAIN_E, k) * exc;
+            VEC x_inh = PARAMETER(P_GAIN_I, k) * inh;
+            VEC adapt_step = PARAMETER(P_ADAPT_GAIN, k) * (v[k] - PARAMETER(P_REST, k))
+                           - PARAMETER(P_ADAPT_RATE, k) * w[k];
+            VEC x_on, z, y, rest = refractory[k] - (REAL)1;
+            MASK large;
+            x[k] = PARAMETER(P_LEAK, k) + PARAMETER(P_CONDUCTANCE, k) * (x_exc + x_inh);
+            drive[k] = PARAMETER(P_DRIVE, k) + x_exc * PARAMETER(P_REVERSAL_E, k)
+                     + x_inh * PARAMETER(P_REVERSAL_I, k)
+                     - PARAMETER(P_ADAPT_DRIVE, k) * (w[k] + (REAL)0.5 * adapt_step);
+            active[k] = WHERE(rest < 0, -rest);
+            x_on = x[k] * active[k];
+            v0[k] = v[k];
+            w0[k] = w[k];
+            linear[k] = v0[k] + (drive[k] - x[k] * v0[k]) * active[k] * PHI(x_on);
+            z = (linear[k] - PARAMETER(P_EXP_THRESHOLD, k)) * PARAMETER(P_INVERSE_SLOPE, k);
+            z = CHOOSE(z < 20, z, z - z + (REAL)20);
+            z = CHOOSE(z > -80, z, z - z - (REAL)80);
+            y = PARAMETER(P_EXP_LEAK, k) * active[k] * PASTE(exponential, ISA)(z);
+            large = (y > LARGE_Y) | (x_on > LARGE_X);
+            y = WHERE(y < LARGE_Y, y);
+            v[k] = linear[k] - PARAMETER(P_SLOPE, k) * LOG(y);
+            w[k] = w0[k] + PARAMETER(P_ADAPT_GAIN, k)
+                 * ((REAL)0.5 * (v0[k] + v[k]) - PARAMETER(P_REST, k))
+                 - PARAMETER(P_ADAPT_RATE, k) * w0[k];
+            refractory[k] = WHERE(rest > 0, rest);
+            CELL(in_exc, k) = exc - exc;
+            CELL(in_inh, k) = inh - inh;
+            g_exc[k] = exc * PARAMETER(P_DECAY_E, k);
+            g_inh[k] = inh * PARAMETER(P_DECAY_I, k);
+            special[k] = large | (v[k] >= PARAMETER(P_THRESHOLD, k));
+        }
+        if (ANY(special[0] | special[1])) {
+            SAVE(v0, v0);
+            SAVE(v, v);
+            SAVE(linear, linear);
+            SAVE(w0, w0);
+            SAVE(w, w);
+            SAVE(drive, drive);
+            SAVE(x, x);
+            SAVE(active, active);
+            SAVE(refractory, refractory);
+            BOTH(k) *(MASK *)(again.again + k * WIDTH) = special[k];
+            PASTE(adex_again, ISA)(block, &again, p, first_lane, step);
+            RESTORE(v, v);
+            RESTORE(w, w);
+            RESTORE(refractory, refractory);
         }
         if (++slot == block->n_slots) slot = 0;
     }
+    BOTH(k) {
+        CELL(s + S_V * LANES, k) = v[k];
+        CELL(s + S_REFRACTORY * LANES, k) = refractory[k];
+        CELL(s + S_G_EXC * LANES, k) = g_exc[k];
+        CELL(s + S_G_INH * LANES, k) = g_inh[k];
+        CELL(s + S_W * LANES, k) = w[k];
+    }
 }
 
-#undef ROW
+TARGET static void PASTE(adex_advance, ISA)(unit_block *block) {
+    block->n_spikes = 0;
+    for (int lane = 0; lane < LANES; lane += GROUP) PASTE(adex_group, ISA)(block, lane);
+}
+
+#undef VEC
+#undef MASK
+#undef WIDTH
+#undef GROUP
+#undef BOTH
+#undef PARAMETER
+#undef CELL
+#undef WHERE
+#undef CHOOSE
+#undef PHI
+#undef LOG
+#undef LANES_T
+#undef SAVE
+#undef RESTORE
