@@ -306,12 +306,12 @@ class Pipeline:
         assert self.graph is not None
         assert self.experiment is not None
         return build_report(
-            self.options,
             self.graph,
+            self.experiment,
+            self.options.substrate,
+            self.pulse_counts,
             self.mapping,
             self.hardware_config,
-            self.experiment.synapses,
-            self.pulse_counts,
         )
 
     def _running(self) -> Emulation:

@@ -20,13 +20,14 @@ from pyNN_brainscales_emu.emulator.layout import (
 )
 from pyNN_brainscales_emu.emulator.ordering import order_by
 from pyNN_brainscales_emu.emulator.raw import RawTrials
-from pyNN_brainscales_emu.emulator.stimulus import TrialEvents, trial_events
+from pyNN_brainscales_emu.emulator.stimulus import trial_events
 from pyNN_brainscales_emu.experiment.compiled import (
     CompiledExperiment,
     SynapseArrays,
     TrialStimuli,
 )
 from pyNN_brainscales_emu.links.counts import PulseCounts
+from pyNN_brainscales_emu.links.events import TrialEvents
 from pyNN_brainscales_emu.links.fpga_link import LinkTiming, deliver_trials, record_trials
 
 

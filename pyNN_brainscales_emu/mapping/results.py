@@ -8,6 +8,9 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.hardware.constants import FPGAS_PER_WAFER, HICANNS_PER_WAFER
+from pyNN_brainscales_emu.hardware.topology import HICANN_FPGA
+
 
 class LossReason(IntEnum):
     """Why a synapse could not be realised."""
@@ -17,6 +20,20 @@ class LossReason(IntEnum):
     DRIVER = 2
     ADDRESS = 3
     FAN_IN = 4
+
+    @property
+    def label(self) -> str:
+        """What the reason is called in texts."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    LossReason.REALISED: "realised",
+    LossReason.LAYER1_ROUTE: "no layer-1 route",
+    LossReason.DRIVER: "no synapse driver",
+    LossReason.ADDRESS: "no decoder address",
+    LossReason.FAN_IN: "neuron's fan-in",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +74,7 @@ class ProjectionRouting:
         columns of the wafer.
     row : (n,) int64
         Number of the synapse row (wafer-wide, dense) that the synapse sits in; -1 where lost.
-        Synapses of a row share source HICANN, target HICANN, receptor and gmax.
+        Synapses of a row share source cell, target HICANN, receptor and gmax.
     """
 
     reason: NDArray[np.uint8]
@@ -67,7 +84,8 @@ class ProjectionRouting:
     @property
     def realised(self) -> NDArray[np.bool_]:
         """(n,) whether the synapse exists on the wafer."""
-        return self.reason == LossReason.REALISED
+        realised: NDArray[np.bool_] = self.reason == LossReason.REALISED
+        return realised
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +116,21 @@ class MappingResult:
         return sum(int(np.count_nonzero(routing.reason)) for routing in self.projections)
 
     @property
+    def n_neurons(self) -> int:
+        """Number of neurons."""
+        return len(self.placement.neuron_hicann)
+
+    @property
+    def n_sources(self) -> int:
+        """Number of spike sources."""
+        return len(self.placement.source_hicann)
+
+    @property
+    def fpgas(self) -> NDArray[np.int32]:
+        """Numbers of the FPGAs in use, ascending."""
+        return np.unique(HICANN_FPGA[self.hicanns])
+
+    @property
     def hicanns(self) -> NDArray[np.int32]:
         """Numbers of the HICANNs in use, ascending."""
         placement = self.placement
@@ -113,3 +146,24 @@ class MappingResult:
             for reason in LossReason
             if reason is not LossReason.REALISED and counts[reason]
         }
+
+    def __str__(self) -> str:
+        denmems = int(self.placement.neuron_size.sum())
+        links = np.unique(self.placement.source_hicann)
+        lines = [
+            ("neurons", self.n_neurons, f"of {denmems} denmems in all"),
+            ("spike sources", self.n_sources, f"on {len(links)} links"),
+            ("HICANNs", len(self.hicanns), f"of {HICANNS_PER_WAFER}"),
+            ("FPGAs", len(self.fpgas), f"of {FPGAS_PER_WAFER}"),
+            ("synapse rows", self.n_rows, "(source, HICANN, receptor, gmax)"),
+            ("synapses asked", self.n_synapses_asked, ""),
+            ("synapses lost", self.n_synapses_lost, self._share(self.n_synapses_lost)),
+        ]
+        lines += [
+            (f"  {reason.label}", count, self._share(count))
+            for reason, count in self.loss_counts().items()
+        ]
+        return "\n".join(f"{name:<20} {n:>9}  {note}".rstrip() for name, n, note in lines)
+
+    def _share(self, count: int) -> str:
+        return f"{count / self.n_synapses_asked:.2%}" if self.n_synapses_asked else ""

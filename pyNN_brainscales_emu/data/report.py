@@ -1,0 +1,242 @@
+"""What was changed from the description: asked against realised, clipped, quantised, lost."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioPopulation, BioProjection
+from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment
+from pyNN_brainscales_emu.links.counts import PulseCounts
+from pyNN_brainscales_emu.mapping.results import LossReason, MappingResult
+from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class ParameterReport:
+    """One parameter of one population.
+
+    Attributes
+    ----------
+    asked_mean, realised_mean, realised_sd : float
+        In PyNN's unit of the parameter.
+    largest_deviation : float
+        Realised minus asked, of the neuron with the largest absolute difference.
+    n_clipped, n_cells : int
+    """
+
+    population: str
+    parameter: str
+    asked_mean: float
+    realised_mean: float
+    realised_sd: float
+    largest_deviation: float
+    n_clipped: int
+    n_cells: int
+
+
+@dataclass(frozen=True)
+class ProjectionReport:
+    """Synapses of one projection.
+
+    Attributes
+    ----------
+    n_asked, n_lost : int
+    lost_by_reason : dict of str to int
+    n_clipped : int
+        Weights above what the row reaches.
+    weight_error : float
+        Root mean square of (realised - asked) over the mean asked weight, of realised synapses
+        with a weight.
+    n_zeroed : int
+        Synapses with an asked weight that is realised as 0.
+    delay_asked_ms, delay_realised_ms : float
+        Means.
+    """
+
+    projection: str
+    n_asked: int
+    n_lost: int
+    lost_by_reason: dict[str, int]
+    n_clipped: int
+    n_zeroed: int
+    weight_error: float
+    delay_asked_ms: float
+    delay_realised_ms: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the substrate made of the description.
+
+    ``print(report)`` gives tables; `to_dict` and `save` give the numbers.
+    """
+
+    substrate: str
+    parameters: tuple[ParameterReport, ...]
+    projections: tuple[ProjectionReport, ...]
+    pulses: PulseCounts
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all numbers as plain dictionaries and lists."""
+        return {"schema_version": SCHEMA_VERSION, **asdict(self)}
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the numbers as JSON, whole or not at all."""
+        target = Path(path)
+        partial = target.with_name(target.name + ".part")
+        partial.write_text(json.dumps(self.to_dict(), indent=1) + "\n")
+        os.replace(partial, target)
+
+    def __str__(self) -> str:
+        lines = [f"Substrate: {self.substrate}", "", *self._parameter_lines(), ""]
+        lines += [*self._projection_lines(), "", *self._pulse_lines()]
+        return "\n".join(lines)
+
+    def _parameter_lines(self) -> list[str]:
+        header = (
+            f"{'population':<20}{'parameter':<12}{'asked':>10}{'realised':>10}{'sd':>9}"
+            f"{'worst':>10}{'clipped':>12}"
+        )
+        rows = [
+            f"{_short(p.population):<20}{p.parameter:<12}{p.asked_mean:>10.4g}"
+            f"{p.realised_mean:>10.4g}{p.realised_sd:>9.2g}{p.largest_deviation:>+10.3g}"
+            f"{f'{p.n_clipped}/{p.n_cells}':>12}"
+            for p in self.parameters
+        ]
+        return [header, *rows] if rows else ["Parameters: as asked."]
+
+    def _projection_lines(self) -> list[str]:
+        header = (
+            f"{'projection':<28}{'synapses':>10}{'lost':>8}{'clipped':>9}{'zeroed':>8}"
+            f"{'weight err':>12}{'delay ms':>18}"
+        )
+        rows = [
+            f"{_short(p.projection, 27):<28}{p.n_asked:>10}{p.n_lost:>8}{p.n_clipped:>9}"
+            f"{p.n_zeroed:>8}{p.weight_error:>11.1%} "
+            f"{f'{p.delay_asked_ms:.2f} -> {p.delay_realised_ms:.2f}':>17}"
+            for p in self.projections
+        ]
+        reasons = [
+            f"  lost in {p.projection}: {reason} {count}"
+            for p in self.projections
+            for reason, count in p.lost_by_reason.items()
+        ]
+        return [header, *rows, *reasons] if rows else ["Projections: none."]
+
+    def _pulse_lines(self) -> list[str]:
+        counts = ", ".join(f"{name} {value}" for name, value in asdict(self.pulses).items())
+        return [f"Pulses: {counts}"]
+
+
+def _short(label: str, width: int = 19) -> str:
+    return label if len(label) <= width else label[: width - 1] + "…"
+
+
+def build_report(
+    graph: BioGraph,
+    experiment: CompiledExperiment,
+    substrate: str,
+    pulses: PulseCounts,
+    mapping: MappingResult | None = None,
+    config: HardwareConfig | None = None,
+) -> Report:
+    """Compare the description with what the stages made of it.
+
+    Parameters
+    ----------
+    graph : BioGraph
+    experiment : CompiledExperiment
+    substrate : str
+    pulses : PulseCounts
+    mapping, config
+        None on the ideal substrate.
+    """
+    parameters = [
+        _parameter_report(graph, experiment, config, population, name)
+        for population in graph.populations
+        if not population.is_source and config is not None
+        for name in population.parameters
+        if name in experiment.neurons.parameters and name != "cm"
+    ]
+    first, projections = 0, []
+    for number, projection in enumerate(graph.projections):
+        routing = None if mapping is None else mapping.projections[number]
+        n_realised = projection.size if routing is None else int(routing.realised.sum())
+        delays = experiment.synapses.delay_ms[first : first + n_realised]
+        first += n_realised
+        projections.append(_projection_report(projection, number, delays, mapping, config))
+    return Report(substrate, tuple(parameters), tuple(projections), pulses)
+
+
+def _parameter_report(
+    graph: BioGraph,
+    experiment: CompiledExperiment,
+    config: HardwareConfig | None,
+    population: BioPopulation,
+    name: str,
+) -> ParameterReport:
+    neurons = graph.local_index[population.first_cell : population.first_cell + population.size]
+    asked = population.parameters[name]
+    realised = experiment.neurons.parameters[name][neurons]
+    deviation = realised - asked
+    n_clipped = 0
+    if config is not None and name in config.neurons.clipped:
+        n_clipped = int(config.neurons.clipped[name][neurons].sum())
+    return ParameterReport(
+        population=population.label,
+        parameter=name,
+        asked_mean=float(asked.mean()),
+        realised_mean=float(realised.mean()),
+        realised_sd=float(realised.std()),
+        largest_deviation=float(deviation[np.argmax(np.abs(deviation))]),
+        n_clipped=n_clipped,
+        n_cells=population.size,
+    )
+
+
+def _projection_report(
+    projection: BioProjection,
+    number: int,
+    delays: NDArray[np.float64],
+    mapping: MappingResult | None,
+    config: HardwareConfig | None,
+) -> ProjectionReport:
+    kept, realised, n_clipped = np.ones(projection.size, dtype=bool), projection.weight, 0
+    reasons: dict[str, int] = {}
+    if mapping is not None and config is not None:
+        routing = mapping.projections[number]
+        kept, realised = routing.realised, config.synapses.realised[number]
+        n_clipped = int(config.synapses.clipped[number].sum())
+        counts = np.bincount(routing.reason, minlength=len(LossReason))
+        reasons = {r.label: int(counts[r]) for r in LossReason if r and counts[r]}
+    acting = kept & (projection.weight != 0)
+    return ProjectionReport(
+        projection=projection.label,
+        n_asked=projection.size,
+        n_lost=int(np.count_nonzero(~kept)),
+        lost_by_reason=reasons,
+        n_clipped=n_clipped,
+        n_zeroed=int(np.count_nonzero(realised[acting] == 0)),
+        weight_error=_relative_error(projection.weight[acting], realised[acting]),
+        delay_asked_ms=_mean(projection.delay_ms),
+        delay_realised_ms=_mean(delays),
+    )
+
+
+def _relative_error(asked: NDArray[np.float64], realised: NDArray[np.float64]) -> float:
+    if len(asked) == 0:
+        return 0.0
+    return float(np.sqrt(np.mean((realised - asked) ** 2)) / np.mean(np.abs(asked)))
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    return float(values.mean()) if len(values) else 0.0

@@ -1,0 +1,86 @@
+"""Floating-gate cells: their names, and what their 10-bit values stand for.
+
+``V = DAC * 1.8 V / 1023``, ``I = DAC * 2500 nA / 1023`` (halbe:hal/HICANN/FGBlock.h).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pyNN_brainscales_emu.hardware.constants import (
+    FLOATING_GATE_FULL_SCALE_A,
+    FLOATING_GATE_FULL_SCALE_V,
+    FLOATING_GATE_MAX,
+)
+
+#: Cells of every denmem that hold a parameter of the neuron model.
+NEURON_CELLS: Final = (
+    "E_l",  # resting potential
+    "E_synx",  # reversal potential of the excitatory input
+    "E_syni",  # reversal potential of the inhibitory input
+    "V_t",  # potential at which the circuit fires
+    "V_exp",  # threshold of the exponential term
+    "I_gl",  # leak conductance: membrane time constant
+    "I_pl",  # refractory time
+    "V_syntcx",  # time constant of the excitatory input
+    "V_syntci",  # time constant of the inhibitory input
+    "I_gladapt",  # adaptation: conductance to the resting potential
+    "I_radapt",  # adaptation: time constant
+    "I_fire",  # adaptation: step at a spike
+    "I_rexp",  # slope of the exponential term
+)
+#: Cells of every denmem that bias its circuits.
+BIAS_CELLS: Final = (
+    "I_bexp",
+    "I_convi",
+    "I_convx",
+    "I_intbbi",
+    "I_intbbx",
+    "I_spikeamp",
+    "V_syni",
+    "V_synx",
+    "V_convoffi",
+    "V_convoffx",
+)
+#: The cell of the reset potential: shared by the denmems of a block of floating gates, and set
+#: to one value for the whole HICANN (marocco:marocco/parameter/HICANNParameters.cpp).
+SHARED_NEURON_CELLS: Final = ("V_reset",)
+
+
+def voltage_to_dac(voltage_V: ArrayLike) -> NDArray[np.float64]:  # noqa: N803  (the unit's name)
+    """Return the unrounded value that stands for a voltage, in V; not limited to 0..1023."""
+    return np.asarray(voltage_V, dtype=float) * (FLOATING_GATE_MAX / FLOATING_GATE_FULL_SCALE_V)
+
+
+def dac_to_voltage(dac: ArrayLike) -> NDArray[np.float64]:
+    """Return the voltage in V that a value stands for."""
+    return np.asarray(dac, dtype=float) * (FLOATING_GATE_FULL_SCALE_V / FLOATING_GATE_MAX)
+
+
+def current_to_dac(current_A: ArrayLike) -> NDArray[np.float64]:  # noqa: N803  (the unit's name)
+    """Return the unrounded value that stands for a current, in A; not limited to 0..1023."""
+    return np.asarray(current_A, dtype=float) * (FLOATING_GATE_MAX / FLOATING_GATE_FULL_SCALE_A)
+
+
+def dac_to_current(dac: ArrayLike) -> NDArray[np.float64]:
+    """Return the current in A that a value stands for."""
+    return np.asarray(dac, dtype=float) * (FLOATING_GATE_FULL_SCALE_A / FLOATING_GATE_MAX)
+
+
+def clip_dac(dac: ArrayLike) -> NDArray[np.float64]:
+    """Limit values to 0..1023 without rounding them."""
+    return np.asarray(np.clip(np.asarray(dac, dtype=float), 0.0, FLOATING_GATE_MAX))
+
+
+def round_dac(dac: ArrayLike) -> NDArray[np.int32]:
+    """Return what a cell stores: the nearest integer (halves to the even one), 0..1023.
+
+    Parameters
+    ----------
+    dac : array of float
+        Finite values.
+    """
+    return np.asarray(np.rint(clip_dac(dac))).astype(np.int32)

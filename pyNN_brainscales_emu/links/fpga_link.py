@@ -1,0 +1,271 @@
+"""The links between FPGAs and HICANNs: delay, jitter, throughput and loss of pulses.
+
+Down, to the wafer. The pulses of an FPGA are released one a clock, on the clock's grid, each
+`send_ahead_ns` before its time (rounded to the nearest clock); a pulse that would leave more than
+`late_drop_ns` late is dropped before the run. On the link of its HICANN a pulse occupies
+`link_period_ns`; up to `fifo_depth` pulses wait for it, one that meets a full FIFO is lost.
+`delay_ns` after it has left the FIFO the pulse is on the wafer, give or take the jitter. What is
+left of delay and send-ahead, 30 ns (0.3 ms of biological time at a speed-up of 10 000), shifts the
+whole stimulus.
+
+Up, from the wafer. Spikes wait for their HICANN's link in the same way, or are lost, and get their
+time stamp when they leave the FIFO: after the wait for the next FPGA clock (random, uniform over a
+clock), the tick of the `time_stamp_ns` grid. A time stamp holds no transmission delay: the way to
+the FPGA comes after it. A spike lost here still reached its targets.
+
+Not modelled: packets of two pulses, the grouping of playback (which can send a pulse up to 40 ns
+early), the trace's limit of 250 M events/s an FPGA (eight links cannot reach it), errors of
+transmission, and losses at other buffers than the FIFO.
+
+References
+----------
+Vogginger et al. (2026), arXiv 2603.24854: limits, delay and jitter as measured.
+marocco:marocco/placement/internal/InputPlacement.h: one pulse each 56 ns.
+halbe:ESS/halbe_to_ess.cpp: what playback drops. ess:global_src/systemc/sim_def.h: FIFO.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyNN_brainscales_emu.errors import OptionError
+from pyNN_brainscales_emu.hardware import constants
+from pyNN_brainscales_emu.links.counts import PulseCounts
+from pyNN_brainscales_emu.links.events import TrialEvents
+from pyNN_brainscales_emu.links.queues import LinkQueues
+
+#: Largest deviation of the random delay, in standard deviations. Six of them (48 ns) are less
+#: than the time between two pulses of a link (56 ns), so jitter never reorders a link's pulses.
+JITTER_LIMIT_SD = 3.0
+
+_NS_PER_MS = 1e6
+
+
+class LinkTable(Protocol):
+    """Which link carries the events of which cell: `experiment.compiled.LinkArrays`."""
+
+    @property
+    def source_link(self) -> NDArray[np.int32]:
+        """(n_sources,) link of each source."""
+
+    @property
+    def neuron_link(self) -> NDArray[np.int32]:
+        """(n_neurons,) link of each neuron."""
+
+    @property
+    def link_fpga(self) -> NDArray[np.int32]:
+        """(n_links,) FPGA of each link."""
+
+    @property
+    def speedup(self) -> float:
+        """Biological time over hardware time."""
+
+
+@dataclass(frozen=True)
+class LinkTiming:
+    """Timing of the links, in nanoseconds of hardware time; the machine's by default.
+
+    Attributes
+    ----------
+    fpga_clock_ns : float
+        An FPGA releases at most one pulse a clock, on the grid of this clock.
+    link_period_ns, link_up_period_ns : float
+        Time that a pulse occupies the link of a HICANN, to the wafer and from it.
+    fifo_depth : int
+        Pulses that can wait for a link.
+    late_drop_ns : float
+        A pulse that the FPGA would release later than this is dropped before the run.
+    delay_ns : float
+        From leaving the FPGA's FIFO to the HICANN.
+    send_ahead_ns : float
+        How much earlier than its time the FPGA releases a pulse.
+    jitter_ns : float
+        Standard deviation of the delay to the wafer; a normal distribution, clipped at
+        `JITTER_LIMIT_SD`.
+    time_stamp_ns : float
+        Grid of the time stamps of recorded spikes.
+
+    Raises
+    ------
+    OptionError
+        For a value that no link can have, or a jitter that would reorder the pulses of a link.
+    """
+
+    fpga_clock_ns: float = constants.FPGA_PULSE_NS
+    link_period_ns: float = constants.LINK_PULSE_NS
+    link_up_period_ns: float = constants.LINK_UP_PULSE_NS
+    fifo_depth: int = constants.FPGA_FIFO_ENTRIES
+    late_drop_ns: float = constants.PLAYBACK_LATE_DROP_NS
+    delay_ns: float = constants.LINK_DELAY_NS
+    send_ahead_ns: float = constants.LINK_SEND_AHEAD_NS
+    jitter_ns: float = constants.LINK_JITTER_NS
+    time_stamp_ns: float = constants.TIME_STAMP_NS
+
+    def __post_init__(self) -> None:
+        may_be_zero = ("late_drop_ns", "delay_ns", "send_ahead_ns", "jitter_ns")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not 0 <= value < float("inf") or (value == 0 and field.name not in may_be_zero):
+                raise OptionError(
+                    f"LinkTiming: {field.name}",
+                    value=value,
+                    limit="finite, from 0 on" if field.name in may_be_zero else "finite, above 0",
+                )
+        if 2 * JITTER_LIMIT_SD * self.jitter_ns >= self.link_period_ns:
+            raise OptionError(
+                "LinkTiming: jitter_ns would reorder the pulses of a link",
+                value=self.jitter_ns,
+                limit=f"below {self.link_period_ns / (2 * JITTER_LIMIT_SD):g} ns",
+                remedy="Take a smaller jitter or a larger link_period_ns.",
+            )
+
+
+class DownLink:
+    """The way of one presentation's stimulus to the wafer.
+
+    Parameters
+    ----------
+    links : LinkArrays
+    timing : LinkTiming
+    seed, presentation : int
+        Keys of the jitter.
+    """
+
+    def __init__(self, links: LinkTable, timing: LinkTiming, seed: int, presentation: int) -> None:
+        self._queues = _down(links, timing, seed)
+        self._presentation = presentation
+        self._state = self._queues.empty_state()
+
+    def deliver(
+        self, source: NDArray[np.int32], time_ms: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int32], NDArray[np.float64], PulseCounts]:
+        """Send events, none of them earlier than those sent before.
+
+        Parameters
+        ----------
+        source : (n,) int32
+            Local index of the source.
+        time_ms : (n,) float64
+            Asked biological time; events ordered by (source, time).
+
+        Returns
+        -------
+        source : (m,) int32
+        time_ms : (m,) float64
+            When the event is on the wafer, in the order of the input; events that arrive after
+            the end of the run are there too.
+        counts : PulseCounts
+            Of these events.
+        """
+        out_ms, counts = self._queues.go_on(self._state, self._presentation, source, time_ms)
+        arrived = ~np.isnan(out_ms)
+        return source[arrived], out_ms[arrived], _down_counts(len(source), counts)
+
+
+class UpLink:
+    """The way of one presentation's recorded spikes from the wafer; parameters as `DownLink`."""
+
+    def __init__(self, links: LinkTable, timing: LinkTiming, seed: int, presentation: int) -> None:
+        self._queues = _up(links, timing, seed)
+        self._presentation = presentation
+        self._state = self._queues.empty_state()
+
+    def record(
+        self, neuron: NDArray[np.int32], time_ms: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], PulseCounts]:
+        """Record spikes, none of them earlier than those recorded before.
+
+        Parameters
+        ----------
+        neuron : (n,) int32
+            Local index of the neuron.
+        time_ms : (n,) float64
+            Biological time of the spike; ascending for each neuron.
+
+        Returns
+        -------
+        recorded_time_ms : (n,) float64
+            Time stamp as biological time, in the order of the input; NaN where lost.
+        counts : PulseCounts
+            Of these spikes.
+        """
+        out_ms, counts = self._queues.go_on(self._state, self._presentation, neuron, time_ms)
+        return out_ms, _up_counts(len(neuron), counts)
+
+
+def deliver_trials(
+    links: LinkTable,
+    timing: LinkTiming,
+    seed: int,
+    first_presentation: int,
+    events: TrialEvents,
+    n_threads: int = 1,
+) -> tuple[TrialEvents, PulseCounts]:
+    """Send the stimuli of many presentations: equal to the bit to one `DownLink` for each.
+
+    Trial k is presentation ``first_presentation + k``. See `DownLink.deliver`.
+    """
+    out_ms, counts = _down(links, timing, seed).run_trials(
+        first_presentation, events.offsets, events.source, events.time_ms, n_threads
+    )
+    totals = _down_counts(len(out_ms), counts)
+    if not counts.any():
+        return TrialEvents(events.offsets, events.source, out_ms), totals
+    arrived = ~np.isnan(out_ms)
+    lost_before = np.concatenate([[0], np.cumsum(counts.sum(axis=1))])
+    delivered = TrialEvents(events.offsets - lost_before, events.source[arrived], out_ms[arrived])
+    return delivered, totals
+
+
+def record_trials(
+    links: LinkTable,
+    timing: LinkTiming,
+    seed: int,
+    first_presentation: int,
+    trial_offsets: NDArray[np.int64],
+    neuron: NDArray[np.int32],
+    time_ms: NDArray[np.float64],
+    n_threads: int = 1,
+) -> tuple[NDArray[np.float64], PulseCounts]:
+    """Record the spikes of many presentations: equal to the bit to one `UpLink` for each.
+
+    Spikes of trial k stand from ``trial_offsets[k]`` to ``trial_offsets[k + 1]``; trial k is
+    presentation ``first_presentation + k``. See `UpLink.record`.
+    """
+    out_ms, counts = _up(links, timing, seed).run_trials(
+        first_presentation, trial_offsets, neuron, time_ms, n_threads
+    )
+    return out_ms, _up_counts(len(out_ms), counts)
+
+
+def _down(links: LinkTable, timing: LinkTiming, seed: int) -> LinkQueues:
+    return LinkQueues(
+        False, links.source_link, links.link_fpga, _kernel_timing(timing, links), seed
+    )
+
+
+def _up(links: LinkTable, timing: LinkTiming, seed: int) -> LinkQueues:
+    return LinkQueues(True, links.neuron_link, links.link_fpga, _kernel_timing(timing, links), seed)
+
+
+def _kernel_timing(timing: LinkTiming, links: LinkTable) -> dict[str, Any]:
+    ns_per_ms = _NS_PER_MS / links.speedup
+    return asdict(timing) | {"jitter_limit_sd": JITTER_LIMIT_SD, "ns_per_ms": ns_per_ms}
+
+
+def _down_counts(n_asked: int, counts: NDArray[np.int64]) -> PulseCounts:
+    dropped, lost = (int(count) for count in counts.sum(axis=0))
+    return PulseCounts(
+        l2_down_before_sim=n_asked,
+        l2_down_dropped_before_sim=dropped,
+        l2_down_sent=n_asked - dropped,
+        l2_down_lost=lost,
+    )
+
+
+def _up_counts(n_spikes: int, counts: NDArray[np.int64]) -> PulseCounts:
+    return PulseCounts(l2_up_sent=n_spikes, l2_up_lost=int(counts[:, 1].sum()))

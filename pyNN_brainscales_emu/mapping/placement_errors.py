@@ -1,0 +1,99 @@
+"""What is said when neurons cannot be placed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyNN_brainscales_emu.description.bio_graph import BioGraph
+from pyNN_brainscales_emu.errors import CapacityError, PlacementError
+from pyNN_brainscales_emu.hardware.constants import (
+    COLUMNS_PER_NEURON_BLOCK,
+    DENMEM_ROWS,
+    NEURON_SIZE_MAX,
+    NEURON_SIZE_MIN,
+)
+from pyNN_brainscales_emu.mapping.denmem_grid import DenmemGrid, columns_of
+
+#: So many neurons are named in a message; the others are counted.
+NAMED_NEURONS = 5
+
+
+def border_error(count: int, names: Sequence[str]) -> PlacementError:
+    """Return the error for neurons that reach across the border of a neuron block."""
+    return PlacementError(
+        f"place(): {count} neurons reach across the border of a neuron block: "
+        f"{_listed(names, count)}",
+        limit=f"blocks of {COLUMNS_PER_NEURON_BLOCK} columns; a neuron takes half as many columns "
+        "as denmems",
+        remedy="Start further west or use smaller neurons.",
+    )
+
+
+def collision_error(count: int, names: Sequence[tuple[str, str]]) -> PlacementError:
+    """Return the error for pairs of neurons that claim the same denmems."""
+    pairs = [f"{a} and {b}" for a, b in names]
+    return PlacementError(
+        f"place(): {count} pairs of neurons claim the same denmems: {_listed(pairs, count)}",
+        limit="one neuron for each denmem",
+        remedy="A neuron of n denmems takes n/2 columns, from the named denmem to the east.",
+    )
+
+
+def no_room_by_hand(name: str, n_left: int, n_asked: int, asked: int, free: int) -> PlacementError:
+    """Return the error for a request whose places are too few; `asked`, `free` in denmems."""
+    return PlacementError(
+        f"{name}: {n_left} of {n_asked} neurons find no room on the places named",
+        value=asked,
+        limit=f"{free} denmems, those still free there",
+        remedy="Name more places or use smaller neurons.",
+    )
+
+
+def no_room(
+    graph: BioGraph, cells: NDArray[np.int64], n_asked: int, asked: int, before: DenmemGrid
+) -> CapacityError:
+    """Return the error for a network that is larger than the wafer.
+
+    Parameters
+    ----------
+    graph : BioGraph
+    cells : (n,) int64
+        Cell indices of the neurons without room.
+    n_asked, asked : int
+        Neurons to place automatically, and their denmems.
+    before : DenmemGrid
+        What was free for them.
+    """
+    sizes = range(NEURON_SIZE_MAX, NEURON_SIZE_MIN - 1, -DENMEM_ROWS)
+    fitting = (size for size in sizes if before.n_slots(columns_of(size)) >= n_asked)
+    size = next(fitting, None)
+    largest = before.n_slots(columns_of(NEURON_SIZE_MIN))
+    return CapacityError(
+        f"{len(cells)} of {n_asked} neurons find no room on the wafer ({_shares(graph, cells)})",
+        value=asked,
+        limit=f"{before.n_free_denmems()} denmems",
+        remedy=f"With neuron_size={size} for all of them they would fit."
+        if size is not None
+        else f"Even with neuron_size={NEURON_SIZE_MIN} no more than {largest} would fit.",
+    )
+
+
+def _shares(graph: BioGraph, cells: NDArray[np.int64]) -> str:
+    """Say how many of the cells belong to each population."""
+    first = np.array([population.first_cell for population in graph.populations])
+    counts = np.bincount(
+        np.searchsorted(first, cells, side="right") - 1, minlength=len(graph.populations)
+    )
+    return ", ".join(
+        f"{count} of {population.label}"
+        for count, population in zip(counts, graph.populations, strict=True)
+        if count
+    )
+
+
+def _listed(names: Sequence[str], count: int) -> str:
+    more = f" and {count - len(names)} more" if count > len(names) else ""
+    return "; ".join(names) + more

@@ -1,0 +1,265 @@
+"""Weights: from asked values to digital weights and gmax to what the synapses make of them.
+
+asked (uS) -> scaled (S of hardware) -> gmax of the row -> nearest of 16 levels -> deviation of row
+and synapse -> realised (uS). Rounding is to the nearest level, where the original tool rounds at
+random (calibtic:src/HMF/SynapseCalibration.cpp), so that equal weights stay equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyNN_brainscales_emu.calibration.deviations import row_deviations, synapse_deviations
+from pyNN_brainscales_emu.calibration.variation import PROFILES
+from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioProjection
+from pyNN_brainscales_emu.hardware.constants import DENMEMS_PER_HICANN
+from pyNN_brainscales_emu.hardware.scaling import Scaling, neuron_capacitance
+from pyNN_brainscales_emu.mapping.results import MappingResult, Placement, ProjectionRouting
+from pyNN_brainscales_emu.options import Options
+from pyNN_brainscales_emu.translation.gmax import LEVELS_S, choose_rows
+from pyNN_brainscales_emu.translation.hardware_config import SynapseTranslation
+
+Array = NDArray[np.float64]
+
+OFF = -1
+
+#: Conductances (strength 1) between which a weight belongs to one level.
+_MIDDLES_S = 0.5 * (LEVELS_S[1:] + LEVELS_S[:-1])
+#: Above this a weight is clipped rather than rounded: half a step above the largest level.
+_REACH_S = LEVELS_S[-1] + 0.5 * (LEVELS_S[-1] - LEVELS_S[-2])
+
+
+@dataclass(frozen=True, eq=False)
+class _Variation:
+    """Factors of rows and single synapses that belong to the wafer, not to the weights."""
+
+    mapping: MappingResult
+    wafer: int
+    profile: str
+    row: Array
+    synapse: tuple[Array, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Translation(SynapseTranslation):
+    """A translation that remembers the variation it used, for the next one."""
+
+    variation: _Variation | None
+
+
+def translate_synapses(
+    graph: BioGraph,
+    mapping: MappingResult,
+    options: Options,
+    previous: SynapseTranslation | None = None,
+) -> SynapseTranslation:
+    """Translate the weights of all projections.
+
+    Parameters
+    ----------
+    graph : BioGraph
+    mapping : MappingResult
+    options : Options
+        Scaling, wafer, variation and the effects ``weight_quantisation``, ``weight_variation``.
+    previous : SynapseTranslation, optional
+        What this function returned last. If it belongs to the same mapping, wafer and profile,
+        the deviations of the synapses are taken over instead of being drawn again; the result is
+        the same.
+
+    Returns
+    -------
+    SynapseTranslation
+        The rows' strengths follow the present weights at each call, except for rows of a
+        projection with `gmax`, which stay. A weight of 0 is off. Digital weights set by hand win
+        over the weights. ``clipped`` marks weights further above the row's largest level than
+        rounding explains, where ``weight_quantisation`` is on.
+    """
+    factors = _hardware_factors(graph, mapping, options)
+    weights_hw = [
+        projection.weight * factor
+        for projection, factor in zip(graph.projections, factors, strict=True)
+    ]
+    rows = choose_rows(*_demands(graph, mapping, weights_hw, factors))
+    variation = _variation(graph, mapping, options, previous)
+    strengths = _with_lost(rows.strength)
+    digital, realised, clipped = [], [], []
+    for number, projection in enumerate(graph.projections):
+        routing = mapping.projections[number]
+        strength = strengths[routing.row]
+        relative = weights_hw[number] / strength
+        code = _digital(projection, routing, relative)
+        weight = _nominal(projection, code, strength / factors[number], options)
+        if variation is not None:
+            weight *= variation.row[routing.row]
+            weight *= variation.synapse[number]
+        weight[~routing.realised] = np.nan
+        digital.append(code)
+        realised.append(weight)
+        clipped.append(_is_clipped(projection, routing, relative, options))
+    return _Translation(rows, tuple(digital), tuple(realised), tuple(clipped), variation)
+
+
+def _hardware_factors(graph: BioGraph, mapping: MappingResult, options: Options) -> list[Array]:
+    """Return for each projection the hardware siemens of 1 uS at each synapse.
+
+    The synapse acts through one denmem on the capacitance of all denmems of the neuron.
+    """
+    scaling = Scaling(*options.voltage_scaling, options.speedup)
+    capacitance = neuron_capacitance(mapping.placement.neuron_size)
+    of_neuron = scaling.conductance_to_hw(1.0, graph.neuron_parameter("cm"), capacitance)
+    of_cell = np.full(graph.n_cells, np.nan)
+    of_cell[graph.neurons] = of_neuron
+    return [of_cell[projection.postsynaptic] for projection in graph.projections]
+
+
+def _demands(
+    graph: BioGraph,
+    mapping: MappingResult,
+    weights_hw: Sequence[Array],
+    factors: Sequence[Array],
+) -> tuple[Array, Array]:
+    """Return each row's largest weight and its full scale (NaN where none is given), in S."""
+    largest = np.zeros(mapping.n_rows + 1)  # the last entry collects lost synapses (row -1)
+    full_scale = np.zeros(mapping.n_rows + 1)
+    for number, projection in enumerate(graph.projections):
+        row = mapping.projections[number].row
+        np.maximum.at(largest, row, weights_hw[number])
+        if projection.gmax is not None:
+            np.maximum.at(full_scale, row, projection.gmax * factors[number])
+    full_scale[full_scale == 0] = np.nan
+    return largest[:-1], full_scale[:-1]
+
+
+def _with_lost(of_row: Array) -> Array:
+    """Append an entry of 1, which is what the row number -1 of lost synapses then finds."""
+    return np.append(of_row, 1.0)
+
+
+def _digital(
+    projection: BioProjection, routing: ProjectionRouting, relative: Array
+) -> NDArray[np.int16]:
+    """Return the digital weights: nearest to the relative weights (S at strength 1), or given."""
+    if projection.digital_weights is not None:
+        code = np.array(projection.digital_weights, dtype=np.int16)
+    else:
+        code = np.searchsorted(_MIDDLES_S, relative).astype(np.int16)
+        code[projection.weight == 0] = OFF
+    code[~routing.realised] = OFF
+    return code
+
+
+def _nominal(
+    projection: BioProjection, code: NDArray[np.int16], scale: Array, options: Options
+) -> Array:
+    """Return weights in uS without variation; `scale` is uS a siemens at strength 1."""
+    if projection.digital_weights is None and not options.effects.weight_quantisation:
+        return projection.weight.astype(float)
+    levels = np.append(LEVELS_S, 0.0)  # code -1: off
+    return np.asarray(levels[code] * scale)
+
+
+def _is_clipped(
+    projection: BioProjection, routing: ProjectionRouting, relative: Array, options: Options
+) -> NDArray[np.bool_]:
+    if projection.digital_weights is not None or not options.effects.weight_quantisation:
+        return np.zeros(projection.size, dtype=bool)
+    return np.asarray((relative > _REACH_S) & routing.realised)
+
+
+def _variation(
+    graph: BioGraph,
+    mapping: MappingResult,
+    options: Options,
+    previous: SynapseTranslation | None,
+) -> _Variation | None:
+    if not options.effects.weight_variation:
+        return None
+    known = previous.variation if isinstance(previous, _Translation) else None
+    if known is not None and known.mapping is mapping:
+        if (known.wafer, known.profile) == (options.wafer, options.variation):
+            return known
+    profile = PROFILES[options.variation]
+    identity, sub_identity = _identities(graph, mapping.placement)
+    synapse = _factor(synapse_deviations(profile, options.wafer, identity, sub_identity))
+    borders = np.cumsum([projection.size for projection in graph.projections])[:-1]
+    return _Variation(
+        mapping,
+        options.wafer,
+        options.variation,
+        _with_lost(_factor(row_deviations(profile, options.wafer, _row_identities(graph, mapping)))),
+        tuple(np.split(synapse, borders)),
+    )
+
+
+def _factor(deviation: Array) -> Array:
+    """Return ``1 + deviation``, at least 0: a synapse does not change its sign."""
+    return np.maximum(1.0 + deviation, 0.0)
+
+
+def _identities(
+    graph: BioGraph, placement: Placement
+) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
+    """Return what keys the deviation of each synapse, all projections in a row.
+
+    The target's firing denmem, the presynaptic cell and the receptor say which synapse of the
+    wafer it is, as far as that does not depend on how the router numbers its rows; so the
+    deviation stays when weights change, and when populations or projections are added later. The
+    sub-identity tells synapses of several projections, or several in one, between the same cells
+    from each other.
+    """
+    denmem = placement.neuron_hicann.astype(np.uint64) * np.uint64(DENMEMS_PER_HICANN)
+    denmem += placement.neuron_denmem.astype(np.uint64)
+    of_cell = np.zeros(graph.n_cells, dtype=np.uint64)
+    of_cell[graph.neurons] = denmem
+    identities = [np.zeros(0, dtype=np.uint64)]
+    sub_identities = [np.zeros(0, dtype=np.uint32)]
+    for number, projection in enumerate(graph.projections):
+        identity = of_cell[projection.postsynaptic] << np.uint64(33)
+        identity |= projection.presynaptic.astype(np.uint64) << np.uint64(1)
+        identity |= np.uint64(projection.receptor == "inhibitory")
+        identities.append(identity)
+        sub_identities.append(_occurrence(identity) << np.uint32(20) | np.uint32(number))
+    return np.concatenate(identities), np.concatenate(sub_identities)
+
+
+def _row_identities(graph: BioGraph, mapping: MappingResult) -> NDArray[np.uint64]:
+    """Return what keys the deviation of each row: target HICANN, presynaptic cell and receptor."""
+    hicann = np.zeros(graph.n_cells, dtype=np.uint64)
+    hicann[graph.neurons] = mapping.placement.neuron_hicann
+    identity = np.zeros(mapping.n_rows, dtype=np.uint64)
+    for projection, routing in zip(graph.projections, mapping.projections, strict=True):
+        kept = routing.realised
+        presynaptic = projection.presynaptic[kept].astype(np.uint64)
+        identity[routing.row[kept]] = (
+            hicann[projection.postsynaptic[kept]] << np.uint64(33)
+            | presynaptic << np.uint64(1)
+            | np.uint64(projection.receptor == "inhibitory")
+        )
+    return identity
+
+
+def _occurrence(identity: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    """Return how many equal entries stand before each entry."""
+    occurrence = np.zeros(len(identity), dtype=np.uint32)
+    repeated = _repeated(identity)
+    if len(repeated):
+        values = identity[repeated]
+        order = np.lexsort((repeated, values))
+        values = values[order]
+        first = np.searchsorted(values, values)
+        occurrence[repeated[order]] = np.arange(len(values)) - first
+    return occurrence
+
+
+def _repeated(identity: NDArray[np.uint64]) -> NDArray[np.intp]:
+    """Return the positions of entries that are not unique, in any order."""
+    ordered = np.sort(identity)
+    if not (ordered[1:] == ordered[:-1]).any():  # the usual case, found out in a sixth of the time
+        return np.zeros(0, dtype=np.intp)
+    order = np.argsort(identity)
+    equal = np.concatenate([[False], ordered[1:] == ordered[:-1], [False]])
+    return np.asarray(order[equal[1:] | equal[:-1]])

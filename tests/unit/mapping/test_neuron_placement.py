@@ -1,0 +1,326 @@
+import numpy as np
+import pytest
+from graph_builders import graph, neurons, poisson, sized_neurons
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pyNN_brainscales_emu.description.bio_graph import PlacementRequest
+from pyNN_brainscales_emu.errors import CapacityError, PlacementError
+from pyNN_brainscales_emu.hardware.coordinates import HICANNOnWafer
+from pyNN_brainscales_emu.hardware.topology import SPIRAL_ORDER
+from pyNN_brainscales_emu.mapping.neuron_placement import place_neurons
+from pyNN_brainscales_emu.options import Options
+
+CENTRE = int(HICANNOnWafer.from_xy(18, 7))
+
+
+def place(*args, neuron_size=4):
+    return place_neurons(graph(*args), Options(neuron_size=neuron_size))
+
+
+def request(cells, **what):
+    return PlacementRequest(tuple(cells), **what)
+
+
+def denmems_of(placement):
+    """List the (HICANN, column) pairs of all neurons one by one."""
+    return [
+        (int(hicann), int(denmem) + column)
+        for hicann, denmem, size in zip(
+            placement.hicann, placement.denmem, placement.size, strict=True
+        )
+        for column in range(size // 2)
+    ]
+
+
+def assert_valid(placement):
+    taken = denmems_of(placement)
+    assert len(set(taken)) == len(taken), "a denmem is used twice"
+    last = placement.denmem + placement.size // 2 - 1
+    np.testing.assert_array_equal(placement.denmem // 32, last // 32)
+    assert np.all((placement.denmem >= 0) & (last < 256))
+    assert np.all((placement.hicann >= 0) & (placement.hicann < 384))
+
+
+def test_automatic_placement_fills_the_wafer_from_its_centre():
+    placement = place([neurons(300)])
+    np.testing.assert_array_equal(placement.hicann[:128], CENTRE)
+    np.testing.assert_array_equal(placement.denmem[:128], np.arange(0, 256, 2))
+    np.testing.assert_array_equal(placement.hicann[128:256], SPIRAL_ORDER[1])
+    np.testing.assert_array_equal(placement.hicann[256:], SPIRAL_ORDER[2])
+    np.testing.assert_array_equal(placement.size, 4)
+
+
+def test_a_size_that_does_not_divide_the_block_leaves_columns_free():
+    placement = place([neurons(11)], neuron_size=6)
+    np.testing.assert_array_equal(placement.denmem, [*range(0, 30, 3), 32])
+
+
+def test_sources_are_not_placed_as_neurons():
+    placement = place([poisson([1.0, 2.0], 0), neurons(3, 2)])
+    assert len(placement.hicann) == 3
+
+
+def test_empty_network():
+    assert len(place([]).hicann) == 0
+    assert len(place([poisson([1.0], 0)]).hicann) == 0
+
+
+@pytest.mark.parametrize(("size", "most"), [(2, 98_304), (4, 49_152), (6, 30_720), (64, 3_072)])
+def test_the_wafer_holds_so_many_neurons_and_no_more(size, most):
+    placement = place([neurons(most)], neuron_size=size)
+    assert_valid(placement)
+    with pytest.raises(CapacityError, match=rf"1 of {most + 1} neurons.*196608 denmems"):
+        place([neurons(most + 1)], neuron_size=size)
+
+
+def test_capacity_error_names_populations_sizes_and_the_remedy():
+    with pytest.raises(CapacityError) as error:
+        place(sized_neurons(20_000, 10_000), neuron_size=8)
+    message = str(error.value)
+    assert "5424 of 30000 neurons" in message
+    assert "5424 of population1" in message
+    assert "got 240000; allowed: 196608 denmems" in message
+    # 30 000 neurons in 3 072 blocks: ten a block, three columns each.
+    assert "neuron_size=6" in message
+
+
+def test_capacity_error_where_no_size_helps():
+    with pytest.raises(CapacityError, match="no more than 98304"):
+        place([neurons(100_000)])
+
+
+def test_by_hand_onto_denmems():
+    wanted = ((5, 254), (5, 0), (380, 31))
+    requests = [request([2, 0, 1], denmems=wanted, neuron_size=2)]
+    placement = place([neurons(4)], (), requests)
+    np.testing.assert_array_equal(placement.hicann, [5, 380, 5, CENTRE])
+    np.testing.assert_array_equal(placement.denmem, [0, 31, 254, 0])
+    np.testing.assert_array_equal(placement.size, [2, 2, 2, 4])
+
+
+def test_by_hand_into_blocks_and_hicanns_in_the_order_named():
+    requests = [
+        request(range(10), neuron_blocks=((7, 3), (2, 0)), neuron_size=8),
+        request(range(10, 140), hicanns=(9, 8)),
+    ]
+    placement = place([neurons(140)], (), requests)
+    assert_valid(placement)
+    np.testing.assert_array_equal(placement.hicann[:10], [7] * 8 + [2] * 2)
+    np.testing.assert_array_equal(placement.denmem[:9], [*range(96, 128, 4), 0])
+    np.testing.assert_array_equal(placement.hicann[10:], [9] * 128 + [8] * 2)
+
+
+def test_by_hand_comes_before_automatic():
+    requests = [request([200], denmems=((CENTRE, 1),))]
+    placement = place([neurons(201)], (), requests)
+    assert_valid(placement)
+    assert (placement.hicann[200], placement.denmem[200]) == (CENTRE, 1)
+    np.testing.assert_array_equal(placement.denmem[:3], [3, 5, 7])
+
+
+def test_tight_requests_come_before_wide_ones():
+    requests = [
+        request(range(16), hicanns=(4,)),
+        request(range(16, 32), neuron_blocks=((4, 0),)),
+        request([32], denmems=((4, 32),)),
+    ]
+    placement = place([neurons(33)], (), requests)
+    assert_valid(placement)
+    np.testing.assert_array_equal(placement.hicann, 4)
+    np.testing.assert_array_equal(placement.denmem[16:32] // 32, 0)
+
+
+def test_later_requests_win_in_what_they_name():
+    requests = [
+        request(range(4), hicanns=(4,), neuron_size=8),
+        request([1, 2], hicanns=(5,)),
+        request([2, 3], neuron_size=16),
+    ]
+    placement = place([neurons(4)], (), requests)
+    np.testing.assert_array_equal(placement.hicann, [4, 5, 5, 4])
+    np.testing.assert_array_equal(placement.size, [8, 8, 16, 16])
+
+
+def test_size_alone_stays_automatic():
+    placement = place([neurons(4)], (), [request([1], neuron_size=64)])
+    assert_valid(placement)
+    np.testing.assert_array_equal(placement.hicann, CENTRE)
+    np.testing.assert_array_equal(placement.denmem, [32, 0, 34, 36])
+
+
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ({"neuron_size": 3}, "neuron_size; got 3; allowed: an even number of denmems, 2 to 64"),
+        ({"neuron_size": 66}, "got 66"),
+        ({"hicanns": (384, -1)}, r"no such HICANNs; got \[-1, 384\]; allowed: 0 to 383"),
+        ({"neuron_blocks": ((0, 8),)}, r"no such neuron blocks; got \[8\]; allowed: 0 to 7"),
+        ({"denmems": ((0, 0),)}, "one denmem for each cell is needed; got 1; allowed: 2"),
+        ({"denmems": ((0, 0), (0, 256))}, r"top row of denmems; got \[256\]; allowed: 0 to 255"),
+        ({"denmems": ((0, 0), (0, 1))}, "1 pairs of neurons claim the same denmems"),
+        ({"denmems": ((0, 0), (0, 31))}, "across the border of a neuron block"),
+        ({"hicanns": (1,), "denmems": ((0, 0), (0, 2))}, "one kind of place only"),
+    ],
+)
+def test_requests_that_cannot_be_kept(what, message):
+    with pytest.raises(PlacementError, match=message):
+        place([neurons(2, label="cells")], (), [request([0, 1], **what)])
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ([], "nothing to place"),
+        ([0, 9], r"no such cells; got \[9\]; allowed: cells 0 to 3"),
+        ([0, 0], r"named more than once; got \['neurons\[0\]'\]"),
+        ([1, 2], r"1 of them are spike sources, first poisson\[0\]"),
+    ],
+)
+def test_requests_for_cells_that_cannot_be_placed(cells, message):
+    with pytest.raises(PlacementError, match=message):
+        place([neurons(2), poisson([1.0, 1.0], 2)], (), [request(cells, hicanns=(0,))])
+
+
+def test_too_little_room_on_the_places_named():
+    with pytest.raises(PlacementError) as error:
+        place([neurons(40)], (), [request(range(40), neuron_blocks=((3, 1), (3, 1), (3, 2)))])
+    assert "place() of 40 cells from neurons[0] on: 8 of 40 neurons find no room" in str(
+        error.value
+    )
+    assert "got 160; allowed: 128 denmems" in str(error.value)
+
+
+def test_all_problems_come_in_one_error():
+    requests = [
+        request([0], hicanns=(999,)),
+        request([1], neuron_size=5),
+        request([2, 3], denmems=((7, 10), (7, 11))),
+        request([4], denmems=((8, 63),)),
+        request(range(5, 25), neuron_blocks=((9, 0),)),
+    ]
+    with pytest.raises(PlacementError) as error:
+        place([neurons(60_000)], (), requests)
+    message = str(error.value)
+    assert "for 6 reasons" in message
+    for part in ("[999]", "got 5;", "neurons[2]", "neurons[4]", "4 of 20 neurons", "196"):
+        assert part in message
+    assert len(message.splitlines()) == 7
+
+
+def test_very_many_problems_are_counted():
+    requests = [request([0], hicanns=tuple(range(-20, 0)))] * 70
+    with pytest.raises(PlacementError) as error:
+        place([neurons(1)], (), requests)
+    lines = str(error.value).splitlines()
+    assert "for 70 reasons" in lines[0]
+    assert "-13, 'and 12 more'" in lines[1]
+    assert lines[-1] == "- and 20 more."
+    assert len(lines) == 52
+
+
+def test_placement_is_repeatable():
+    first, second = (place(sized_neurons(100, 70), neuron_size=6) for _ in range(2))
+    np.testing.assert_array_equal(first.hicann, second.hicann)
+    np.testing.assert_array_equal(first.denmem, second.denmem)
+
+
+@st.composite
+def placeable_networks(draw):
+    """Populations with requests that may or may not be possible to keep."""
+    sizes = draw(st.lists(st.integers(1, 60), min_size=1, max_size=4))
+    n_cells = sum(sizes)
+    requests = []
+    for _ in range(draw(st.integers(0, 4))):
+        first = draw(st.integers(0, n_cells - 1))
+        cells = range(first, draw(st.integers(first, min(first + 20, n_cells - 1))) + 1)
+        hicann = st.integers(180, 182)
+        place = draw(
+            st.one_of(
+                st.fixed_dictionaries({}),
+                st.fixed_dictionaries({"hicanns": st.lists(hicann, min_size=1, max_size=3)}),
+                st.fixed_dictionaries(
+                    {
+                        "neuron_blocks": st.lists(
+                            st.tuples(hicann, st.integers(0, 7)), min_size=1, max_size=5
+                        )
+                    }
+                ),
+                st.fixed_dictionaries(
+                    {
+                        "denmems": st.lists(
+                            st.tuples(hicann, st.integers(0, 255)),
+                            min_size=len(cells),
+                            max_size=len(cells),
+                        )
+                    }
+                ),
+            )
+        )
+        size = draw(st.sampled_from([None, 2, 4, 6, 8, 20, 64]))
+        place = {kind: tuple(places) for kind, places in place.items()}
+        requests.append(request(cells, neuron_size=size, **place))
+    return graph(sized_neurons(*sizes), (), requests), draw(st.sampled_from([2, 4, 6, 10]))
+
+
+def wishes_one_by_one(network, default_size):
+    """Apply the requests to one cell after the other."""
+    size = [default_size] * network.n_cells
+    allowed = [None] * network.n_cells
+    for wish in network.placement_requests:
+        for position, cell in enumerate(wish.cells):
+            size[cell] = wish.neuron_size or size[cell]
+            if wish.denmems:
+                hicann, denmem = wish.denmems[position]
+                allowed[cell] = {(hicann, denmem)}
+            elif wish.neuron_blocks:
+                allowed[cell] = {
+                    (h, 32 * b + column) for h, b in wish.neuron_blocks for column in range(32)
+                }
+            elif wish.hicanns:
+                allowed[cell] = {(h, column) for h in wish.hicanns for column in range(256)}
+    return size, allowed
+
+
+@settings(max_examples=150, deadline=None)
+@given(placeable_networks())
+def test_every_request_is_kept_or_refused(network_and_size):
+    network, default_size = network_and_size
+    size, allowed = wishes_one_by_one(network, default_size)
+    try:
+        placement = place_neurons(network, Options(neuron_size=default_size))
+    except PlacementError:
+        assert network.placement_requests
+        return
+    assert_valid(placement)
+    np.testing.assert_array_equal(placement.size, size)
+    for hicann, denmem, places in zip(placement.hicann, placement.denmem, allowed, strict=True):
+        assert places is None or (hicann, denmem) in places
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.integers(1, 40), min_size=1, max_size=12),
+    st.lists(st.sampled_from([2, 4, 6, 8, 10, 30, 64]), min_size=12, max_size=12),
+)
+def test_first_fit_equals_placing_neurons_one_by_one(counts, sizes):
+    first = np.cumsum([0, *counts])
+    requests = [
+        request(range(first[i], first[i + 1]), neuron_size=size)
+        for i, size in enumerate(sizes[: len(counts)])
+    ]
+    placement = place(sized_neurons(*counts), (), requests)
+    free = np.ones((384 * 8, 32), dtype=bool)
+    for neuron, size in enumerate(placement.size):
+        hicann, denmem = first_gap(free, size // 2)
+        assert (placement.hicann[neuron], placement.denmem[neuron]) == (hicann, denmem)
+
+
+def first_gap(free, width):
+    """Take the first gap, block by block from the centre outwards; slow and simple."""
+    for block, columns in enumerate(free):
+        for start in range(33 - width):
+            if columns[start : start + width].all():
+                columns[start : start + width] = False
+                return SPIRAL_ORDER[block // 8], 32 * (block % 8) + start
+    raise AssertionError("no room")
