@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.data.announcements import Announcer
 from pyNN_brainscales_emu.data.report import Report, build_report
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change
 from pyNN_brainscales_emu.emulator.engine import Emulation
@@ -47,6 +48,11 @@ _EXPERIMENT_CHANGES = (
 )
 
 
+# Long runs are cut into portions of this many neuron updates (about a second), so that Ctrl-C is
+# heard; the results do not depend on it.
+_UPDATES_PER_PORTION = 1_000_000_000
+
+
 class Pipeline:
     """A network on its way through the stages, from `setup()` to `end()`.
 
@@ -65,6 +71,7 @@ class Pipeline:
         self.options = options
         self.graph: BioGraph | None = None
         self.mapping: MappingResult | None = None
+        self._mapped_graph: BioGraph | None = None
         self.hardware_config: HardwareConfig | None = None
         self.experiment: CompiledExperiment | None = None
         self.emulation: Emulation | None = None
@@ -72,6 +79,7 @@ class Pipeline:
         self._writes = 0
         self._trial_runner: TrialRunner | None = None
         self._trial_counts = PulseCounts()
+        self._announcer = Announcer(options.on_loss)
 
     # --- stages --------------------------------------------------------------------------------
 
@@ -90,7 +98,9 @@ class Pipeline:
                 limit="substrate='brainscales1'",
                 remedy="Call setup(substrate='brainscales1') to map the network on a wafer.",
             )
-        self.mapping = map_network(graph, self.options)
+        if self.mapping is None or self._mapped_graph is not graph:
+            self.mapping = map_network(graph, self.options)
+            self._mapped_graph = graph
         return self.mapping
 
     def update(self, graph: BioGraph, change: Change) -> None:
@@ -132,6 +142,7 @@ class Pipeline:
             synapses=translate_synapses(graph, self.mapping, self.options),
         )
         self._writes += 1
+        self._announcer.clipped(graph, self.hardware_config)
 
     def _check_currents(self, graph: BioGraph) -> None:
         if graph.currents:
@@ -192,7 +203,18 @@ class Pipeline:
 
     def advance(self, n_steps: int) -> None:
         """Run for some time steps."""
-        self._running().run(n_steps)
+        emulation = self._running()
+        n_neurons = max(1, emulation.experiment.neurons.size)
+        portion = max(emulation.block_steps, _UPDATES_PER_PORTION // n_neurons)
+        last_step = emulation.step + n_steps
+        while emulation.step < last_step:
+            emulation.run(min(portion, last_step - emulation.step))
+        self._announcer.pulses(emulation.pulse_counts)
+
+    @property
+    def step(self) -> int:
+        """Time steps since the beginning of the presentation."""
+        return 0 if self.emulation is None else self.emulation.step
 
     def reset(self) -> None:
         """Go back to time 0 and the initial state; the next presentation begins."""
@@ -226,6 +248,7 @@ class Pipeline:
         )
         self.presentation += trials.n_trials
         self._trial_counts = counts
+        self._announcer.pulses(counts)
         return raw
 
     # --- results -------------------------------------------------------------------------------

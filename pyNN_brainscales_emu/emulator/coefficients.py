@@ -25,7 +25,7 @@ DRIVE: int = engine_single.LAYOUT["drive"]
 
 #: Coefficients of an empty lane: it stays at 0 mV and never fires.
 EMPTY_LANE = np.zeros(N_COEFFICIENTS)
-EMPTY_LANE[9] = 1e30
+EMPTY_LANE[engine_single.LAYOUT["threshold"]] = 1e30
 
 
 def coefficients(neurons: NeuronArrays, dt_ms: float) -> NDArray[np.float64]:

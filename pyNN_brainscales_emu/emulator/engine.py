@@ -147,6 +147,7 @@ class Emulation:
         self._held = _no_events()
         self._sent: list[tuple[NDArray[np.int32], NDArray[np.float64]]] = []
         self._spikes: list[tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]] = []
+        self._early = _no_events()
         self._state[:] = 0
         self._put(self._state, initial_state(experiment.neurons))
         self._ring[:] = 0
@@ -183,7 +184,11 @@ class Emulation:
     def set_stimuli(self, stimuli: StimulusArrays) -> None:
         """Change rates and spike times from now on."""
         self.experiment = replace(self.experiment, stimuli=stimuli)
-        self._generator.change(stimuli, self.time_ms)
+        if self.step == 0:  # nothing has been drawn yet: as if they had always been these
+            seed = self.experiment.seed
+            self._generator = StimulusGenerator(stimuli, seed, self.presentation)
+        else:
+            self._generator.change(stimuli, self.time_ms)
 
     def set_recording(self, recording: RecordingArrays) -> None:
         """Change which signals are sampled from now on."""
@@ -277,7 +282,13 @@ class Emulation:
         n = self._kernel.n_recorded()
         engine, time = np.empty(n, dtype=np.int32), np.empty(n)
         self._kernel.take_recorded(engine, time)
-        neuron = self.layout.local[engine].astype(np.int32)
+        neuron = np.concatenate([self._early[0], self.layout.local[engine].astype(np.int32)])
+        time = np.concatenate([self._early[1], time])
+        # A spike of an AdEx neuron may lie part of a step ahead of the present time: it is
+        # recorded by the next run, in the order of time.
+        early = time > self.step
+        self._early = neuron[early], time[early]
+        neuron, time = neuron[~early], time[~early]
         order = np.lexsort((time, neuron))
         neuron, time = neuron[order], time[order] * self.experiment.dt_ms
         recorded = time
@@ -292,8 +303,6 @@ class Emulation:
         """Return what was recorded since the start of the presentation."""
         neuron, time, recorded = _joined(self._spikes, (np.int32, np.float64, np.float64))
         order = np.lexsort((time, neuron))
-        # A spike in the last step may lie a fraction of a step ahead of the present time.
-        order = order[time[order] <= self.time_ms]
         source, sent = _joined(self._sent, (np.int32, np.float64))
         signals = self.experiment.recording.signals
         return RawRecording(

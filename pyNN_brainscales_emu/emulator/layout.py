@@ -72,7 +72,8 @@ class NeuronLayout:
         local = np.argsort(neurons.kind, kind="stable")
         engine = np.empty_like(local)
         engine[local] = np.arange(len(local))
-        unit, lane, kinds = [], [], []
+        unit, lane = [], []
+        kinds: list[int] = []
         for kind in np.unique(neurons.kind):
             number = np.arange(np.count_nonzero(neurons.kind == kind))
             unit.append(len(kinds) + number // LANES)
@@ -163,9 +164,10 @@ def _distinct(delay_steps: NDArray[np.float64]) -> tuple[NDArray[np.float64], An
         return np.ones(1), np.zeros(0, dtype=np.int64)
     keys = np.rint(delay_steps / DELAY_RESOLUTION).astype(np.int64)
     if keys.min() == keys.max():
-        return keys[:1] * DELAY_RESOLUTION, np.zeros(len(keys), dtype=np.int64)
-    distinct, number = np.unique(keys, return_inverse=True)
-    return distinct * DELAY_RESOLUTION, number
+        distinct, number = keys[:1], np.zeros(len(keys), dtype=np.int64)
+    else:
+        distinct, number = np.unique(keys, return_inverse=True)
+    return distinct.astype(np.float64) * DELAY_RESOLUTION, number
 
 
 def _encode(place: NDArray[np.uint32], weight: Any) -> tuple[Any, Any, bool]:

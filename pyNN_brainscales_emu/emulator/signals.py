@@ -48,9 +48,11 @@ class Probes:
         table[:, 0] = layout.lane[engine][order]
         table[:, 1] = trace[order]
         table[:, 2] = np.arange(len(neuron))
-        column = {name: np.full(n_neurons, -1, dtype=np.int64) for name in signals}
-        for number, entry in enumerate(order):
-            column[TRACES[int(trace[entry])]][int(neuron[entry])] = number
+        column = {}
+        for name in signals:
+            of_signal = np.flatnonzero(table[:, 1] == TRACES.index(name))
+            column[name] = np.full(n_neurons, -1, dtype=np.int64)
+            column[name][neuron[order][of_signal]] = of_signal
         start = np.searchsorted(layout.unit[engine][order], np.arange(layout.n_units + 1))
         return cls(table, start.astype(np.int64), column)
 

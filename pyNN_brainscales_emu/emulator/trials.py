@@ -121,7 +121,8 @@ class TrialRunner:
                 self.n_threads,
             )
         parts = self._run_kernel(experiment, n_steps, delivered, recorded)
-        offsets, trial, neuron, time = self._sorted(parts, trials.n_trials, experiment.dt_ms)
+        offsets, trial, neuron, time = self._sorted(parts, trials.n_trials, n_steps)
+        time *= experiment.dt_ms
         if experiment.links is not None:
             time, up = record_trials(
                 experiment.links,
@@ -180,18 +181,19 @@ class TrialRunner:
         return result
 
     def _sorted(
-        self, parts: list[tuple[bytes, bytes, bytes]], n_trials: int, dt_ms: float
+        self, parts: list[tuple[bytes, bytes, bytes]], n_trials: int, n_steps: int
     ) -> tuple[Any, ...]:
         trial = np.concatenate([np.frombuffer(part[0], dtype=np.int32) for part in parts])
         engine = np.concatenate([np.frombuffer(part[1], dtype=np.int32) for part in parts])
         time = np.concatenate([np.frombuffer(part[2]) for part in parts])
+        if time.max(initial=0.0) > n_steps:  # AdEx: part of a step behind the end
+            inside = time <= n_steps
+            trial, engine, time = trial[inside], engine[inside], time[inside]
         neuron = self.layout.local[engine].astype(np.int32)
         n_neurons = len(self.layout.local)
-        order, start = order_by(
-            trial.astype(np.int64) * n_neurons + neuron, n_trials * n_neurons
-        )
-        offsets = start[:: n_neurons] if n_neurons else np.zeros(n_trials + 1, dtype=np.int64)
-        return np.ascontiguousarray(offsets), trial[order], neuron[order], time[order] * dt_ms
+        order, start = order_by(trial.astype(np.int64) * n_neurons + neuron, n_trials * n_neurons)
+        offsets = start[::n_neurons] if n_neurons else np.zeros(n_trials + 1, dtype=np.int64)
+        return np.ascontiguousarray(offsets), trial[order], neuron[order], time[order]
 
 
 def _sources(sent: TrialEvents, keep: bool) -> tuple[Any, ...]:

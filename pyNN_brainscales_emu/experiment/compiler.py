@@ -7,6 +7,7 @@ parameters, weights and delays are the realised ones, and lost synapses are abse
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
 
 SIGNALS = ("v", "w", "gsyn_exc", "gsyn_inh")
 _MS_PER_NS = 1e-6
+_T = TypeVar("_T", bound=np.generic)
 # What a parameter is for neurons whose model does not have it.
 _ABSENT = {"a": 0.0, "b": 0.0, "delta_T": 0.0, "tau_w": 1.0, "e_rev_E": 0.0, "e_rev_I": 0.0}
 
@@ -152,7 +154,7 @@ def transport_delay_ms(distance: NDArray[np.int16], options: Options) -> NDArray
     -----
     The law was fitted on wafer 30 (`brainscales1-demos`); its scatter is not modelled.
     """
-    nanoseconds = LAYER1_DELAY_NS + LAYER1_DELAY_PER_HICANN_NS * distance
+    nanoseconds = LAYER1_DELAY_NS + LAYER1_DELAY_PER_HICANN_NS * distance.astype(np.float64)
     return np.maximum(nanoseconds * _MS_PER_NS * options.speedup, options.timestep)
 
 
@@ -176,7 +178,7 @@ def compile_stimuli(graph: BioGraph) -> StimulusArrays:
     sources = [p for p in graph.populations if p.is_source]
     times = [p.spike_times.times_ms for p in sources if p.spike_times is not None]
     counts = [
-        np.zeros(p.size, dtype=np.int64) if p.spike_times is None else np.diff(p.spike_times.offsets)
+        np.zeros(p.size, np.int64) if p.spike_times is None else np.diff(p.spike_times.offsets)
         for p in sources
     ]
     return StimulusArrays(
@@ -195,19 +197,19 @@ def _source_parameter(
 
 
 def compile_currents(graph: BioGraph, dt_ms: float) -> CurrentArrays:
-    """Return the changes of injected current on the time grid."""
+    """Return the changes of injected current on the time grid; those before 0 are at 0."""
     step, neuron, delta = [], [], []
     for injection in graph.currents:
         n = len(injection.cells)
         change = np.diff(injection.amplitudes_nA, prepend=0.0)
-        steps = np.rint(injection.times_ms / dt_ms).astype(np.int64)
+        steps = np.maximum(np.rint(injection.times_ms / dt_ms), 0).astype(np.int64)
         step.append(np.repeat(steps, n))
         neuron.append(np.tile(graph.local_index[injection.cells], len(steps)))
         delta.append(np.repeat(change, n))
-    steps = _joined(step, np.int64)
-    order = np.argsort(steps, kind="stable")
+    all_steps = _joined(step, np.int64)
+    order = np.argsort(all_steps, kind="stable")
     return CurrentArrays(
-        step=steps[order],
+        step=all_steps[order],
         neuron=_joined(neuron, np.int32)[order],
         delta_nA=_joined(delta, np.float64)[order],
     )
@@ -249,7 +251,7 @@ def compile_links(mapping: MappingResult, options: Options) -> LinkArrays | None
     )
 
 
-def _joined(parts: Sequence[NDArray[np.generic]], dtype: type[np.generic]) -> NDArray[np.generic]:
+def _joined(parts: Sequence[NDArray[Any]], dtype: type[_T]) -> NDArray[_T]:
     if not parts:
         return np.zeros(0, dtype=dtype)
     return np.concatenate(parts).astype(dtype, copy=False)

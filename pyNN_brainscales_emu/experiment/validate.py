@@ -42,9 +42,7 @@ def validate(experiment: CompiledExperiment) -> None:
     _require("rate (Hz)", rates, np.isfinite(rates) & (rates >= 0), ">= 0")
 
 
-def _require(
-    what: str, values: NDArray[np.float64], good: NDArray[np.bool_], limit: str
-) -> None:
+def _require(what: str, values: NDArray[np.float64], good: NDArray[np.bool_], limit: str) -> None:
     if not good.all():
         first = int(np.argmin(good))
         raise ParameterError(

@@ -1,1 +1,61 @@
 """Training with the (emulated) hardware in the loop; uses the public API and Neo data only."""
+
+from pyNN_brainscales_emu.training.checkpoint import (
+    TrainingState,
+    load_checkpoint,
+    save_checkpoint,
+)
+from pyNN_brainscales_emu.training.conversion import dequantise, join, quantise, quantise_all, split
+from pyNN_brainscales_emu.training.data_set import CLASSES, DataSet, LabelledImages, prepare, resize
+from pyNN_brainscales_emu.training.descent import Descent
+from pyNN_brainscales_emu.training.digits import load_digits
+from pyNN_brainscales_emu.training.encoding import poisson_rates, poisson_trains
+from pyNN_brainscales_emu.training.loop import Evaluation, InTheLoopTrainer, LoopSettings
+from pyNN_brainscales_emu.training.mnist import load_mnist
+from pyNN_brainscales_emu.training.presentation import Presentation
+from pyNN_brainscales_emu.training.recorded_spikes import LayerSpikes, RecordedSpikes
+from pyNN_brainscales_emu.training.software_training import (
+    SoftwareModel,
+    SoftwareSettings,
+    model_accuracy,
+    train_software_model,
+)
+from pyNN_brainscales_emu.training.spiking_network import (
+    NEURON_PARAMETERS,
+    WEIGHT_UNIT,
+    SpikingNetwork,
+)
+
+__all__ = [
+    "CLASSES",
+    "NEURON_PARAMETERS",
+    "WEIGHT_UNIT",
+    "DataSet",
+    "Descent",
+    "Evaluation",
+    "InTheLoopTrainer",
+    "LabelledImages",
+    "LayerSpikes",
+    "LoopSettings",
+    "Presentation",
+    "RecordedSpikes",
+    "SoftwareModel",
+    "SoftwareSettings",
+    "SpikingNetwork",
+    "TrainingState",
+    "dequantise",
+    "join",
+    "load_checkpoint",
+    "load_digits",
+    "load_mnist",
+    "model_accuracy",
+    "poisson_rates",
+    "poisson_trains",
+    "prepare",
+    "quantise",
+    "quantise_all",
+    "resize",
+    "save_checkpoint",
+    "split",
+    "train_software_model",
+]

@@ -8,6 +8,7 @@ computed by a rate model (quick) or, for `FakeTrials`, by the LIF equations.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import neo
 import numpy as np
@@ -152,7 +153,7 @@ class FakeSequence:
         """Return the counts of all layers by the rate model, from those of the input layer."""
         layers = self.populations[1:]
         result = [counts.astype(int)]
-        for pre, post in zip(layers[:-1], layers[1:], strict=True):
+        for pre, post in pairwise(layers):
             drive = result[-1] @ self.signed(pre, post) * self.gain + self.offsets[post]
             result.append(np.rint(np.maximum(drive, 0)).astype(int))
         return result
@@ -165,21 +166,21 @@ class FakeSequence:
 class FakeTrials(FakeSequence):
     """Shows all images at once."""
 
-    def run_trials(self, duration, stimuli, record, seed):
+    def run_trials(self, duration, stimuli, record, first_presentation):
         self.calls += 1
         assert duration == SLOT
         ((sources, rates),) = stimuli.items()
         assert sources is self.populations[0]
         if self.model == "lif":
-            return self.run_lif(rates, seed)
-        counts = np.random.default_rng(seed).poisson(rates * ON * 1e-3)
+            return self.run_lif(rates, first_presentation)
+        counts = np.random.default_rng(first_presentation).poisson(rates * ON * 1e-3)
         layers = {}
         for layer, count in zip(self.populations[1:], self.answer(counts), strict=True):
             trial, cell = np.divmod(np.repeat(np.arange(count.size), count.ravel()), layer.size)
             layers[layer] = (trial, cell, np.linspace(1, ON, len(trial)), len(rates))
         return TrialData(layers)
 
-    def run_lif(self, rates, seed):
+    def run_lif(self, rates, number):
         layers = self.populations[1:]
         first = np.cumsum([0, *(layer.size for layer in layers)])
         excitatory, inhibitory = np.zeros((2, first[-1], first[-1]))
@@ -190,7 +191,7 @@ class FakeTrials(FakeSequence):
             matrix[rows, place[p.post] : place[p.post] + p.post.size] = p.weight
         stimulus = self.projections[0].weight[0, 0]
         trial, cell, time = simulate(
-            self.neurons(first[-1]), excitatory, inhibitory, rates, stimulus, seed
+            self.neurons(first[-1]), excitatory, inhibitory, rates, stimulus, number
         )
         found = {}
         for layer in layers:

@@ -1,0 +1,76 @@
+import numpy as np
+from numpy.typing import NDArray
+
+LAYOUT: dict[str, int]
+
+def has_openmp() -> bool: ...
+def instruction_set() -> int: ...
+
+class SynapseTable:
+    def __init__(
+        self,
+        segment_start: NDArray[np.int64],
+        segment_delay: NDArray[np.float64],
+        synapse_start: NDArray[np.int64],
+        target: NDArray[np.uint32],
+        weight: NDArray[np.float64],
+        coded: bool,
+        n_sources: int,
+    ) -> None: ...
+
+class NetworkKernel:
+    def __init__(
+        self,
+        kind: NDArray[np.uint8],
+        parameters: NDArray[np.float64],
+        state: NDArray[np.float64],
+        ring: NDArray[np.float64],
+        neuron: NDArray[np.int32],
+        synapses: SynapseTable,
+        unit_slice: NDArray[np.int64],
+        block_steps: int,
+        n_spike_sources: int,
+        recorded: NDArray[np.uint8],
+        level: int,
+    ) -> None: ...
+    def set_synapses(self, synapses: SynapseTable) -> None: ...
+    def set_recorded(self, recorded: NDArray[np.uint8]) -> None: ...
+    def clear_pending(self) -> None: ...
+    def run(
+        self,
+        first_step: int,
+        last_step: int,
+        stimulus_source: NDArray[np.int32],
+        stimulus_time: NDArray[np.float64],
+        stimulus_start: NDArray[np.int64],
+        change_step: NDArray[np.int64],
+        change_unit: NDArray[np.int32],
+        change_lane: NDArray[np.int32],
+        change_drive: NDArray[np.float64],
+        probe: NDArray[np.int32],
+        probe_start: NDArray[np.int64],
+        interval: int,
+        samples: NDArray[np.float64],
+    ) -> None: ...
+    def n_recorded(self) -> int: ...
+    def take_recorded(self, neuron: NDArray[np.int32], time: NDArray[np.float64]) -> None: ...
+
+def run_trials(
+    kind: NDArray[np.uint8],
+    parameters: NDArray[np.float64],
+    initial_state: NDArray[np.float64],
+    synapses: SynapseTable,
+    n_steps: int,
+    block_steps: int,
+    n_slots: int,
+    n_spike_sources: int,
+    stimulus_source: NDArray[np.int32],
+    stimulus_time: NDArray[np.float64],
+    stimulus_start: NDArray[np.int64],
+    change_step: NDArray[np.int64],
+    change_neuron: NDArray[np.int32],
+    change_drive: NDArray[np.float64],
+    recorded: NDArray[np.uint8],
+    n_threads: int,
+    level: int,
+) -> list[tuple[bytes, bytes, bytes]]: ...

@@ -1,0 +1,166 @@
+"""Set-up and control of a simulation: what PyNN scripts call on the module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pyNN import common
+from pyNN.recording import get_io
+
+from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.effects import Effects
+from pyNN_brainscales_emu.errors import OptionError
+from pyNN_brainscales_emu.options import Options, parse_options
+
+
+def setup(
+    timestep: float = 0.1,
+    min_delay: float | str = "auto",
+    max_delay: float | str = "auto",
+    *,
+    substrate: str | None = None,
+    wafer: int = 33,
+    seed: int = 42,
+    effects: str | Effects | Iterable[str] = "all",
+    neuron_size: int = 4,
+    speedup: float = 10_000.0,
+    voltage_scaling: tuple[float, float] = (10.0, 1.2),
+    calibration: str | Path = "default",
+    defects: str | Path = "none",
+    variation: str = "default",
+    on_loss: str = "warn",
+    threads: int | None = None,
+    readout: str = "virtual",
+    precision: str = "single",
+    **other: Any,
+) -> int:
+    """Begin a new network; the one before, with its recorded data, is forgotten.
+
+    Parameters
+    ----------
+    timestep : float
+        Time step of the emulation in biological ms.
+    min_delay, max_delay : float or 'auto'
+        Limits of the delays that may be asked for, in ms. ``'auto'``: from one time step on,
+        without an upper limit. On a wafer the transport delay rules, whatever is asked for.
+    substrate : {'brainscales1', 'ideal'}, optional
+        One wafer, or the reference without mapping and hardware limits. Default: the environment
+        variable ``PYNN_BRAINSCALES_EMU_SUBSTRATE``, else ``'brainscales1'``.
+    wafer : int
+        Number of the wafer: its chips' fixed deviations are drawn from it.
+    seed : int
+        Seed of everything that differs between runs: stimuli, write errors, jitter.
+    effects : 'all', 'none', Effects, or names of effects
+        Which distortions of the hardware are emulated.
+    neuron_size : int
+        Denmems of a logical neuron, an even number.
+    speedup : float
+        Biological time over hardware time.
+    voltage_scaling : (float, float)
+        ``(alpha, shift)``: hardware volts are ``alpha * V_bio + shift``.
+    calibration : str
+        What the translation knows about the chips.
+    defects : str
+        Which components are broken.
+    variation : str
+        Named profile of what calibration leaves over.
+    on_loss : {'warn', 'raise', 'ignore'}
+        What to do about lost synapses and clipped parameters.
+    threads : int, optional
+        Threads of the emulator; results do not depend on it. Default: all processors available.
+    readout : str
+        Way of reading membranes: ``'virtual'`` reads all at once.
+    precision : {'single', 'double'}
+        Floating type of the state of the neurons.
+    **other
+        Options of other PyNN back ends are accepted and have no effect.
+
+    Returns
+    -------
+    int
+        The MPI rank, always 0.
+
+    Raises
+    ------
+    OptionError
+        For an unknown option or a value that it cannot have. The present network stays.
+    """
+    given = {
+        "timestep": timestep,
+        "min_delay": min_delay,
+        "max_delay": max_delay,
+        "wafer": wafer,
+        "seed": seed,
+        "effects": effects,
+        "neuron_size": neuron_size,
+        "speedup": speedup,
+        "voltage_scaling": voltage_scaling,
+        "calibration": calibration,
+        "defects": defects,
+        "variation": variation,
+        "on_loss": on_loss,
+        "threads": threads,
+        "readout": readout,
+        "precision": precision,
+        **({} if substrate is None else {"substrate": substrate}),
+        **other,
+    }
+    options = parse_options(given, variations())
+    _check_as_pynn(options)
+    simulator.state.clear(options)
+    return int(rank())
+
+
+def variations() -> tuple[str, ...]:
+    """Return the names that ``setup(variation=...)`` may have."""
+    from pyNN_brainscales_emu.calibration.variation import PROFILES
+
+    return tuple(PROFILES)
+
+
+def _check_as_pynn(options: Options) -> None:
+    """Let PyNN compare time step and delays; its plain exceptions become ours."""
+    try:
+        common.setup(options.timestep, options.min_delay, max_delay=options.max_delay)
+    except Exception as error:
+        raise OptionError(
+            f"setup(): {error}".rstrip("."),
+            limit="timestep <= min_delay <= max_delay",
+        ) from error
+
+
+def end(compatible_output: bool = True) -> None:
+    """Write what `record(..., to_file=...)` asked for; recorded data stay readable."""
+    pending, simulator.state.write_on_end = simulator.state.write_on_end, []
+    for population, variables, filename in pending:
+        population.write_data(get_io(filename), variables)
+
+
+run, run_until = common.build_run(simulator)
+run_for = run
+
+reset = common.build_reset(simulator)
+reset.__doc__ = """Go back to time 0 and begin a new segment of recorded data.
+
+State variables (v, w, conductances) take their initial values. Parameters, weights, delays and
+stimuli stay as they were set last; so do the mapping, the stored hardware values and the list of
+what is recorded. Poisson sources draw new spikes: each presentation has its own.
+
+Parameters
+----------
+annotations : dict, optional
+    For the segment that ends.
+"""
+
+initialize = common.initialize
+
+(
+    get_current_time,
+    get_time_step,
+    get_min_delay,
+    get_max_delay,
+    num_processes,
+    rank,
+) = common.build_state_queries(simulator)

@@ -1,0 +1,98 @@
+"""Warnings about what was clipped or lost: each kind once in a session, with counts."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from pyNN_brainscales_emu.description.bio_graph import BioGraph
+from pyNN_brainscales_emu.errors import LossWarning, ParameterRangeError
+from pyNN_brainscales_emu.links.counts import PulseCounts
+from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
+
+_SEE_REPORT = "sim.report() has the details; setup(on_loss='ignore') silences this."
+
+
+class Announcer:
+    """Warns, or raises, as ``setup(on_loss=...)`` says.
+
+    Parameters
+    ----------
+    on_loss : {'raise', 'warn', 'ignore'}
+        With ``'raise'`` clipped parameters and weights are errors. Spikes that the links lose are
+        never errors: they are known only when the run is over.
+    """
+
+    def __init__(self, on_loss: str) -> None:
+        self.on_loss = on_loss
+        self._said: set[str] = set()
+
+    def clipped(self, graph: BioGraph, config: HardwareConfig) -> None:
+        """Tell which parameters and weights lie outside the range of the circuits.
+
+        Raises
+        ------
+        ParameterRangeError
+            If `on_loss` is ``'raise'`` and anything was clipped.
+        """
+        lines = [*_clipped_parameters(graph, config), *_clipped_weights(graph, config)]
+        if not lines:
+            return
+        if self.on_loss == "raise":
+            raise ParameterRangeError(
+                "the circuits cannot be set to these values: " + ", ".join(lines),
+                remedy="Change the values or voltage_scaling, or use setup(on_loss='warn').",
+            )
+        self._warn("clipped", "Clipped to the range of the circuits: " + ", ".join(lines))
+
+    def pulses(self, counts: PulseCounts) -> None:
+        """Tell how many events the links lost."""
+        stimulus = counts.l2_down_dropped_before_sim + counts.l2_down_lost
+        lines = []
+        if stimulus:
+            lines.append(f"{stimulus} of {counts.l2_down_before_sim} stimulus spikes")
+        if counts.l2_up_lost:
+            lines.append(f"{counts.l2_up_lost} of {counts.l2_up_sent} recorded spikes")
+        if lines:
+            self._warn(
+                "pulses",
+                f"The links to the wafer lost {' and '.join(lines)}: a HICANN's link carries one "
+                "pulse in 56 ns (1.8 kHz biological at speed-up 10 000, all its cells together). "
+                "Spread populations over more HICANNs with sim.place(), or record fewer cells",
+            )
+
+    def _warn(self, kind: str, message: str) -> None:
+        if self.on_loss == "ignore" or kind in self._said:
+            return
+        self._said.add(kind)
+        warnings.warn(LossWarning(f"{message}. {_SEE_REPORT}"), stacklevel=2)
+
+
+def _clipped_parameters(graph: BioGraph, config: HardwareConfig) -> list[str]:
+    lines = []
+    for name, mask in config.neurons.clipped.items():
+        if not mask.any():
+            continue
+        asked = graph.neuron_parameter(name)
+        deviation = np.abs(config.neurons.realised[name] - asked)
+        worst = int(np.argmax(np.where(mask, np.nan_to_num(deviation), -1.0)))
+        lines.append(
+            f"{name} of {np.count_nonzero(mask)} neurons (asked {asked[worst]:g}, "
+            f"realised {config.neurons.realised[name][worst]:.4g})"
+        )
+    return lines
+
+
+def _clipped_weights(graph: BioGraph, config: HardwareConfig) -> list[str]:
+    lines = []
+    for projection, mask, realised in zip(
+        graph.projections, config.synapses.clipped, config.synapses.realised, strict=True
+    ):
+        if mask.any():
+            worst = int(np.argmax(np.where(mask, projection.weight, -np.inf)))
+            lines.append(
+                f"{np.count_nonzero(mask)} weights of {projection.label!r} (asked "
+                f"{projection.weight[worst]:g} uS, realised {realised[worst]:.4g})"
+            )
+    return lines

@@ -1,0 +1,179 @@
+"""What becomes of a projection's weights on the wafer: full scale, digital and realised weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyNN import errors
+
+from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.description.bio_graph import Change
+from pyNN_brainscales_emu.errors import ParameterError
+from pyNN_brainscales_emu.front_end_errors import SubstrateError, SynapseError
+from pyNN_brainscales_emu.hardware.constants import WEIGHT_MAX
+from pyNN_brainscales_emu.simulator import Session
+from pyNN_brainscales_emu.synapse_columns import SynapseColumns, as_tuples
+
+#: Digital weight that stands for a synapse that is switched off.
+OFF = -1
+
+
+class HardwareWeights:
+    """The part of a projection that knows of the wafer.
+
+    Attributes
+    ----------
+    gmax : float or None
+        Full scale asked for, uS.
+    asked_digital_weights : (n,) int16 or None
+        Digital weights set by hand.
+    """
+
+    session: Session
+    synapses: SynapseColumns
+    synapse_type: Any
+    owner: str
+    gmax: float | None = None
+    asked_digital_weights: NDArray[np.int16] | None = None
+    _number: int
+
+    def _expanded(self, name: str, value: Any) -> NDArray[np.float64]:
+        raise NotImplementedError
+
+    def _changed(self, change: Change) -> None:
+        raise NotImplementedError
+
+    def set_gmax(self, weight: float) -> None:
+        """Ask for the full scale of this projection's synapse rows.
+
+        Parameters
+        ----------
+        weight : float
+            Weight in uS that the largest digital value shall stand for. Without it the full
+            scale is chosen from the weights, row by row.
+
+        Raises
+        ------
+        ParameterError
+            Unless the weight is a positive number.
+        """
+        if not (np.isfinite(weight) and weight > 0):
+            raise ParameterError(f"{self.owner}: gmax", value=weight, limit="> 0 uS")
+        self.gmax = float(weight)
+        self._changed(Change.WEIGHTS)
+
+    def set_digital_weights(self, values: Any) -> None:
+        """Set the digital weights by hand; they win over the weights in uS.
+
+        Parameters
+        ----------
+        values : int, list or array
+            0 to 15, or -1 for a synapse that is switched off; as one number, in the order of
+            ``get(format='list')``, or as a (pre x post) array. Weight 0 still conducts a little.
+
+        Raises
+        ------
+        SubstrateError
+            On the ideal substrate.
+        SynapseError
+            For values that are no integers of this range, or of the wrong number.
+        """
+        self._require_wafer("set_digital_weights()")
+        column = self._expanded("digital weight", values)
+        wrong = ~((column >= OFF) & (column <= WEIGHT_MAX) & (column == np.rint(column)))
+        if wrong.any():
+            raise SynapseError(
+                f"{self.owner}: digital weight of synapse {int(np.argmax(wrong))}",
+                value=float(column[np.argmax(wrong)]),
+                limit=f"integers 0 to {WEIGHT_MAX}, or {OFF} (off)",
+            )
+        self.asked_digital_weights = column.astype(np.int16)
+        self._changed(Change.WEIGHTS)
+
+    def get_digital_weights(self, format: str = "array", with_address: bool = True) -> Any:
+        """Return the digital weights that the wafer is set to.
+
+        Parameters
+        ----------
+        format : {'array', 'list'}
+            ``'array'``: (pre x post) float64, NaN where there is no synapse. ``'list'``: tuples
+            (pre, post, digital weight) in the order of ``get(format='list')``.
+        with_address : bool
+            Whether the tuples begin with the indices; without, a list of numbers is returned.
+
+        Returns
+        -------
+        array or list
+            0 to 15; -1 where a synapse is off or lost.
+
+        Raises
+        ------
+        SubstrateError
+            On the ideal substrate.
+        SynapseError
+            For an array of a projection with several synapses between the same cells.
+        """
+        self._require_wafer("get_digital_weights()")
+        if format == "array" and self.synapses.has_multiple:
+            raise SynapseError(
+                f"{self.owner}: several synapses between the same cells do not fit into an array",
+                remedy="Use format='list'.",
+            )
+        column = simulator.state.up_to_date_pipeline().digital_weights(self._number)
+        return self._formatted(column, format, with_address, "sum")
+
+    def get_realised(
+        self,
+        attribute_name: str = "weight",
+        format: str = "array",
+        with_address: bool = True,
+        multiple_synapses: str = "sum",
+    ) -> Any:
+        """Return weights as the circuits realise them.
+
+        Parameters
+        ----------
+        attribute_name : {'weight'}
+        format : {'array', 'list'}
+        with_address : bool
+        multiple_synapses : {'sum', 'last', 'first', 'min', 'max'}
+            As for `get`.
+
+        Returns
+        -------
+        array or list
+            In uS (nA); NaN where a synapse was lost. On the ideal substrate: as asked for.
+        """
+        if attribute_name != "weight":
+            model = type(self.synapse_type).__name__
+            raise errors.NonExistentParameterError(attribute_name, model, ["weight"])
+        simulator.state.require_present(self.session, self.owner)
+        column = self.synapses.values["weight"]
+        if not self.session.options.is_ideal:
+            column = simulator.state.up_to_date_pipeline().realised_weights(self._number)
+        return self._formatted(column, format, with_address, multiple_synapses)
+
+    def _formatted(
+        self,
+        column: NDArray[Any],
+        format: str,
+        with_address: bool,
+        multiple: str,
+    ) -> Any:
+        if format == "array":
+            return self.synapses.to_matrix(column, multiple)
+        if format != "list":
+            raise ValueError(f"format must be 'list' or 'array', not {format!r}")
+        if not with_address:
+            return column.tolist()
+        return as_tuples([self.synapses.pre, self.synapses.post, column])
+
+    def _require_wafer(self, method: str) -> None:
+        simulator.state.require_present(self.session, self.owner)
+        if self.session.options.is_ideal:
+            raise SubstrateError(
+                f"{self.owner}: {method} has no meaning on the ideal substrate",
+                remedy="Call setup(substrate='brainscales1').",
+            )

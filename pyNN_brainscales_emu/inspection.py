@@ -1,0 +1,105 @@
+"""What became of the network on the substrate: mapping, stored values, losses."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from pyNN_brainscales_emu.description.from_pynn import describe
+from pyNN_brainscales_emu.front_end_errors import SubstrateError
+from pyNN_brainscales_emu.mapping.results import MappingResult
+from pyNN_brainscales_emu.simulator import state
+from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
+
+if TYPE_CHECKING:
+    from pyNN_brainscales_emu.data.report import Report
+
+
+def map_network() -> MappingResult:
+    """Map the network on the wafer without running it.
+
+    Returns
+    -------
+    MappingResult
+        Where every neuron and synapse sits, and what is lost.
+
+    Raises
+    ------
+    SubstrateError
+        On the ideal substrate.
+    CapacityError
+        If the network does not fit; all reasons are in one message.
+    """
+    _require_wafer("map_network()")
+    result = state.session.pipeline.map(describe(state.session))
+    state.session.is_mapped = True
+    return result
+
+
+def mapping() -> MappingResult:
+    """Return the present mapping; the network is mapped first if it is new or has changed.
+
+    Raises
+    ------
+    SubstrateError
+        On the ideal substrate.
+    CapacityError
+        If the network does not fit.
+    """
+    _require_wafer("mapping()")
+    present = state.session.pipeline.mapping
+    return present if present is not None and state.session.is_mapped else map_network()
+
+
+def hardware_config() -> HardwareConfig:
+    """Return what the wafer is set to: floating gates, gmax, digital weights.
+
+    Returns
+    -------
+    HardwareConfig
+        Frozen; edit a copy made with `dataclasses.replace`.
+
+    Raises
+    ------
+    SubstrateError
+        On the ideal substrate.
+    CapacityError
+        If the network does not fit.
+    """
+    _require_wafer("hardware_config()")
+    config = state.up_to_date_pipeline().hardware_config
+    assert config is not None
+    return config
+
+
+def report() -> Report:
+    """Return what was changed from what was asked: parameters, weights, delays, losses.
+
+    Returns
+    -------
+    Report
+        Can be printed; has ``to_dict()`` and ``save(path)``.
+    """
+    return state.up_to_date_pipeline().report()
+
+
+def pulse_statistics() -> dict[str, int]:
+    """Return the eight counters of events on the links.
+
+    Returns
+    -------
+    dict
+        By the names of the executable system specification, of the present presentation or of
+        the last trials. All 0 on the ideal substrate, which has no links.
+    """
+    return asdict(state.session.pipeline.pulse_counts)
+
+
+def _require_wafer(function: str) -> None:
+    if state.options.is_ideal:
+        raise SubstrateError(
+            f"{function} has no meaning on the ideal substrate",
+            value=state.options.substrate,
+            limit="brainscales1",
+            remedy="Call setup(substrate='brainscales1').",
+        )

@@ -1,0 +1,96 @@
+"""Placement by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import index
+from typing import Any, SupportsIndex
+
+from pyNN_brainscales_emu.description.bio_graph import Change, PlacementRequest
+from pyNN_brainscales_emu.description.from_pynn import cell_indices
+from pyNN_brainscales_emu.errors import PlacementError
+from pyNN_brainscales_emu.simulator import state
+
+Pair = tuple[SupportsIndex, SupportsIndex]
+
+
+def place(
+    cells: Any,
+    hicanns: Iterable[SupportsIndex] | None = None,
+    neuron_blocks: Iterable[Pair] | None = None,
+    denmems: Iterable[Pair] | None = None,
+    neuron_size: int | None = None,
+) -> None:
+    """Say where neurons go on the wafer, or of how many denmems they are made.
+
+    Parameters
+    ----------
+    cells : Population, PopulationView or Assembly
+        Neurons; spike sources are placed near their targets.
+    hicanns : iterable of HICANNOnWafer or int, optional
+        HICANNs that the neurons may use.
+    neuron_blocks : iterable of (HICANN, NeuronBlockOnHICANN or int), optional
+        Neuron blocks that they may use.
+    denmems : iterable of (HICANN, NeuronOnHICANN or int), optional
+        The top left denmem of each neuron, in the order of the cells.
+    neuron_size : int, optional
+        Denmems of each neuron; default: that of `setup()`.
+
+    Raises
+    ------
+    PlacementError
+        If more than one of the three ways, or nothing, is given, or something that is no
+        coordinate. Whether the neurons fit shows when the network is mapped.
+
+    Notes
+    -----
+    A later request wins over an earlier one. On the ideal substrate it has no effect.
+    """
+    ways = {"hicanns": hicanns, "neuron_blocks": neuron_blocks, "denmems": denmems}
+    given = [name for name, value in ways.items() if value is not None]
+    owner = f"place({cells.label!r})"
+    if len(given) > 1 or not (given or neuron_size):
+        raise PlacementError(
+            f"{owner}: one way of placing is needed",
+            value=given or None,
+            limit="one of hicanns, neuron_blocks, denmems; neuron_size besides or alone",
+        )
+    numbers = cell_indices(cells)
+    request = PlacementRequest(
+        cells=tuple(numbers.tolist()),
+        hicanns=_numbers(owner, hicanns),
+        neuron_blocks=_pairs(owner, neuron_blocks),
+        denmems=_pairs(owner, denmems),
+        neuron_size=None if neuron_size is None else index(neuron_size),
+    )
+    if denmems is not None and len(request.denmems) != len(numbers):
+        raise PlacementError(
+            f"{owner}: number of denmems",
+            value=len(request.denmems),
+            limit=f"{len(numbers)}, one for each cell",
+        )
+    state.session.placement_requests.append(request)
+    state.mark(Change.STRUCTURE)
+
+
+def _numbers(owner: str, values: Iterable[SupportsIndex] | None) -> tuple[int, ...]:
+    try:
+        numbers = tuple(index(value) for value in values or ())
+    except TypeError:
+        raise PlacementError(f"{owner}: hicanns", value=values, limit="HICANN numbers") from None
+    return _not_empty(owner, values, numbers)
+
+
+def _pairs(owner: str, values: Iterable[Pair] | None) -> tuple[tuple[int, int], ...]:
+    try:
+        pairs = tuple((index(hicann), index(part)) for hicann, part in values or ())
+    except (TypeError, ValueError):
+        limit = "pairs of a HICANN's number and a number on it"
+        raise PlacementError(owner, value=values, limit=limit) from None
+    return _not_empty(owner, values, pairs)
+
+
+def _not_empty(owner: str, values: Any, numbers: tuple[Any, ...]) -> tuple[Any, ...]:
+    if values is not None and not numbers:
+        raise PlacementError(f"{owner}: an empty list of places", limit="at least one")
+    return numbers

@@ -1,0 +1,336 @@
+"""Populations, views and assemblies. Parameters are columns of arrays, one value a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyNN import common, errors
+from pyNN.parameters import LazyArray, ParameterSpace, Sequence, simplify
+from pyNN.standardmodels import ModelNotAvailable
+
+from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.description.bio_graph import BioPopulation, Change
+from pyNN_brainscales_emu.description.from_pynn import cell_indices, describe_population
+from pyNN_brainscales_emu.errors import NetworkError, ParameterError
+from pyNN_brainscales_emu.parameter_checks import (
+    check_numbers,
+    check_spike_times,
+    check_thresholds,
+)
+from pyNN_brainscales_emu.recording import Recorder
+from pyNN_brainscales_emu.standardmodels.cells import CELL_TYPES
+
+Selection = slice | NDArray[np.int64]
+
+
+class CellColumns:
+    """Access to the columns of a population, whole or through a view.
+
+    Attributes
+    ----------
+    root : Population
+        The population that holds the columns.
+    selection : slice or (n,) int64
+        Which of its cells are meant.
+    """
+
+    _simulator = simulator
+    root: Population
+    selection: Selection
+    size: int
+    label: str
+    celltype: Any
+    all_cells: Any
+
+    def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
+        return PopulationView(self, selector, label)
+
+    def _get_parameters(self, *names: str) -> Any:
+        self._check_names(names)
+        return self._get_native_parameters(*names)
+
+    def _get_native_parameters(self, *names: str) -> Any:
+        columns = self.root.columns
+        values = {name: simplify(columns[name][self.selection].copy()) for name in names}
+        return ParameterSpace(values, self.celltype.get_schema(), shape=(self.size,))
+
+    def _set_parameters(self, parameter_space: Any) -> None:
+        """Write native parameters, given for all cells; nothing is written if one is wrong."""
+        parameter_space.evaluate(simplify=False)
+        values = {name: column(value, self.size) for name, value in parameter_space.items()}
+        self._check_values(values)
+        self.root.replace_columns(self.selection, values)
+
+    def initialize(self, **initial_values: Any) -> None:
+        """Set initial values of state variables; they are taken at time 0 and after `reset()`.
+
+        Parameters
+        ----------
+        **initial_values
+            By the name of the state variable (``v``, ``w``, ``gsyn_exc``, ``gsyn_inh``): a
+            number, an array with a value for each cell, a PyNN `RandomDistribution`, or a
+            function of the cell's index.
+
+        Raises
+        ------
+        pyNN.errors.NonExistentParameterError
+            If the model has no such state variable.
+        InvalidParameterError
+            For NaN and infinity.
+        """
+        known = self.celltype.default_initial_values
+        for name, value in initial_values.items():
+            if name not in known:
+                raise errors.NonExistentParameterError(name, type(self.celltype).__name__, known)
+            lazy = LazyArray(value, shape=(self.size,), dtype=float)
+            self._set_initial_value_array(name, lazy)
+
+    def _set_initial_value_array(self, variable: str, initial_values: Any) -> None:
+        values = column(initial_values.evaluate(simplify=False), self.size)
+        check_numbers(self._owner, f"initial value of {variable}", values)
+        self.root.replace_initial_column(variable, self.selection, values)
+
+    def _set_cell_initial_value(self, cell: Any, variable: str, value: float) -> None:
+        index = self.root.id_to_index(cell)
+        self.root[index : index + 1].initialize(**{variable: value})
+
+    def get_realised(self, name: str) -> NDArray[np.float64]:
+        """Return a neuron parameter as the circuits realise it.
+
+        Parameters
+        ----------
+        name : str
+            PyNN's name of the parameter.
+
+        Returns
+        -------
+        (size,) float64
+            In PyNN's units. On the ideal substrate: what was asked for.
+
+        Raises
+        ------
+        pyNN.errors.NonExistentParameterError
+            If the model has no such parameter.
+        ParameterError
+            For spike sources, which are no circuits.
+        """
+        self._check_names([name])
+        if not self.celltype.injectable:
+            raise ParameterError(
+                f"{self._owner}: a {type(self.celltype).__name__} has no realised parameters",
+                value=name,
+                remedy="Use get() for what was asked for.",
+            )
+        state = self._simulator.state
+        state.require_present(self.root.session, self._owner)
+        if state.options.is_ideal:
+            return np.asarray(self.root.columns[name][self.selection].copy())
+        return state.up_to_date_pipeline().realised_parameter(name)[cell_indices(self)]
+
+    @property
+    def _owner(self) -> str:
+        return f"Population {self.label!r}"
+
+    def _check_names(self, names: Any) -> None:
+        known = self.celltype.get_parameter_names()
+        for name in names:
+            if name not in known:
+                raise errors.NonExistentParameterError(name, type(self.celltype).__name__, known)
+
+    def _check_values(self, values: Mapping[str, NDArray[Any]]) -> None:
+        for name, value in values.items():
+            if name == "spike_times":
+                check_spike_times(self._owner, [train.value for train in value])
+            else:
+                check_numbers(self._owner, name, value)
+
+
+class Assembly(common.Assembly):  # type: ignore[misc]
+    """Several populations and views as one group of cells; see PyNN's `Assembly`."""
+
+    _simulator = simulator
+
+    def get_realised(self, name: str) -> NDArray[np.float64]:
+        """Return a neuron parameter as realised, for all cells; see `Population.get_realised`."""
+        return np.concatenate([p.get_realised(name) for p in self.populations])
+
+
+class PopulationView(CellColumns, common.PopulationView):  # type: ignore[misc]
+    """Some cells of a population, in ascending order; see PyNN's `PopulationView`.
+
+    Raises
+    ------
+    NetworkError
+        If no cell is chosen.
+    """
+
+    _assembly_class = Assembly
+
+    def __init__(self, parent: Any, selector: Any, label: str | None = None) -> None:
+        if isinstance(selector, list):
+            selector = np.array(selector, dtype=None if selector else int)
+        if np.size(parent.all_cells[selector]) == 0:
+            raise NetworkError(
+                f"View of {parent.label!r} is empty",
+                value=selector,
+                limit=f"cells 0 to {parent.size - 1}",
+            )
+        common.PopulationView.__init__(self, parent, selector, label)
+        self.root = self.grandparent
+        self.selection = self.index_in_grandparent(np.arange(self.size))
+
+    @property
+    def initial_values(self) -> dict[str, Any]:
+        """Initial values of the view's cells, by the name of the state variable."""
+        return {
+            name: LazyArray(simplify(values[self.selection]), shape=(self.size,), dtype=float)
+            for name, values in self.root.initial_columns.items()
+        }
+
+
+class Population(CellColumns, common.Population):  # type: ignore[misc]
+    """A group of cells of one type.
+
+    Parameters
+    ----------
+    size : int or tuple of int
+        Number of cells, or of the points of a grid.
+    cellclass : cell type
+        An instance such as ``IF_cond_exp(tau_m=10.0)``; parameters are numbers, arrays with one
+        value a cell, a PyNN `RandomDistribution`, or a function of the cell's index.
+    cellparams : mapping, optional
+        Old way of giving parameters, to a class instead of an instance.
+    structure : pyNN.space structure, optional
+        Positions of the cells.
+    initial_values : mapping, optional
+        Of the state variables, as for `initialize`.
+    label : str, optional
+
+    Raises
+    ------
+    NetworkError
+        If it would be empty, or for a cell type of another back end.
+    InvalidParameterError
+        For a parameter value that cannot be.
+    pyNN.errors.NonExistentParameterError
+        For a parameter or state variable that the model does not have.
+    """
+
+    _recorder_class = Recorder
+    _assembly_class = Assembly
+
+    def __init__(
+        self,
+        size: int | tuple[int, ...],
+        cellclass: Any,
+        cellparams: Mapping[str, Any] | None = None,
+        structure: Any = None,
+        initial_values: Mapping[str, Any] | None = None,
+        label: str | None = None,
+    ) -> None:
+        check_size(size, label)
+        if isinstance(cellclass, type):
+            if issubclass(cellclass, ModelNotAvailable):
+                cellclass()
+            cellparams = cellparams or {}
+        self.session = simulator.state.session
+        self.root = self
+        self.selection = slice(None)
+        self.columns: dict[str, NDArray[Any]] = {}
+        self.initial_columns: dict[str, NDArray[np.float64]] = {}
+        self._description: BioPopulation | None = None
+        recorders = set(simulator.state.recorders)
+        try:
+            common.Population.__init__(
+                self, size, cellclass, cellparams, structure, initial_values or {}, label
+            )
+        except Exception:
+            simulator.state.recorders = recorders
+            raise
+        self.session.populations.append(self)
+        self.session.n_cells += self.size
+        simulator.state.mark(Change.STRUCTURE)
+
+    def _create_cells(self) -> None:
+        if not isinstance(self.celltype, CELL_TYPES):
+            raise NetworkError(
+                f"{self._owner}: a cell type of another back end",
+                value=type(self.celltype).__module__ + "." + type(self.celltype).__name__,
+                limit=", ".join(model.__name__ for model in CELL_TYPES),
+            )
+        first = self.session.n_cells
+        ids = [simulator.ID(number) for number in range(first, first + self.size)]
+        for cell in ids:
+            cell.parent = self
+        self.all_cells = np.array(ids, dtype=object)
+        self._mask_local = np.ones(self.size, dtype=bool)
+        space = self.celltype.native_parameters
+        space.shape = (self.size,)
+        space.evaluate(simplify=False)
+        values = {name: column(value, self.size) for name, value in space.items()}
+        self._check_values(values)
+        self.columns = values
+
+    def replace_columns(self, selection: Selection, values: Mapping[str, NDArray[Any]]) -> None:
+        """Write checked values of parameters for some of the cells.
+
+        Columns are replaced, never changed in place: descriptions hold on to them.
+        """
+        for name, value in values.items():
+            new = self.columns[name].copy()
+            new[selection] = value
+            self.columns[name] = new
+        self._changed(Change.NEURON_PARAMETERS if self.celltype.injectable else Change.STIMULI)
+
+    def replace_initial_column(
+        self, variable: str, selection: Selection, values: NDArray[np.float64]
+    ) -> None:
+        """Write checked initial values for some of the cells."""
+        default = np.full(self.size, self.celltype.default_initial_values[variable])
+        new = self.initial_columns.get(variable, default).copy()
+        new[selection] = values
+        self.initial_columns[variable] = new
+        self.initial_values[variable] = LazyArray(simplify(new), shape=(self.size,), dtype=float)
+        self._changed(Change.INITIAL_VALUES)
+
+    def description(self) -> BioPopulation:
+        """Return the frozen description; the same object until something changes.
+
+        Raises
+        ------
+        InvalidParameterError
+            If the parameters do not go together.
+        """
+        if self._description is None:
+            description = describe_population(self)
+            if not description.is_source:
+                check_thresholds(self._owner, description.cell_type, description.parameters)
+            self._description = description
+        return self._description
+
+    def _changed(self, change: Change) -> None:
+        self._description = None
+        simulator.state.mark(change, self.session)
+
+
+def check_size(size: Any, label: str | None) -> None:
+    """Raise unless a population of this size has at least one cell."""
+    sizes = size if isinstance(size, tuple) else (size,)
+    numbers = [number for number in sizes if isinstance(number, (int, np.integer))]
+    if not sizes or any(number < 1 for number in numbers):
+        raise NetworkError(
+            f"Population {label!r}: size" if label else "Population: size",
+            value=size,
+            limit="at least 1 cell",
+        )
+
+
+def column(value: Any, size: int) -> NDArray[Any]:
+    """Return evaluated parameter values as a column of its own: float64, or of `Sequence`."""
+    first = value[0] if isinstance(value, np.ndarray) and value.shape else value
+    result = np.empty(size, dtype=object if isinstance(first, Sequence) else np.float64)
+    result[:] = value
+    return result

@@ -1,0 +1,320 @@
+"""Projections: synapses are columns of arrays; `Connection` objects exist only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pyNN import common, errors
+from pyNN.parameters import ParameterSpace
+from pyNN.space import Space
+
+from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.connection import Connection
+from pyNN_brainscales_emu.description.bio_graph import BioProjection, Change
+from pyNN_brainscales_emu.description.from_pynn import describe_projection
+from pyNN_brainscales_emu.front_end_errors import ProjectionError, SynapseError
+from pyNN_brainscales_emu.hardware_weights import HardwareWeights
+from pyNN_brainscales_emu.standardmodels.synapses import StaticSynapse
+from pyNN_brainscales_emu.synapse_checks import check_addresses, check_values
+from pyNN_brainscales_emu.synapse_columns import SynapseCollector, SynapseColumns, as_tuples
+
+ATTRIBUTES = ("weight", "delay")
+CHANGES = {"weight": Change.WEIGHTS, "delay": Change.DELAYS}
+
+
+class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
+    """Synapses of one type between two groups of cells.
+
+    Parameters
+    ----------
+    presynaptic_population, postsynaptic_population : Population, PopulationView or Assembly
+    connector : connector
+    synapse_type : StaticSynapse, optional
+    source : str, optional
+        Unused: cells have one source of spikes.
+    receptor_type : {'excitatory', 'inhibitory'}, optional
+        Default: by the sign of the weight.
+    space : pyNN.space.Space, optional
+        For distances.
+    label : str, optional
+
+    Attributes
+    ----------
+    synapses : SynapseColumns
+        Addresses, weights and delays as asked for.
+    gmax : float or None
+        Full scale asked for, uS; see `set_gmax`.
+    asked_digital_weights : (n,) int16 or None
+        See `set_digital_weights`.
+
+    Raises
+    ------
+    ProjectionError
+        If it cannot be built: spike sources as targets, another back end's synapse type.
+    SynapseError
+        For weights of the wrong sign, delays out of range, NaN, addresses out of range.
+    """
+
+    _simulator = simulator
+    _static_synapse_class = StaticSynapse
+    label: str | None
+    shape: tuple[int, int]
+
+    def __init__(
+        self,
+        presynaptic_population: Any,
+        postsynaptic_population: Any,
+        connector: Any,
+        synapse_type: Any = None,
+        source: str | None = None,
+        receptor_type: str | None = None,
+        space: Any = None,
+        label: str | None = None,
+    ) -> None:
+        self.session = simulator.state.session
+        self._check_targets(postsynaptic_population)
+        super().__init__(
+            presynaptic_population,
+            postsynaptic_population,
+            connector,
+            synapse_type,
+            source,
+            receptor_type,
+            space or Space(),
+            label,
+        )
+        self._check_synapse_type()
+        if not self.label:
+            self.label = f"projection{len(self.session.projections)}"
+        self._description: BioProjection | None = None
+        self._collector = SynapseCollector()
+        connector.connect(self)
+        self.synapses = self._joined_synapses()
+        self._number = len(self.session.projections)
+        self.session.projections.append(self)
+        simulator.state.mark(Change.STRUCTURE)
+
+    # --- connecting ----------------------------------------------------------------------------
+
+    def _check_targets(self, post: Any) -> None:
+        if not getattr(post, "receptor_types", True):
+            raise ProjectionError(
+                f"Projection to {post.label!r}: its cells have no synapses",
+                limit="neurons as postsynaptic cells",
+            )
+
+    def _check_synapse_type(self) -> None:
+        if not isinstance(self.synapse_type, StaticSynapse):
+            raise ProjectionError(
+                f"{self.owner}: a synapse type of another back end",
+                value=type(self.synapse_type).__name__,
+                limit="StaticSynapse of this back end",
+            )
+        for cells in (self.pre, self.post):
+            for part in getattr(cells, "populations", [cells]):
+                simulator.state.require_present(part.root.session, f"Population {part.label!r}")
+
+    def _convergent_connect(
+        self,
+        presynaptic_indices: ArrayLike,
+        postsynaptic_index: Any,
+        location_selector: Any = None,
+        **connection_parameters: Any,
+    ) -> None:
+        """Take the synapses onto one cell from a connector."""
+        if location_selector is not None:
+            raise NotImplementedError("Projection: neurons have one compartment only")
+        self._collector.append(presynaptic_indices, postsynaptic_index, connection_parameters)
+
+    def connect_arrays(
+        self, pre: NDArray[np.int64], post: NDArray[np.int64], values: Mapping[str, Any]
+    ) -> None:
+        """Take any number of synapses from a connector at once.
+
+        Parameters
+        ----------
+        pre, post : (n,) int64
+            Indices in the presynaptic and postsynaptic population, view or assembly.
+        values : mapping
+            For ``weight`` (uS or nA) and ``delay`` (ms): a number or an (n,) array.
+        """
+        self._collector.append(pre, post, values)
+
+    def _joined_synapses(self) -> SynapseColumns:
+        synapses = self._collector.join(self.shape, ATTRIBUTES)
+        del self._collector
+        self.synapses = synapses
+        check_addresses(self, synapses.pre, synapses.post)
+        for name, values in synapses.values.items():
+            check_values(self, name, values)
+        return synapses
+
+    # --- reading -------------------------------------------------------------------------------
+
+    @property
+    def owner(self) -> str:  # type: ignore[override]
+        """What error messages call the projection."""
+        return f"Projection {self.label!r}"
+
+    def __len__(self) -> int:
+        return len(self.synapses)
+
+    def __getitem__(self, index: int | slice) -> Any:
+        """Return one `Connection`, or a list of them; ordered as ``get(format='list')``."""
+        numbers = range(len(self))[index]
+        if isinstance(numbers, range):
+            return [Connection(self, number) for number in numbers]
+        return Connection(self, numbers)
+
+    @property
+    def connections(self) -> list[Connection]:
+        """All synapses as `Connection` objects, made anew at every call."""
+        return [Connection(self, number) for number in range(len(self))]
+
+    def get(
+        self,
+        attribute_names: Any,
+        format: str,
+        gather: Any = True,
+        with_address: bool = True,
+        multiple_synapses: str = "sum",
+    ) -> Any:
+        """Return weights or delays as asked for; see PyNN.
+
+        Lists are ordered by presynaptic, then by postsynaptic index; synapses of the same pair
+        keep the order in which they were made. `set` takes lists in the same order.
+        """
+        names = [attribute_names] if isinstance(attribute_names, str) else attribute_names
+        self._check_names(names)
+        return super().get(attribute_names, format, gather, with_address, multiple_synapses)
+
+    def _get_attributes_as_list(self, names: list[str]) -> list[tuple[Any, ...]]:
+        return as_tuples([self._column(name) for name in names])
+
+    def _get_attributes_as_arrays(
+        self, names: list[str], multiple_synapses: str = "sum"
+    ) -> list[NDArray[np.float64]]:
+        return [self.synapses.to_matrix(self._column(name), multiple_synapses) for name in names]
+
+    def _column(self, name: str) -> NDArray[Any]:
+        addresses = {
+            "presynaptic_index": self.synapses.pre,
+            "postsynaptic_index": self.synapses.post,
+        }
+        return addresses[name] if name in addresses else self.synapses.values[name]
+
+    def _check_names(self, names: Any) -> None:
+        for name in names:
+            if name not in ATTRIBUTES:
+                model = type(self.synapse_type).__name__
+                raise errors.NonExistentParameterError(name, model, ATTRIBUTES)
+
+    # --- writing -------------------------------------------------------------------------------
+
+    def set(self, **attributes: Any) -> None:
+        """Set weights (uS or nA) or delays (ms) of all synapses.
+
+        Parameters
+        ----------
+        **attributes
+            By name: a number; a (pre x post) array (elements without a synapse are ignored); a
+            list or 1-D array in the order of ``get(format='list')``, with one value a synapse or
+            one a connected pair; a PyNN `RandomDistribution`, drawn once a connected pair,
+            postsynaptic cell by postsynaptic cell; a function, or a string, of the distance.
+
+        Raises
+        ------
+        pyNN.errors.NonExistentParameterError
+            If there is no such attribute.
+        SynapseError
+            For a wrong number of values, NaN, a weight of the wrong sign or a delay out of range.
+            Nothing is changed then.
+
+        Notes
+        -----
+        Weights set here win over digital weights set before.
+        """
+        self._check_names(attributes)
+        values = {name: self._expanded(name, value) for name, value in attributes.items()}
+        self._replace(values)
+
+    def set_one(self, name: str, index: int, value: float) -> None:
+        """Set weight or delay of one synapse, by its number in the list."""
+        values = self.synapses.values[name].copy()
+        values[index] = value
+        self._replace({name: values})
+
+    def _replace(self, values: Mapping[str, NDArray[np.float64]]) -> None:
+        """Check and take over columns; old columns stay as they are, descriptions hold them."""
+        for name, column in values.items():
+            check_values(self, name, column)
+        self.synapses.values.update(values)
+        if "weight" in values:
+            self.asked_digital_weights = None
+        for name in values:
+            self._changed(CHANGES[name])
+
+    def _expanded(self, name: str, value: Any) -> NDArray[np.float64]:
+        if isinstance(value, (int, float, np.number)):
+            return np.full(len(self), float(value))
+        if isinstance(value, (list, tuple, np.ndarray)):
+            return self._from_array(name, np.asarray(value, dtype=np.float64))
+        return self._evaluated(name, value)
+
+    def _from_array(self, name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        column = None
+        if values.ndim == 0:
+            column = np.full(len(self), float(values))
+        elif values.ndim == 1:
+            column = self.synapses.from_list(values)
+        elif values.shape == self.shape:
+            column = self.synapses.from_matrix(values)
+        if column is None:
+            raise SynapseError(
+                f"{self.owner}: {name} has the wrong shape",
+                value=values.shape,
+                limit=f"a number, {len(self)} values (one a synapse), or {self.shape}",
+            )
+        return column
+
+    def _evaluated(self, name: str, value: Any) -> NDArray[np.float64]:
+        """Return random numbers, or a function of the distance, for each connected pair."""
+        schema = self.synapse_type.get_schema()
+        space = ParameterSpace({name: value}, schema, self.shape)
+        lazy = self._handle_distance_expressions(space)[name]
+        first = self.synapses.first_of_pair
+        pre, post = self.synapses.pre[first], self.synapses.post[first]
+        order = np.lexsort((pre, post))
+        values = np.empty(len(first))
+        ends = np.flatnonzero(np.append(np.diff(post[order]) > 0, len(order) > 0)) + 1
+        for start, end in zip([0, *ends.tolist()], ends.tolist(), strict=False):
+            chunk = order[start:end]
+            values[chunk] = lazy[pre[chunk], int(post[chunk[0]])]
+        column = self.synapses.from_list(values)
+        assert column is not None
+        return column
+
+    def _set_attributes(self, parameter_space: Any) -> None:
+        """Set attributes from native parameters of shape pre x post (PyNN's own route)."""
+        parameter_space.evaluate()
+        self._replace(
+            {name: self._from_array(name, value) for name, value in parameter_space.items()}
+        )
+
+    def _set_initial_value_array(self, variable: str, value: Any) -> None:
+        raise errors.NonExistentParameterError(variable, type(self.synapse_type).__name__, [])
+
+    # --- description ---------------------------------------------------------------------------
+
+    def description(self) -> BioProjection:
+        """Return the frozen description; the same object until something changes."""
+        if self._description is None:
+            self._description = describe_projection(self)
+        return self._description
+
+    def _changed(self, change: Change) -> None:
+        self._description = None
+        simulator.state.mark(change, self.session)

@@ -1,0 +1,227 @@
+"""Recorders: they say what is recorded, and hand out what the pipeline recorded as Neo data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import neo
+import numpy as np
+import quantities as pq
+from numpy.typing import NDArray
+from pyNN import recording
+
+from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.description.bio_graph import Change, RecordingRequest
+from pyNN_brainscales_emu.description.from_pynn import describe_recording
+from pyNN_brainscales_emu.errors import ParameterError, RecordingError
+
+SPIKES = recording.Variable(name="spikes", location=None, label=None)
+
+
+class Recorder(recording.Recorder):  # type: ignore[misc]
+    """What is recorded from one population, and since when.
+
+    Differences from PyNN's common recorder: asking for data before anything ran raises a
+    readable error; data recorded after ``get_data(clear=True)`` survive a `reset()`; a choice of
+    variables also applies to the segments of earlier runs.
+    """
+
+    _simulator = simulator
+    _recording_start_time: Any
+
+    def __init__(self, population: Any, file: Any = None) -> None:
+        super().__init__(population, file)
+        self.session = simulator.state.session
+        self._requests: tuple[RecordingRequest, ...] | None = None
+
+    def requests(self) -> tuple[RecordingRequest, ...]:
+        """Return what is asked for; the same object until something changes."""
+        if self._requests is None:
+            self._requests = describe_recording(self, self.session.options.timestep)
+        return self._requests
+
+    def get(
+        self,
+        variables: str | Iterable[str],
+        gather: bool = False,
+        filter_ids: Any = None,
+        clear: bool = False,
+        annotations: dict[str, Any] | None = None,
+        locations: Any = None,
+    ) -> neo.Block:
+        """Return the recorded data as a Neo `Block`, one segment for each run since a reset.
+
+        Raises
+        ------
+        RecordingError
+            If nothing has run yet, or `setup()` has replaced the network.
+        """
+        self._require_data()
+        names = variables if variables == "all" else self._localize_variables(variables, locations)
+        segments = [select_variables(segment, names) for segment in self.cache]
+        if simulator.state.running:
+            segments.append(self._get_current_segment(filter_ids, names, clear))
+        block = neo.Block(
+            name=self.population.label,
+            description=self.population.describe(),
+            rec_datetime=segments[0].rec_datetime,
+        )
+        block.segments = segments
+        block.annotate(**self.metadata)
+        block.annotate(**(annotations or {}))
+        if clear:
+            self.clear()
+        return block
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Annotations of every block: PyNN's, and what is needed to repeat the run."""
+        options = self.session.options
+        result = dict(recording.Recorder.metadata.fget(self))
+        result["substrate"] = options.substrate
+        result["seed"] = options.seed
+        if not options.is_ideal:
+            result["wafer"] = options.wafer
+        result.setdefault("session_start_time", self.session.begin)
+        return result
+
+    def store_to_cache(self, annotations: dict[str, Any] | None = None) -> None:
+        """Keep the data of the run that a reset ends."""
+        if simulator.state.running and simulator.state.t * pq.ms > self._recording_start_time:
+            segment = self._get_current_segment()
+            segment.annotate(**(annotations or {}))
+            self.cache.store(segment)
+        self.clear_flag = False
+        self._recording_start_time = 0.0 * pq.ms
+
+    def _record(
+        self, variable: Any, new_ids: Iterable[Any], sampling_interval: float | None = None
+    ) -> None:
+        if variable.name != "spikes" and sampling_interval is not None:
+            self.sampling_interval = self._checked_interval(sampling_interval)
+        self._changed()
+
+    def _reset(self) -> None:
+        self.sampling_interval = self.session.options.timestep
+        self._changed()
+
+    def _changed(self) -> None:
+        self._requests = None
+        simulator.state.mark(Change.RECORDING, self.session)
+
+    def _checked_interval(self, interval: float) -> float:
+        dt = self.session.options.timestep
+        multiple = round(interval / dt) if np.isfinite(interval) else 0
+        if multiple < 1 or abs(interval - multiple * dt) > 1e-6 * dt:
+            raise ParameterError(
+                f"Population {self.population.label!r}: sampling_interval",
+                value=interval,
+                limit=f"a multiple of the time step of {dt} ms",
+            )
+        return float(interval)
+
+    def _require_data(self) -> None:
+        label = self.population.label
+        if self.session is not simulator.state.session:
+            raise RecordingError(
+                f"Population {label!r} belongs to a network that setup() has replaced",
+                remedy="Get the data before the next setup().",
+            )
+        if not simulator.state.running and not list(self.cache):
+            raise RecordingError(
+                f"Population {label!r} has no recorded data",
+                remedy="Nothing has run since setup() or reset(): call run() first.",
+            )
+
+    def _get_spiketimes(
+        self, ids: Iterable[Any], clear: bool = False
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return (cell ids, times in ms) of the spikes in the present window of time."""
+        cells, times = self.session.pipeline.spikes(cell_numbers(ids))
+        shown = self._in_window(times)
+        return cells[shown], times[shown]  # a copy: PyNN multiplies the times in place
+
+    def _in_window(self, times: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return which times lie after the last clearing and not in the future.
+
+        A recorded time stamp may lie behind the end of a run, by the jitter of the links; such a
+        spike is shown after the next run.
+        """
+        start = self._start
+        return (times <= simulator.state.t) & ((times > start) if start > 0 else (times >= 0))
+
+    @property
+    def _start(self) -> float:
+        """Time since which data are shown, ms."""
+        return float(self._recording_start_time.magnitude)
+
+    def _get_all_signals(
+        self, variable: Any, ids: Iterable[Any], clear: bool = False
+    ) -> tuple[NDArray[np.floating[Any]], None]:
+        """Return the samples (time x neuron) in the present window of time."""
+        if self.session.change == Change.RECORDING:  # asked for since the last run
+            simulator.state.up_to_date_pipeline()
+        pipeline = self.session.pipeline
+        signal = pipeline.signal(variable.name, cell_numbers(ids))
+        stride = self._interval_steps // pipeline.signal_interval_steps
+        return signal[::stride][self._first_sample :], None
+
+    @property
+    def _interval_steps(self) -> int:
+        """Time steps between two samples of this population."""
+        return round(self.sampling_interval / self.session.options.timestep)
+
+    @property
+    def _first_sample(self) -> int:
+        """Number of the first sample at or after the time since which data are shown."""
+        start_step = round(self._start / self.session.options.timestep)
+        return -(-start_step // self._interval_steps)
+
+    def _get_current_segment(
+        self, filter_ids: Any = None, variables: Any = "all", clear: bool = False
+    ) -> neo.Segment:
+        segment = super()._get_current_segment(filter_ids, variables, clear)
+        for signal in segment.analogsignals:
+            signal.t_start = self._first_sample * self.sampling_interval * pq.ms
+        return segment
+
+    def _local_count(self, variable: Any, filter_ids: Any = None) -> dict[int, int]:
+        """Return the number of spikes of each recorded cell, by its id."""
+        ids = sorted(self.filter_recorded(variable, filter_ids))
+        if not simulator.state.running:
+            return dict.fromkeys(map(int, ids), 0)
+        cells = cell_numbers(ids)
+        spiking, _ = self._get_spiketimes(ids)
+        counts = np.bincount(spiking, minlength=int(cells.max(initial=0)) + 1)[cells]
+        return dict(zip(map(int, ids), counts.tolist(), strict=True))
+
+    def _clear_simulator(self) -> None:
+        """Nothing to do: what was cleared lies before the time since which data are shown."""
+
+
+def cell_numbers(ids: Iterable[Any]) -> NDArray[np.int64]:
+    """Return ids of cells as an array."""
+    return np.fromiter(ids, dtype=np.int64)
+
+
+def select_variables(segment: neo.Segment, variables: Any) -> neo.Segment:
+    """Return a segment with the named variables only.
+
+    Parameters
+    ----------
+    segment : neo.Segment
+    variables : ``'all'`` or list of pyNN.recording.Variable
+    """
+    if variables == "all":
+        return segment
+    names = {variable.name for variable in variables}
+    # Not a copy: Neo's lists in a shallow copy are those of the original.
+    chosen = neo.Segment(
+        name=segment.name, description=segment.description, rec_datetime=segment.rec_datetime
+    )
+    chosen.annotate(**segment.annotations)
+    if "spikes" in names:
+        chosen.spiketrains = segment.spiketrains
+    chosen.analogsignals = [s for s in segment.analogsignals if s.name in names]
+    return chosen

@@ -1,0 +1,232 @@
+"""State of the simulator: the clock, the network in the making, and the pipeline behind it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pyNN import common
+from pyNN.common.control import BaseState
+
+from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change, PlacementRequest
+from pyNN_brainscales_emu.description.from_pynn import describe
+from pyNN_brainscales_emu.errors import NetworkError, ParameterError
+from pyNN_brainscales_emu.options import Options
+
+if TYPE_CHECKING:
+    from pyNN_brainscales_emu.pipeline import Pipeline
+
+name = "brainscales_emu"
+
+ALL_CHANGES = ~Change.NOTHING
+
+
+class ID(int, common.IDMixin):  # type: ignore[misc]
+    """Number of a cell; knows its population. The first cell of a network has number 0."""
+
+
+@dataclass(eq=False)
+class Session:
+    """Everything that lives from one `setup()` to the next.
+
+    Attributes
+    ----------
+    options : Options
+    populations, projections, current_sources : list
+        PyNN objects in the order of creation.
+    placement_requests : list of PlacementRequest
+    change : Change
+        What changed since the pipeline was last brought up to date.
+    graph : BioGraph or None
+        Description of the network; None as soon as something has changed.
+    n_cells : int
+    step_count : int
+        Time steps since the last reset.
+    is_mapped : bool
+        Whether the pipeline's mapping is that of the present network.
+    begin : datetime
+        When the session began; one for all recordings, which files in NWB need.
+    """
+
+    options: Options
+    populations: list[Any] = field(default_factory=list)
+    projections: list[Any] = field(default_factory=list)
+    current_sources: list[Any] = field(default_factory=list)
+    placement_requests: list[PlacementRequest] = field(default_factory=list)
+    change: Change = ALL_CHANGES
+    graph: BioGraph | None = None
+    n_cells: int = 0
+    step_count: int = 0
+    is_mapped: bool = False
+    begin: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """The stages that run the network."""
+        return new_pipeline(self.options)
+
+
+def new_pipeline(options: Options) -> Pipeline:
+    """Return the stages for a new network."""
+    from pyNN_brainscales_emu.pipeline import Pipeline
+
+    return Pipeline(options)
+
+
+class State(BaseState):  # type: ignore[misc]
+    """The simulator's state as PyNN's common code expects it."""
+
+    mpi_rank = 0
+    num_processes = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clear()
+
+    def clear(self, options: Options | None = None) -> None:
+        """Forget the network and start a new one."""
+        self.session = Session(options or Options())
+        self.recorders: set[Any] = set()
+        self.write_on_end: list[Any] = []
+        self.segment_counter = 0
+        self.running = False
+        self.t_start = 0.0
+
+    def reset(self) -> None:
+        """Return to time 0 and begin the next presentation.
+
+        State variables take their initial values; parameters, weights and stimuli stay as they
+        are set.
+        """
+        self.session.pipeline.reset()
+        for source in self.session.current_sources:
+            source.forget_past()
+        if self.session.current_sources:
+            self.mark(Change.CURRENTS)
+        self.session.step_count = 0
+        self.running = False
+        self.segment_counter += 1
+
+    def run(self, simtime: float) -> None:
+        """Advance by a time in ms."""
+        self.run_until(self.t + simtime)
+
+    def run_until(self, tstop: float) -> None:
+        """Advance to a time in ms, rounded to a whole number of time steps."""
+        n_steps = self.steps("run(): time", tstop - self.t)
+        pipeline = self.up_to_date_pipeline()
+        self.running = True
+        try:
+            pipeline.advance(n_steps)
+        finally:  # after Ctrl-C the clock shows how far the network got
+            self.session.step_count = pipeline.step
+
+    def steps(self, what: str, duration: float) -> int:
+        """Return a duration in time steps.
+
+        Raises
+        ------
+        ParameterError
+            For NaN and infinity.
+        """
+        if not math.isfinite(duration):
+            raise ParameterError(what, value=duration, limit="a finite number of ms")
+        return max(0, round(duration / self.dt))
+
+    def up_to_date_pipeline(self) -> Pipeline:
+        """Return the pipeline after it has taken over all changes of the network."""
+        session = self.session
+        if session.change is not Change.NOTHING:
+            session.pipeline.update(describe(session), session.change)
+            self.note_update()
+        return session.pipeline
+
+    def mark(self, change: Change, session: Session | None = None) -> None:
+        """Note a change of the network.
+
+        Parameters
+        ----------
+        change : Change
+        session : Session, optional
+            The session of the changed object.
+
+        Raises
+        ------
+        NetworkError
+            If the object belongs to a network that `setup()` has replaced.
+        """
+        if session is not None:
+            self.require_present(session, "this object")
+        self.session.change |= change
+        self.session.graph = None
+        if change & Change.STRUCTURE:
+            self.session.is_mapped = False
+
+    def note_update(self) -> None:
+        """Note that the pipeline has taken over all changes."""
+        self.session.change = Change.NOTHING
+        self.session.is_mapped = True
+
+    def require_present(self, session: Session, owner: str) -> None:
+        """Raise unless an object belongs to the present network."""
+        if session is not self.session:
+            raise NetworkError(
+                f"{owner} belongs to a network that setup() has replaced",
+                remedy="Build the network again after setup().",
+            )
+
+    @property
+    def options(self) -> Options:
+        """The options of `setup()`."""
+        return self.session.options
+
+    @property
+    def step_count(self) -> int:
+        """Number of time steps since the last reset."""
+        return self.session.step_count
+
+    @property
+    def t(self) -> float:
+        """The time, ms."""
+        return self.session.step_count * self.dt
+
+    @property
+    def dt(self) -> float:
+        """The time step, ms."""
+        return float(self.session.options.timestep)
+
+    @property
+    def id_counter(self) -> int:
+        """Number of the next cell."""
+        return self.session.n_cells
+
+    @property
+    def default_delay(self) -> float:
+        """Delay of synapses for which none is given, ms."""
+        asked = self.options.min_delay
+        return self.dt if isinstance(asked, str) else float(asked)
+
+    @property
+    def min_delay(self) -> float:
+        """The smallest delay, ms: as set up, or what the network asks for if ``'auto'``."""
+        asked = self.options.min_delay
+        return min(self._delays(np.min)) if isinstance(asked, str) else float(asked)
+
+    @property
+    def max_delay(self) -> float:
+        """The largest delay, ms: as set up, or what the network asks for if ``'auto'``."""
+        asked = self.options.max_delay
+        return max(self._delays(np.max)) if isinstance(asked, str) else float(asked)
+
+    def _delays(self, extreme: Callable[[Any], Any]) -> list[float]:
+        """Return the extreme delay of each projection; the time step if there is none."""
+        columns = (p.synapses.values["delay"] for p in self.session.projections if len(p))
+        return [float(extreme(column)) for column in columns] or [self.dt]
+
+
+state = State()

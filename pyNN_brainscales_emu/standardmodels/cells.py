@@ -1,0 +1,76 @@
+"""Cell types. Native names and units are PyNN's, so every translation is the identity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyNN.standardmodels import build_translations, cells
+
+from pyNN_brainscales_emu.standardmodels.availability import unavailable
+
+
+def same_names(model: Any) -> Any:
+    """Return the translations of a model whose native names are PyNN's names."""
+    return build_translations(*((name, name) for name in model.default_parameters))
+
+
+class IF_cond_exp(cells.IF_cond_exp):  # type: ignore[misc]  # noqa: N801
+    """Leaky integrate-and-fire neuron, exponentially decaying synaptic conductances."""
+
+    translations = same_names(cells.IF_cond_exp)
+
+
+class EIF_cond_exp_isfa_ista(cells.EIF_cond_exp_isfa_ista):  # type: ignore[misc]  # noqa: N801
+    """Adaptive exponential integrate-and-fire neuron (AdEx), exponential conductances.
+
+    Brette and Gerstner (2005), doi 10.1152/jn.00686.2005.
+    """
+
+    translations = same_names(cells.EIF_cond_exp_isfa_ista)
+
+
+class IF_curr_exp(cells.IF_curr_exp):  # type: ignore[misc]  # noqa: N801
+    """Leaky integrate-and-fire neuron, exponentially decaying synaptic currents.
+
+    Only on the ideal substrate: the synapses of the wafer are conductances.
+    """
+
+    translations = same_names(cells.IF_curr_exp)
+
+
+class SpikeSourcePoisson(cells.SpikeSourcePoisson):  # type: ignore[misc]
+    """Source of a Poisson spike train: ``rate`` in Hz from ``start`` on for ``duration`` ms."""
+
+    translations = same_names(cells.SpikeSourcePoisson)
+
+
+class SpikeSourceArray(cells.SpikeSourceArray):  # type: ignore[misc]
+    """Source of given spikes: ``spike_times`` in ms, ascending."""
+
+    translations = same_names(cells.SpikeSourceArray)
+
+
+CELL_TYPES = (
+    IF_cond_exp,
+    EIF_cond_exp_isfa_ista,
+    IF_curr_exp,
+    SpikeSourcePoisson,
+    SpikeSourceArray,
+)
+
+IF_curr_alpha = unavailable(cells.IF_curr_alpha)
+IF_curr_delta = unavailable(cells.IF_curr_delta)
+IF_cond_alpha = unavailable(cells.IF_cond_alpha)
+IF_cond_exp_gsfa_grr = unavailable(cells.IF_cond_exp_gsfa_grr)
+IF_facets_hardware1 = unavailable(cells.IF_facets_hardware1)
+HH_cond_exp = unavailable(cells.HH_cond_exp)
+EIF_cond_alpha_isfa_ista = unavailable(cells.EIF_cond_alpha_isfa_ista)
+Izhikevich = unavailable(cells.Izhikevich)
+GIF_cond_exp = unavailable(cells.GIF_cond_exp)
+LIF = unavailable(cells.LIF)
+AdExp = unavailable(cells.AdExp)
+PointNeuron = unavailable(cells.PointNeuron)
+MultiCompartmentNeuron = unavailable(cells.MultiCompartmentNeuron)
+SpikeSourcePoissonRefractory = unavailable(cells.SpikeSourcePoissonRefractory)
+SpikeSourceGamma = unavailable(cells.SpikeSourceGamma)
+SpikeSourceInhGamma = unavailable(cells.SpikeSourceInhGamma)

@@ -1,0 +1,34 @@
+"""Synapse types. Native names and units are PyNN's, so every translation is the identity."""
+
+from __future__ import annotations
+
+from pyNN.standardmodels import build_translations, synapses
+
+from pyNN_brainscales_emu.simulator import state
+from pyNN_brainscales_emu.standardmodels.availability import unavailable
+
+
+class StaticSynapse(synapses.StaticSynapse):  # type: ignore[misc]
+    """Synapse of constant ``weight`` (uS or nA) and ``delay`` (ms, default the smallest)."""
+
+    translations = build_translations(("weight", "weight"), ("delay", "delay"))
+
+    def _get_minimum_delay(self) -> float:
+        """Return the delay of synapses for which none is given, ms."""
+        return state.default_delay
+
+
+ElectricalSynapse = unavailable(synapses.ElectricalSynapse)
+TsodyksMarkramSynapse = unavailable(synapses.TsodyksMarkramSynapse)
+SimpleStochasticSynapse = unavailable(synapses.SimpleStochasticSynapse)
+StochasticTsodyksMarkramSynapse = unavailable(synapses.StochasticTsodyksMarkramSynapse)
+MultiQuantalSynapse = unavailable(synapses.MultiQuantalSynapse)
+STDPMechanism = unavailable(synapses.STDPMechanism)
+AdditiveWeightDependence = unavailable(synapses.AdditiveWeightDependence)
+MultiplicativeWeightDependence = unavailable(synapses.MultiplicativeWeightDependence)
+AdditivePotentiationMultiplicativeDepression = unavailable(
+    synapses.AdditivePotentiationMultiplicativeDepression
+)
+GutigWeightDependence = unavailable(synapses.GutigWeightDependence)
+SpikePairRule = unavailable(synapses.SpikePairRule)
+Vogels2011Rule = unavailable(synapses.Vogels2011Rule)

@@ -1,0 +1,95 @@
+"""Checks of synapses, made when they are connected or changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyNN_brainscales_emu.front_end_errors import SynapseError
+
+#: Delays are compared with limits to this part of a time step.
+TOLERANCE = 1e-6
+
+
+def check_addresses(projection: Any, pre: NDArray[np.int64], post: NDArray[np.int64]) -> None:
+    """Raise unless all indices lie within the two populations."""
+    for side, index, size in (
+        ("presynaptic", pre, projection.pre.size),
+        ("postsynaptic", post, projection.post.size),
+    ):
+        bad = (index < 0) | (index >= size)
+        if bad.any():
+            raise SynapseError(
+                f"{projection.owner}: {side} index",
+                value=int(index[np.argmax(bad)]),
+                limit=f"0 to {size - 1}",
+            )
+
+
+def check_values(projection: Any, name: str, values: NDArray[np.float64]) -> None:
+    """Raise unless the weights or delays of all synapses can be used.
+
+    Parameters
+    ----------
+    projection : Projection
+    name : str
+        ``'weight'`` or ``'delay'``.
+    values : (n,) float64
+
+    Raises
+    ------
+    SynapseError
+    """
+    if not values.size:
+        return
+    low, high = float(values.min()), float(values.max())
+    if not (np.isfinite(low) and np.isfinite(high)):
+        _fail(projection, name, values, np.isfinite(values), "finite numbers")
+    if name == "weight":
+        _check_weights(projection, values, low, high)
+    elif name == "delay":
+        _check_delays(projection, values, low, high)
+
+
+def _check_weights(projection: Any, values: NDArray[np.float64], low: float, high: float) -> None:
+    if projection.post.conductance_based:
+        if low < 0:
+            limit = ">= 0 uS (the receptor says whether a conductance excites or inhibits)"
+            _fail(projection, "weight", values, values >= 0, limit)
+    elif projection.receptor_type == "inhibitory":
+        if high > 0:
+            _fail(projection, "weight", values, values <= 0, "<= 0 nA for an inhibitory current")
+    elif low < 0:
+        _fail(projection, "weight", values, values >= 0, ">= 0 nA for an excitatory current")
+
+
+def _check_delays(projection: Any, values: NDArray[np.float64], low: float, high: float) -> None:
+    options = projection.session.options
+    shortest, longest = options.min_delay, options.max_delay
+    shortest = options.timestep if isinstance(shortest, str) else shortest
+    longest = np.inf if isinstance(longest, str) else longest
+    slack = TOLERANCE * options.timestep
+    if low < shortest - slack or high > longest + slack:
+        good = (values >= shortest - slack) & (values <= longest + slack)
+        limit = f"{shortest:g} to {longest:g} ms (time step, min_delay and max_delay of setup())"
+        _fail(projection, "delay", values, good, limit)
+
+
+def _fail(
+    projection: Any,
+    name: str,
+    values: NDArray[np.float64],
+    good: NDArray[np.bool_],
+    limit: str,
+) -> None:
+    first = int(np.argmin(good))
+    synapses = projection.synapses
+    raise SynapseError(
+        f"{projection.owner}: {name} of the synapse from cell {synapses.pre[first]} "
+        f"to cell {synapses.post[first]}",
+        value=float(values[first]),
+        limit=limit,
+        remedy=f"{np.count_nonzero(~good)} of {len(values)} synapses.",
+    )

@@ -1,0 +1,163 @@
+"""The state of a training run, and the file that it can be resumed from.
+
+A checkpoint is a NumPy archive without pickled objects. It is written to a second file which then
+takes the place of the first, so at any moment there is one complete checkpoint on the disk.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pyNN_brainscales_emu.errors import DataError, TrainingError
+from pyNN_brainscales_emu.training.relu_network import FloatArray
+
+_FORMAT = "pyNN_brainscales_emu training checkpoint 1"
+#: What is kept of each iteration.
+HISTORY = ("cost", "batch_accuracy", "test_accuracy", "weight_change")
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """Everything that the next iteration depends on.
+
+    Attributes
+    ----------
+    iteration : int
+        Number of iterations done.
+    weights, velocity : tuple of arrays, (n_pre, n_post)
+        Float weights kept by the host, and their last change for the momentum.
+    generator : mapping
+        State of the NumPy bit generator.
+    history : mapping of str to array, (iteration,)
+        ``cost`` and ``batch_accuracy`` of the batch presented, ``test_accuracy`` after the
+        iteration (NaN where it was not measured), ``weight_change``: mean absolute change of the
+        float weights in steps of the 4-bit weight.
+    """
+
+    iteration: int
+    weights: tuple[FloatArray, ...]
+    velocity: tuple[FloatArray, ...]
+    generator: Mapping[str, Any]
+    history: Mapping[str, FloatArray]
+
+
+def save_checkpoint(path: str | Path, state: TrainingState, identity: Mapping[str, Any]) -> None:
+    """Write a checkpoint, whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+    state : TrainingState
+    identity : mapping
+        What the run is: settings, data, back end; anything that JSON can hold.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, allow_pickle=False, **_to_arrays(state, identity))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def load_checkpoint(path: str | Path) -> tuple[TrainingState, dict[str, Any]]:
+    """Return the state and the identity that a checkpoint holds.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, damaged, or no checkpoint of this package.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        if str(arrays["format"]) != _FORMAT:
+            raise ValueError(f"its format is {str(arrays['format'])!r}, not {_FORMAT!r}")
+        state = _from_arrays(arrays)
+        _check(state)
+        return state, dict(json.loads(str(arrays["identity"])))
+    except FileNotFoundError:
+        raise DataError(
+            f"there is no checkpoint {path}",
+            remedy="Start the training without resuming, or name the file that an earlier run "
+            "wrote.",
+        ) from None
+    except (
+        OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, NotImplementedError,
+        RuntimeError, zipfile.BadZipFile, zlib.error,
+    ) as error:  # fmt: skip
+        raise DataError(
+            f"not a readable checkpoint: {path} ({type(error).__name__}: {error})",
+            remedy="Start the training without resuming, or restore the file.",
+        ) from error
+
+
+def check_identity(found: Mapping[str, Any], expected: Mapping[str, Any], path: Any) -> None:
+    """Raise `TrainingError` if a checkpoint belongs to another run, naming what differs."""
+    expected = json.loads(json.dumps(expected))  # tuples become lists, as in the file
+    differing = sorted(key for key in {*found, *expected} if found.get(key) != expected.get(key))
+    if differing:
+        raise TrainingError(
+            f"the checkpoint {path} belongs to another training run; different: "
+            + ", ".join(differing),
+            value={key: found.get(key) for key in differing},
+            limit={key: expected.get(key) for key in differing},
+            remedy="Resume with the settings of that run, or start without resuming.",
+        )
+
+
+def _to_arrays(state: TrainingState, identity: Mapping[str, Any]) -> dict[str, Any]:
+    arrays: dict[str, Any] = {
+        "format": np.array(_FORMAT),
+        "identity": np.array(json.dumps(identity)),
+        "iteration": np.array(state.iteration),
+        "generator": np.array(json.dumps(state.generator)),
+    }
+    for index, (weight, velocity) in enumerate(zip(state.weights, state.velocity, strict=True)):
+        arrays[f"weights_{index}"] = weight
+        arrays[f"velocity_{index}"] = velocity
+    return arrays | {f"history_{name}": state.history[name] for name in HISTORY}
+
+
+def _from_arrays(arrays: Mapping[str, Any]) -> TrainingState:
+    n_layers = sum(name.startswith("weights_") for name in arrays)
+    return TrainingState(
+        iteration=int(arrays["iteration"]),
+        weights=tuple(arrays[f"weights_{index}"] for index in range(n_layers)),
+        velocity=tuple(arrays[f"velocity_{index}"] for index in range(n_layers)),
+        generator=json.loads(str(arrays["generator"])),
+        history={name: arrays[f"history_{name}"] for name in HISTORY},
+    )
+
+
+def _check(state: TrainingState) -> None:
+    generator_from(state.generator)
+    for weight, velocity in zip(state.weights, state.velocity, strict=True):
+        if weight.shape != velocity.shape or not np.isfinite([weight, velocity]).all():
+            raise ValueError("its weights are incomplete")
+    if not state.weights or state.iteration < 0:
+        raise ValueError("it holds no weights")
+    if any(record.shape != (state.iteration,) for record in state.history.values()):
+        raise ValueError("its history is incomplete")
+
+
+def generator_from(state: Mapping[str, Any]) -> np.random.Generator:
+    """Return a generator that goes on from the state of a PCG64 bit generator."""
+    generator = np.random.Generator(np.random.PCG64())
+    generator.bit_generator.state = dict(state)
+    return generator

@@ -1,0 +1,165 @@
+"""Training of the ReLU model in software, before the hardware comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import trange
+
+from pyNN_brainscales_emu.errors import ParameterError, TrainingError
+from pyNN_brainscales_emu.training import relu_network
+from pyNN_brainscales_emu.training.data_set import LabelledImages
+from pyNN_brainscales_emu.training.descent import Descent, at_rest
+from pyNN_brainscales_emu.training.relu_network import LAYERS, FloatArray
+
+
+@dataclass(frozen=True)
+class SoftwareSettings:
+    """Settings of the software training; the defaults are those of Schmitt et al. (2017).
+
+    Attributes
+    ----------
+    steps, batch_size : int
+    descent : Descent
+    layers : tuple of int
+    attempts : int
+        How often to start again when a label unit answers to no training image.
+    """
+
+    steps: int = 15_000
+    batch_size: int = 100
+    descent: Descent = field(default_factory=lambda: Descent(momentum=0.9))
+    layers: tuple[int, ...] = LAYERS
+    attempts: int = 3
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch_size", "attempts"):
+            if getattr(self, name) < 1:
+                raise ParameterError(
+                    f"SoftwareSettings: {name}", value=getattr(self, name), limit="1 or more"
+                )
+
+
+@dataclass(frozen=True)
+class SoftwareModel:
+    """A trained ReLU model.
+
+    Attributes
+    ----------
+    weights : tuple of arrays, (n_pre, n_post)
+    costs : array, (steps,)
+        Cost of each batch.
+    attempts : int
+        Number of initialisations that were needed.
+    """
+
+    weights: tuple[FloatArray, ...]
+    costs: FloatArray
+    attempts: int
+
+    def accuracy(self, images: LabelledImages) -> float:
+        """Return the fraction of images that the model classifies correctly."""
+        return model_accuracy(self.weights, images)
+
+
+def train_software_model(
+    images: LabelledImages,
+    settings: SoftwareSettings | None = None,
+    *,
+    seed: int | Sequence[int] = 0,
+    progress: bool = True,
+) -> SoftwareModel:
+    """Train the ReLU model by gradient descent on grey values.
+
+    The label layer is linear while it is trained. With rectified labels about a third of the
+    initialisations end with a label unit that is 0 for all images and so learns no more.
+
+    Parameters
+    ----------
+    images : LabelledImages
+    settings : SoftwareSettings, optional
+    seed : int or sequence of int
+        Of initial weights and batches.
+    progress : bool
+        Show a progress bar when standard error is a terminal.
+
+    Raises
+    ------
+    DataError, ParameterError
+        If images, labels and layers do not fit together.
+    TrainingError
+        If a label unit stays dead in each attempt.
+    """
+    settings = settings or SoftwareSettings()
+    inputs = _inputs(images, settings.layers)
+    wanted = relu_network.targets(images.labels, settings.layers[-1])
+    generator = np.random.default_rng(seed)
+    dead: list[int] = []
+    for attempt in range(1, settings.attempts + 1):
+        weights, costs = _descend(inputs, wanted, settings, generator, progress)
+        dead = dead_labels(weights, inputs)
+        if not dead:
+            return SoftwareModel(tuple(weights), costs, attempt)
+    raise TrainingError(
+        "software training: label units that are 0 for every training image",
+        value=dead,
+        remedy="Take more steps, a smaller learning rate or another seed.",
+    )
+
+
+def dead_labels(weights: Sequence[FloatArray], inputs: FloatArray) -> list[int]:
+    """Return the label units that are 0 for every image."""
+    outputs = relu_network.forward(weights, inputs)[-1]
+    return [int(unit) for unit in np.flatnonzero(~(outputs > 0).any(axis=0))]
+
+
+def model_accuracy(weights: Sequence[FloatArray], images: LabelledImages) -> float:
+    """Return the fraction of images that a ReLU model with these weights classifies correctly."""
+    inputs = images.images.reshape(len(images), -1)
+    return relu_network.accuracy(relu_network.forward(weights, inputs)[-1], images.labels)
+
+
+def _descend(
+    inputs: FloatArray,
+    wanted: FloatArray,
+    settings: SoftwareSettings,
+    generator: np.random.Generator,
+    progress: bool,
+) -> tuple[list[FloatArray], FloatArray]:
+    weights = relu_network.initial_weights(generator, settings.layers)
+    velocity = at_rest(weights)
+    costs = np.empty(settings.steps)
+    disable = None if progress else True  # None: silent unless standard error is a terminal
+    for step in trange(settings.steps, desc="software training", unit="step", disable=disable):
+        batch = generator.integers(len(inputs), size=settings.batch_size)
+        activations = relu_network.forward(weights, inputs[batch], linear_labels=True)
+        decay = settings.descent.weight_decay
+        costs[step] = relu_network.cost(activations[-1], wanted[batch], weights, decay)
+        error = relu_network.label_gradient(activations[-1], wanted[batch])
+        gradients = relu_network.backpropagate(weights, activations, error)
+        weights, velocity = settings.descent.step(weights, velocity, gradients)
+    return weights, costs
+
+
+def _inputs(images: LabelledImages, layers: Sequence[int]) -> NDArray[np.float64]:
+    if len(images) == 0:
+        raise ParameterError("software training: no images", value=0, limit="1 or more")
+    inputs = images.images.reshape(len(images), -1)
+    if inputs.shape[1] != layers[0]:
+        raise ParameterError(
+            "software training: images do not fit the input layer",
+            value=f"{inputs.shape[1]} pixels",
+            limit=f"{layers[0]} units",
+        )
+    if not np.isfinite(inputs).all():
+        raise ParameterError("software training: grey values that are not numbers", value="NaN")
+    if images.labels.min() < 0 or images.labels.max() >= layers[-1]:
+        raise ParameterError(
+            "software training: labels out of range",
+            value=(int(images.labels.min()), int(images.labels.max())),
+            limit=f"0 to {layers[-1] - 1}",
+        )
+    return inputs

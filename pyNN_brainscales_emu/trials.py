@@ -1,0 +1,291 @@
+"""Many independent presentations of one network at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import neo
+import numpy as np
+import quantities as pq
+from neo.core.spiketrainlist import SpikeTrainList
+from numpy.typing import NDArray
+
+from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.description.from_pynn import describe
+from pyNN_brainscales_emu.emulator.raw import RawTrials
+from pyNN_brainscales_emu.errors import NetworkError, ParameterError, RecordingError
+from pyNN_brainscales_emu.recording import SPIKES
+from pyNN_brainscales_emu.trial_stimuli import trial_stimuli
+
+Spikes = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+
+
+def run_trials(
+    duration: float,
+    stimuli: Mapping[Any, Any],
+    record: Iterable[Any] | None = None,
+    weights: Mapping[Any, Any] | None = None,
+    annotations: Mapping[str, Any] | None = None,
+) -> TrialData:
+    """Show the same network many stimuli, each from the reset state.
+
+    The result is that of the loop ``reset(); set stimuli; run(duration)``, trial by trial and
+    bit by bit, in a small part of its time. The time and the recordings of `run` stay as they
+    are.
+
+    Parameters
+    ----------
+    duration : float
+        Duration of each trial, ms.
+    stimuli : mapping
+        By population of spike sources. SpikeSourcePoisson: an array (n_trials, size) of rates in
+        Hz. SpikeSourceArray: a sequence over trials of sequences over cells of spike times in
+        ms. Populations not named keep their own stimuli in every trial.
+    record : iterable of Population, optional
+        Whose spikes are wanted; they are recorded from now on. Default: the populations that
+        record spikes already.
+    weights : mapping, optional
+        By projection: weights, as for `Projection.set`, set before the trials.
+    annotations : mapping, optional
+        For the Neo data: lists or arrays with one value a trial go to the trial's segment,
+        anything else to the block.
+
+    Returns
+    -------
+    TrialData
+
+    Raises
+    ------
+    InvalidParameterError
+        For stimuli of the wrong shape, different numbers of trials, or values that cannot be.
+    NetworkError
+        For an object that is no population of spike sources of the present network.
+    RecordingError
+        If no population records spikes.
+    """
+    for projection, values in (weights or {}).items():
+        projection.set(weight=values)
+    populations = _recorded_populations(record)
+    session = simulator.state.session
+    n_steps = simulator.state.steps("run_trials(): duration", duration)
+    if n_steps < 1:
+        raise ParameterError(
+            "run_trials(): duration", value=duration, limit=f">= {simulator.state.dt} ms"
+        )
+    graph = describe(session)
+    trials = trial_stimuli(graph, {_source(p): value for p, value in stimuli.items()})
+    record_sources = any(not p.celltype.injectable for p in populations)
+    raw = session.pipeline.run_trials(graph, session.change, n_steps, trials, record_sources)
+    simulator.state.note_update()
+    return TrialData(raw, tuple(populations), n_steps * session.options.timestep, annotations or {})
+
+
+@dataclass(eq=False)
+class TrialData:
+    """Spikes recorded in many trials.
+
+    Attributes
+    ----------
+    raw : RawTrials
+        Flat arrays as the emulator made them.
+    populations : tuple of Population
+        Whose spikes were asked for.
+    duration : float
+        Duration of each trial, ms.
+    annotations : mapping
+    """
+
+    raw: RawTrials
+    populations: tuple[Any, ...]
+    duration: float
+    annotations: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def n_trials(self) -> int:
+        """Number of trials."""
+        return self.raw.n_trials
+
+    def spike_counts(self, population: Any) -> NDArray[np.int64]:
+        """Return the number of recorded spikes of each cell in each trial, (n_trials, size)."""
+        trial, cell, _ = self._found(population)
+        counts = np.bincount(trial * population.size + cell, minlength=self._n(population))
+        return counts.reshape(self.n_trials, population.size)
+
+    def spikes(self, population: Any) -> Spikes:
+        """Return the recorded spikes of a population.
+
+        Returns
+        -------
+        trial : (n,) int64
+        cell : (n,) int64
+            Index of the cell in the population.
+        time_ms : (n,) float64
+            From the beginning of the trial; ordered by trial, then cell, then time.
+        """
+        trial, cell, time = self._found(population)
+        key = trial * population.size + cell
+        if np.all((np.diff(key) > 0) | ((np.diff(key) == 0) & (np.diff(time) >= 0))):
+            return trial, cell, time
+        order = np.lexsort((time, key))
+        return trial[order], cell[order], time[order]
+
+    def to_neo(self, population: Any = None) -> neo.Block:
+        """Return a Neo `Block` with one segment a trial.
+
+        Spike trains are made when they are looked at: a segment holds flat arrays until then.
+
+        Parameters
+        ----------
+        population : Population, optional
+            Default: all populations asked for.
+        """
+        populations = self.populations if population is None else (population,)
+        block = neo.Block(name=", ".join(p.label for p in populations))
+        shared = {k: v for k, v in self.annotations.items() if not self._is_per_trial(v)}
+        block.annotate(simulator=simulator.name, n_trials=self.n_trials, **shared)
+        trial, ids, time = self._all_spikes(populations)
+        bounds = np.searchsorted(trial, np.arange(self.n_trials + 1))
+        channels = _Channels.of(populations)
+        for number in range(self.n_trials):
+            part = slice(bounds[number], bounds[number + 1])
+            segment = neo.Segment(name=f"trial{number:05d}", index=number)
+            segment.annotate(trial=number, **self._annotations_of(number))
+            segment.spiketrains = channels.trains(ids[part], time[part], self.duration)
+            segment.spiketrains.segment = segment
+            segment.block = block
+            block.segments.append(segment)
+        return block
+
+    def _all_spikes(self, populations: tuple[Any, ...]) -> Spikes:
+        """Return trial, id and time of the spikes of several populations, ordered by trial."""
+        found = [self.spikes(p) for p in populations]
+        trial = np.concatenate([trial for trial, _, _ in found])
+        ids = [cell + int(p.first_id) for p, (_, cell, _) in zip(populations, found, strict=True)]
+        time = np.concatenate([time for _, _, time in found])
+        order = np.argsort(trial, kind="stable")
+        return trial[order], np.concatenate(ids)[order], time[order]
+
+    def _found(self, population: Any) -> Spikes:
+        """Return trial, index in the population and time of its recorded spikes."""
+        if population not in self.populations:
+            raise RecordingError(
+                f"Population {getattr(population, 'label', population)!r} was not recorded",
+                limit=", ".join(repr(p.label) for p in self.populations),
+                remedy="Name it in run_trials(..., record=[...]).",
+            )
+        trial, local, time = (
+            self._neuron_spikes if population.celltype.injectable else self._source_spikes
+        )
+        first = _first_local_index(population)
+        chosen = (local >= first) & (local < first + population.size)
+        return trial[chosen], local[chosen] - first, time[chosen]
+
+    @cached_property
+    def _neuron_spikes(self) -> Spikes:
+        # A time stamp behind the end, by the jitter of the links, comes too late for the trial.
+        kept = self.raw.recorded_time_ms <= self.duration
+        return (
+            self.raw.trial[kept].astype(np.int64),
+            self.raw.neuron[kept].astype(np.int64),
+            self.raw.recorded_time_ms[kept],
+        )
+
+    @cached_property
+    def _source_spikes(self) -> Spikes:
+        kept = self.raw.source_time_ms <= self.duration
+        return (
+            self.raw.source_trial[kept].astype(np.int64),
+            self.raw.source_index[kept].astype(np.int64),
+            self.raw.source_time_ms[kept],
+        )
+
+    def _n(self, population: Any) -> int:
+        return self.n_trials * int(population.size)
+
+    def _is_per_trial(self, value: Any) -> bool:
+        return isinstance(value, (list, tuple, np.ndarray)) and len(value) == self.n_trials
+
+    def _annotations_of(self, trial: int) -> dict[str, Any]:
+        return {k: v[trial] for k, v in self.annotations.items() if self._is_per_trial(v)}
+
+
+@dataclass(frozen=True, eq=False)
+class _Channels:
+    """The spike trains of every segment: one a cell."""
+
+    ids: NDArray[np.int64]
+    source_index: NDArray[np.int64]
+    source_population: list[str]
+
+    @classmethod
+    def of(cls, populations: tuple[Any, ...]) -> _Channels:
+        return cls(
+            ids=np.concatenate([np.arange(p.size) + int(p.first_id) for p in populations]),
+            source_index=np.concatenate([np.arange(p.size) for p in populations]),
+            source_population=[p.label for p in populations for _ in range(p.size)],
+        )
+
+    def trains(
+        self, ids: NDArray[np.int64], times: NDArray[np.float64], duration: float
+    ) -> SpikeTrainList:
+        return SpikeTrainList.from_spike_time_array(
+            times,
+            ids,
+            self.ids,
+            t_start=0.0 * pq.ms,
+            t_stop=duration * pq.ms,
+            units="ms",
+            source_index=self.source_index,
+            source_population=self.source_population,
+        )
+
+
+def _recorded_populations(asked: Iterable[Any] | None) -> list[Any]:
+    present = simulator.state.session.populations
+    if asked is None:
+        populations = [p for p in present if p.recorder.recorded.get(SPIKES)]
+    else:
+        populations = list(asked)
+        for population in populations:
+            _require_present(population)
+            if len(population.recorder.recorded.get(SPIKES, ())) < population.size:
+                population.record("spikes")
+    if not populations:
+        raise RecordingError(
+            "run_trials(): no population records spikes",
+            remedy="Name populations in record=[...], or call population.record('spikes').",
+        )
+    return populations
+
+
+def _source(population: Any) -> int:
+    """Return the number of the first cell of a population of spike sources."""
+    _require_present(population)
+    if population.celltype.injectable:
+        raise NetworkError(
+            f"run_trials(): {population.label!r} is no population of spike sources",
+            value=type(population.celltype).__name__,
+            limit="SpikeSourcePoisson, SpikeSourceArray",
+        )
+    return int(population.first_id)
+
+
+def _require_present(population: Any) -> None:
+    if not any(population is present for present in simulator.state.session.populations):
+        raise NetworkError(
+            f"run_trials(): {getattr(population, 'label', population)!r} is no population of "
+            "the present network",
+            remedy="Views and assemblies cannot be named; name their populations.",
+        )
+
+
+def _first_local_index(population: Any) -> int:
+    """Return a population's first number among the neurons, or among the spike sources."""
+    kind = population.celltype.injectable
+    before = population.session.populations
+    return sum(
+        p.size for p in before if p.celltype.injectable == kind and p.first_id < population.first_id
+    )

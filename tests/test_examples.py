@@ -1,0 +1,82 @@
+"""Every example runs, small, and shows what its text says."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+
+
+def load(name: str) -> Any:
+    """Import an example by its file, as a script would be."""
+    spec = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up there
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.py")))
+def test_help_explains_every_option(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        load(name).main(["--help"])
+    assert stopped.value.code == 0
+    text = capsys.readouterr().out
+    assert "--seed" in text
+    assert "--output" in text
+
+
+@pytest.mark.parametrize("substrate", ["brainscales1", "ideal"])
+@pytest.mark.filterwarnings("ignore::pyNN_brainscales_emu.errors.LossWarning")
+def test_elephant_analysis_finds_irregular_weakly_correlated_firing(
+    tmp_path: Path, substrate: str
+) -> None:
+    pytest.importorskip("elephant")
+    options = ["--size", "150", "--duration", "1000", "--substrate", substrate]
+    result = load("elephant_analysis").main([*options, "--output", str(tmp_path)])
+    assert (tmp_path / "elephant_analysis.png").stat().st_size > 10_000
+    assert result["rate_hz"].shape == (150,)
+    assert 2.0 < result["rate_hz"].mean() < 60.0
+    assert 0.5 < result["cv_isi"].mean() < 1.5
+    matrix = result["correlation"]
+    pairs = matrix[np.triu_indices(len(matrix), k=1)]
+    assert abs(pairs.mean()) < 0.15
+
+
+@pytest.mark.filterwarnings("ignore::pyNN_brainscales_emu.errors.LossWarning")
+def test_hardware_vs_ideal_shows_a_distorted_membrane(tmp_path: Path) -> None:
+    module = load("hardware_vs_ideal")
+    result = module.main(["--phase", "200", "--output", str(tmp_path)])
+    assert (tmp_path / "hardware_vs_ideal.png").stat().st_size > 10_000
+    ideal, wafer = result["runs"]["ideal"], result["runs"]["brainscales1"]
+    for name, asked in module.CELL.items():
+        assert ideal.realised[name] == pytest.approx(asked, rel=1e-6, abs=1e-6)
+    assert any(wafer.realised[name] != asked for name, asked in module.CELL.items())
+    assert all(0.0 < distance < 50.0 for distance in result["rms_mV"].values())
+
+
+@pytest.mark.filterwarnings("ignore::pyNN_brainscales_emu.errors.LossWarning")
+def test_hardware_vs_ideal_inputs_follow_the_protocol() -> None:
+    trains = load("hardware_vs_ideal").draw_trains(1000.0, seed=1)
+    excitatory, inhibitory = trains["excitatory"], trains["inhibitory"]
+    assert not np.any((excitatory > 1000.0) & (excitatory < 2000.0))
+    assert inhibitory.min() > 1000.0
+    for train in trains.values():
+        assert np.all(np.diff(train) >= 0)
+        # 40 spikes are expected in two phases; four standard deviations
+        assert abs(len(train) - 40) < 4 * np.sqrt(40)
+
+
+@pytest.mark.filterwarnings("ignore::pyNN_brainscales_emu.errors.LossWarning")
+def test_in_the_loop_training_recovers_accuracy_that_conversion_lost(tmp_path: Path) -> None:
+    options = ["--software-steps", "2000", "--iterations", "10", "--output", str(tmp_path)]
+    results = load("in_the_loop_training").main(options)
+    assert results.software > 0.9
+    assert results.after_loop > results.after_conversion + 0.05
+    assert all(Path(path).stat().st_size > 0 for path in results.files.values())
