@@ -23,6 +23,7 @@ cdef extern from "vector_step.h" nogil:
         N_STATES
         N_TRACES
         P_DRIVE
+        P_THRESHOLD
     ctypedef struct unit_block:
         const real *parameters
         real *state
@@ -62,10 +63,13 @@ LAYOUT = {
     "parameters": N_PARAMETERS,
     "states": N_STATES,
     "drive": P_DRIVE,
+    "threshold": P_THRESHOLD,
 }
 
-# Arrival times closer than this to a step (in steps) belong to the step.
-cdef double ON_GRID = 1e-6
+# Arrival times closer than this to a step (in steps) belong to the step. It has to exceed the sum
+# of what an event's time may lie below the block that delivers it (TIME_GRID_SLACK) and a delay
+# below the block's length (DELAY_RESOLUTION): the slot before is already over.
+cdef double ON_GRID = 3e-6
 
 
 def has_openmp():

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.data.announcements import Announcer
+from pyNN_brainscales_emu.data.readout import digitise
 from pyNN_brainscales_emu.data.report import Report, build_report
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change
 from pyNN_brainscales_emu.emulator.engine import Emulation
@@ -17,7 +18,6 @@ from pyNN_brainscales_emu.emulator.trials import TrialRunner
 from pyNN_brainscales_emu.errors import ParameterError, RecordingError
 from pyNN_brainscales_emu.experiment.compiled import (
     CompiledExperiment,
-    SynapseArrays,
     TrialStimuli,
 )
 from pyNN_brainscales_emu.experiment.compiler import (
@@ -26,10 +26,10 @@ from pyNN_brainscales_emu.experiment.compiler import (
     compile_neurons,
     compile_recording,
     compile_stimuli,
-    compile_synapses,
     compile_weights,
 )
 from pyNN_brainscales_emu.experiment.validate import validate
+from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.links.counts import PulseCounts
 from pyNN_brainscales_emu.mapping.mapper import map_network
 from pyNN_brainscales_emu.mapping.results import MappingResult
@@ -78,7 +78,7 @@ class Pipeline:
         self.presentation = 0
         self._writes = 0
         self._trial_runner: TrialRunner | None = None
-        self._trial_counts = PulseCounts()
+        self._trial_counts: PulseCounts | None = None
         self._announcer = Announcer(options.on_loss)
 
     # --- stages --------------------------------------------------------------------------------
@@ -124,7 +124,8 @@ class Pipeline:
             self._check_currents(graph)
             if self.mapping is None or self.graph is None or change & Change.STRUCTURE:
                 self.map(graph)
-            self._write_config(graph)
+                self.hardware_config = None
+            self._translate(graph, change)
         experiment = compile_experiment(graph, self.options, self.mapping, self.hardware_config)
         self.experiment = experiment
         self._trial_runner = None
@@ -135,14 +136,21 @@ class Pipeline:
             presentation=self.presentation,
         )
 
-    def _write_config(self, graph: BioGraph) -> None:
+    def _translate(self, graph: BioGraph, change: Change) -> None:
         assert self.mapping is not None
-        self.hardware_config = HardwareConfig(
-            neurons=translate_neurons(graph, self.mapping, self.options, self._writes),
-            synapses=translate_synapses(graph, self.mapping, self.options),
-        )
-        self._writes += 1
-        self._announcer.clipped(graph, self.hardware_config)
+        if self.hardware_config is None or change & Change.NEURON_PARAMETERS:
+            # Capacitances enter the weights' scale, so these are translated anew as well.
+            self.hardware_config = HardwareConfig(
+                neurons=translate_neurons(graph, self.mapping, self.options, self._writes),
+                synapses=translate_synapses(graph, self.mapping, self.options),
+            )
+            self._writes += 1
+            self._announcer.clipped(graph, self.hardware_config)
+        elif change & Change.WEIGHTS:
+            synapses = translate_synapses(
+                graph, self.mapping, self.options, self.hardware_config.synapses
+            )
+            self.hardware_config = replace(self.hardware_config, synapses=synapses)
 
     def _check_currents(self, graph: BioGraph) -> None:
         if graph.currents:
@@ -157,15 +165,19 @@ class Pipeline:
         assert self.experiment is not None
         assert self.emulation is not None
         emulation, experiment = self.emulation, self.experiment
+        if not self.options.is_ideal:
+            self._check_currents(graph)
+            self._translate(graph, change)
         if change & (Change.NEURON_PARAMETERS | Change.INITIAL_VALUES):
-            experiment = self._refresh_neurons(graph, change, experiment)
-        if change & Change.WEIGHTS:
-            experiment = self._refresh_weights(graph, experiment)
+            neurons = compile_neurons(graph, self.hardware_config)
+            experiment = replace(experiment, neurons=neurons)
+        if change & (Change.NEURON_PARAMETERS | Change.WEIGHTS):
+            weight = compile_weights(graph, self.mapping, self.hardware_config)
+            synapses = replace(experiment.synapses, weight=weight)
+            experiment = replace(experiment, synapses=synapses)
         if change & Change.STIMULI:
             experiment = replace(experiment, stimuli=compile_stimuli(graph))
         if change & Change.CURRENTS:
-            if not self.options.is_ideal:
-                self._check_currents(graph)
             currents = compile_currents(graph, self.options.timestep)
             experiment = replace(experiment, currents=currents)
         if change & Change.RECORDING:
@@ -174,36 +186,12 @@ class Pipeline:
         self.experiment = experiment
         _apply(emulation, experiment, change)
 
-    def _refresh_neurons(
-        self, graph: BioGraph, change: Change, experiment: CompiledExperiment
-    ) -> CompiledExperiment:
-        if self.mapping is not None and change & Change.NEURON_PARAMETERS:
-            # Capacitances enter the weights' scale, so these are translated anew as well.
-            self._write_config(graph)
-            experiment = replace(experiment, synapses=self._synapses(graph, experiment))
-        return replace(experiment, neurons=compile_neurons(graph, self.hardware_config))
-
-    def _refresh_weights(
-        self, graph: BioGraph, experiment: CompiledExperiment
-    ) -> CompiledExperiment:
-        if self.mapping is not None and self.hardware_config is not None:
-            synapses = translate_synapses(
-                graph, self.mapping, self.options, self.hardware_config.synapses
-            )
-            self.hardware_config = replace(self.hardware_config, synapses=synapses)
-        return replace(experiment, synapses=self._synapses(graph, experiment))
-
-    def _synapses(self, graph: BioGraph, experiment: CompiledExperiment) -> SynapseArrays:
-        weight = compile_weights(graph, self.mapping, self.hardware_config)
-        if len(weight) != len(experiment.synapses.weight):
-            return compile_synapses(graph, self.options, self.mapping, self.hardware_config)
-        return replace(experiment.synapses, weight=weight)
-
     # --- running -------------------------------------------------------------------------------
 
     def advance(self, n_steps: int) -> None:
         """Run for some time steps."""
         emulation = self._running()
+        self._trial_counts = None
         n_neurons = max(1, emulation.experiment.neurons.size)
         portion = max(emulation.block_steps, _UPDATES_PER_PORTION // n_neurons)
         last_step = emulation.step + n_steps
@@ -219,6 +207,7 @@ class Pipeline:
     def reset(self) -> None:
         """Go back to time 0 and the initial state; the next presentation begins."""
         self.presentation += 1
+        self._trial_counts = None
         if self.emulation is not None:
             self.emulation.restart(self.presentation)
 
@@ -282,7 +271,11 @@ class Pipeline:
     def signal(self, variable: str, cells: NDArray[np.int64]) -> NDArray[np.floating[Any]]:
         """Return a recorded signal, (n_samples, n_cells), from time 0 until now."""
         assert self.graph is not None
-        return self._running().signal(variable, self.graph.local_index[cells])
+        options = self.options
+        signal = self._running().signal(variable, self.graph.local_index[cells])
+        if variable == "v" and not options.is_ideal and options.effects.readout:
+            return digitise(signal, Scaling(*options.voltage_scaling, options.speedup))
+        return signal
 
     @property
     def signal_interval_steps(self) -> int:
@@ -318,10 +311,10 @@ class Pipeline:
 
     @property
     def pulse_counts(self) -> PulseCounts:
-        """Events on the links in the present presentation, or in the last trials."""
-        if self.emulation is not None and self.emulation.step:
-            return self.emulation.pulse_counts
-        return self._trial_counts
+        """Events on the links in the present presentation, or in trials that ran since."""
+        if self._trial_counts is not None:
+            return self._trial_counts
+        return PulseCounts() if self.emulation is None else self.emulation.pulse_counts
 
     def report(self) -> Report:
         """Return what was changed from the description, stage by stage."""

@@ -83,6 +83,8 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         result["seed"] = options.seed
         if not options.is_ideal:
             result["wafer"] = options.wafer
+            mapping = self.session.pipeline.mapping
+            result["synapses_lost"] = 0 if mapping is None else mapping.n_synapses_lost
         result.setdefault("session_start_time", self.session.begin)
         return result
 
@@ -184,6 +186,8 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         segment = super()._get_current_segment(filter_ids, variables, clear)
         for signal in segment.analogsignals:
             signal.t_start = self._first_sample * self.sampling_interval * pq.ms
+        if not self.session.options.is_ideal:
+            segment.annotate(**vars(self.session.pipeline.pulse_counts))
         return segment
 
     def _local_count(self, variable: Any, filter_ids: Any = None) -> dict[int, int]:

@@ -148,3 +148,11 @@ TIME_STAMP_NS: Final = 4.0
 LINK_EVENT_RATE_HZ: Final = 1.78e7
 FPGA_EVENT_RATE_HZ: Final = 1.25e8
 BANDWIDTH_UTILISATION: Final = 0.8
+
+# --- analog read-out ---------------------------------------------------------------------------
+
+#: Resolution of the converter that samples the membrane (its rate, 96 MHz, is in
+#: cake:pycake/helpers/sthal.py; it is not modelled).
+ADC_BITS: Final = 12
+#: Largest voltage that it takes, V; the smallest is 0 (halbe:ESS/halbe_to_ess.cpp).
+ADC_FULL_SCALE_V: Final = 1.8

@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from pyNN_brainscales_emu.errors import DataError, TrainingError
+from pyNN_brainscales_emu.training.archive import UNREADABLE, read_archive
 from pyNN_brainscales_emu.training.relu_network import FloatArray
 
 _FORMAT = "pyNN_brainscales_emu training checkpoint 1"
@@ -84,10 +83,7 @@ def load_checkpoint(path: str | Path) -> tuple[TrainingState, dict[str, Any]]:
         If the file is missing, damaged, or no checkpoint of this package.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        if str(arrays["format"]) != _FORMAT:
-            raise ValueError(f"its format is {str(arrays['format'])!r}, not {_FORMAT!r}")
+        arrays = read_archive(path, _FORMAT)
         state = _from_arrays(arrays)
         _check(state)
         return state, dict(json.loads(str(arrays["identity"])))
@@ -97,10 +93,7 @@ def load_checkpoint(path: str | Path) -> tuple[TrainingState, dict[str, Any]]:
             remedy="Start the training without resuming, or name the file that an earlier run "
             "wrote.",
         ) from None
-    except (
-        OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, NotImplementedError,
-        RuntimeError, zipfile.BadZipFile, zlib.error,
-    ) as error:  # fmt: skip
+    except UNREADABLE as error:
         raise DataError(
             f"not a readable checkpoint: {path} ({type(error).__name__}: {error})",
             remedy="Start the training without resuming, or restore the file.",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.errors import DataError, RecordingError
 from pyNN_brainscales_emu.training import relu_network
+from pyNN_brainscales_emu.training.archive import UNREADABLE, read_archive
 from pyNN_brainscales_emu.training.encoding import PRESENTATION_DURATION
 
 _FORMAT = "pyNN_brainscales_emu recorded spikes 1"
@@ -93,13 +92,10 @@ class RecordedSpikes:
             If the file is missing, damaged or of another kind.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
-            if str(arrays["format"]) != _FORMAT:
-                raise ValueError(f"format {arrays['format']}")
+            arrays = read_archive(path, _FORMAT)
             layers = {str(name): _layer(arrays, str(name)) for name in arrays["layers"]}
             return cls(layers, arrays["labels"], float(arrays["duration"]))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        except UNREADABLE as error:
             raise DataError(
                 f"no file of recorded spikes: {path} ({type(error).__name__}: {error})",
                 remedy="Give a file that the training example or RecordedSpikes.save() wrote.",

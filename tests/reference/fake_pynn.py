@@ -13,7 +13,6 @@ from itertools import pairwise
 import neo
 import numpy as np
 import quantities as pq
-
 from reference.lif_batch import LIFNeurons, simulate
 
 SLOT, ON = 1000.0, 900.0  # ms: one presentation, and its stimulus

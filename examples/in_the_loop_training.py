@@ -1,0 +1,390 @@
+"""Train a spiking network to read digits, with the emulated wafer in the loop.
+
+What happens (after Schmitt et al., 2017, "Neuromorphic hardware in the loop"):
+
+1. A small network of rectified linear units, 100-15-15-5, learns in software to tell five digits.
+2. Its weights become 4-bit synaptic weights of a network of spiking neurons on the wafer. The
+   wafer's neurons differ from each other and from what was asked for, and much of the accuracy
+   is lost.
+3. The wafer stays in the loop: it computes the forward pass, the host reads the firing rates and
+   changes the weights. Within some tens of iterations the network learns to live with its
+   substrate.
+
+What to see: the printed table, and in the output folder a figure (accuracy over the iterations,
+spikes of some presentations, weights before and after), the recorded spikes and a checkpoint. The
+accuracies in the table are computed again from the files of recorded spikes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from pyNN_brainscales_emu.errors import BrainScaleSError, TrainingError
+from pyNN_brainscales_emu.training import (
+    Evaluation,
+    InTheLoopTrainer,
+    LoopSettings,
+    RecordedSpikes,
+    SoftwareSettings,
+    SpikingNetwork,
+    dequantise,
+    load_digits,
+    load_mnist,
+    model_accuracy,
+    quantise_all,
+    train_software_model,
+)
+
+# Conductance of one step of a 4-bit weight, in nS at a capacitance of 0.2 nF: chosen so that on
+# perfect neurons the label unit of the digit shown fires at about its norm of 30 Hz. The digits of
+# scikit-learn have twice the ink of MNIST's, so each grey level stands for half the rate.
+WEIGHT_UNIT_NS = {"digits": 0.7, "mnist": 0.24}
+# Testing after each iteration costs little with 300 images, but much with 5083.
+EVALUATE_EVERY = {"digits": 1, "mnist": 5}
+
+RASTER_PRESENTATIONS = 5
+
+MNIST_HELP = """
+MNIST (for --data mnist) is four files, packed or unpacked, in one folder:
+  train-images-idx3-ubyte.gz    train-labels-idx1-ubyte.gz
+  t10k-images-idx3-ubyte.gz     t10k-labels-idx1-ubyte.gz
+Get them, for instance, from https://ossci-datasets.s3.amazonaws.com/mnist/ or from
+https://storage.googleapis.com/cvdf-datasets/mnist/.
+"""
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the run found: test accuracies from 0 to 1, rates in Hz, and the files written."""
+
+    software: float
+    software_4bit: float
+    after_conversion: float
+    after_loop: float
+    label_rate_after_conversion: float
+    label_rate_after_loop: float
+    iterations: int
+    seconds: float
+    files: dict[str, str]
+
+
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=MNIST_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    data = parser.add_argument_group("data")
+    data.add_argument(
+        "--data", choices=("digits", "mnist"), default="digits",
+        help="digits: the 8 x 8 digits that scikit-learn ships (601 to train, 300 to test); mnist: "
+        "30 690 to train, 5 083 to test. Classes 0, 1, 4, 6, 7, resized to 10 x 10 (default: "
+        "%(default)s)",
+    )  # fmt: skip
+    data.add_argument(
+        "--data-dir", metavar="DIR",
+        help="folder with the four MNIST files, see below (default: the environment variable "
+        "PYNN_BRAINSCALES_EMU_DATA)",
+    )  # fmt: skip
+    training = parser.add_argument_group("training")
+    training.add_argument(
+        "--software-steps", type=_positive, default=15_000, metavar="N",
+        help="steps of the training in software, 100 images each (default: %(default)s)",
+    )  # fmt: skip
+    training.add_argument(
+        "--iterations", type=_natural, default=40, metavar="N",
+        help="iterations in the loop, counted from the very first one (default: %(default)s)",
+    )  # fmt: skip
+    training.add_argument(
+        "--batch-size", type=_positive, default=1200, metavar="N",
+        help="images of an iteration; the whole training set if it has no more (default: "
+        "%(default)s)",
+    )  # fmt: skip
+    training.add_argument(
+        "--seed", type=_natural, default=42,
+        help="of initial weights, batches, spike trains: the same seed gives the same numbers "
+        "(default: %(default)s)",
+    )  # fmt: skip
+    substrate = parser.add_argument_group("substrate")
+    substrate.add_argument(
+        "--substrate", choices=("brainscales1", "ideal"), default="brainscales1",
+        help="brainscales1: one wafer; ideal: neurons as asked for (default: %(default)s)",
+    )  # fmt: skip
+    substrate.add_argument(
+        "--wafer", type=_natural, default=33,
+        help="number of the virtual wafer: another number, other neurons (default: %(default)s)",
+    )  # fmt: skip
+    substrate.add_argument(
+        "--effects", default="all", metavar="NAMES",
+        help="distortions of the hardware to emulate: all, none, or names with commas between "
+        "them, such as fixed_pattern,weight_variation (default: %(default)s)",
+    )  # fmt: skip
+    substrate.add_argument(
+        "--threads", type=_positive, metavar="N", help="of the emulator (default: all cores)"
+    )
+    substrate.add_argument(
+        "--simulator", default="brainscales_emu", metavar="NAME",
+        help="another PyNN back end, such as nest, in place of the emulator: slow, and without "
+        "the options of this group (default: %(default)s)",
+    )  # fmt: skip
+    files = parser.add_argument_group("files")
+    files.add_argument(
+        "--output", type=Path, default=Path("output"), metavar="DIR",
+        help="folder for figure, spikes, results and checkpoint (default: ./%(default)s)",
+    )  # fmt: skip
+    files.add_argument(
+        "--checkpoint", type=Path, metavar="FILE",
+        help="file that is written after each iteration (default: checkpoint.npz in the output "
+        "folder)",
+    )  # fmt: skip
+    files.add_argument(
+        "--resume", action="store_true",
+        help="go on from the checkpoint of an interrupted run with the same options; "
+        "--iterations may be larger. Without it the training starts anew",
+    )  # fmt: skip
+    arguments = parser.parse_args(argv)
+    arguments.checkpoint = arguments.checkpoint or arguments.output / "checkpoint.npz"
+    return arguments
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not 1 or more")
+    return number
+
+
+def _natural(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{number} is below 0")
+    return number
+
+
+def set_up(arguments: argparse.Namespace, sim: object | None) -> object:
+    """Choose the back end and its substrate: the only part that knows what the network runs on."""
+    if sim is None:
+        sim = importlib.import_module(f"pyNN.{arguments.simulator}")
+    if arguments.simulator != "brainscales_emu":
+        sim.setup(timestep=0.1)
+        return sim
+    effects = arguments.effects
+    if effects not in ("all", "none"):
+        effects = [name.strip() for name in effects.split(",")]
+    sim.setup(
+        timestep=0.1,
+        substrate=arguments.substrate,
+        wafer=arguments.wafer,
+        effects=effects,
+        seed=arguments.seed,
+        threads=arguments.threads,
+        neuron_size=4,
+        variation="schmitt2017",
+        voltage_scaling=(20.0, 1.8),
+    )
+    return sim
+
+
+def main(argv: list[str] | None = None, sim: object | None = None) -> Results:
+    """Run the whole experiment and return what it found."""
+    start = time.perf_counter()
+    arguments = parse_arguments(argv)
+    data = load_digits() if arguments.data == "digits" else load_mnist(arguments.data_dir)
+    print(f"{data.name}: {len(data.train)} images to train with, {len(data.test)} to test with")
+
+    settings = SoftwareSettings(steps=arguments.software_steps)
+    model = train_software_model(data.train, settings, seed=arguments.seed)
+    rounded = [dequantise(levels) for levels in quantise_all(model.weights)]
+
+    sim = set_up(arguments, sim)
+    network = SpikingNetwork(sim, weight_unit=1e-3 * WEIGHT_UNIT_NS[arguments.data])
+    trainer = InTheLoopTrainer(
+        network,
+        data,
+        model.weights,
+        # A label unit that the wafer's variation silences altogether is allowed to come back.
+        LoopSettings(batch_size=arguments.batch_size, silent_labels_learn=True),
+        seed=arguments.seed,
+        context=run_context(arguments),
+    )
+    before = trainer.evaluate(keep_spikes=True)
+    print(f"after conversion: {before.accuracy:.1%} of the test images are read correctly")
+    weights_before = trainer.levels
+    if arguments.resume:
+        trainer.resume(arguments.checkpoint)
+        print(f"resuming after iteration {trainer.state.iteration}")
+    state = trainer.run(
+        arguments.iterations,
+        checkpoint=arguments.checkpoint,
+        evaluate_every=EVALUATE_EVERY[arguments.data],
+    )
+    after = trainer.evaluate(keep_spikes=True)
+
+    output = arguments.output
+    output.mkdir(parents=True, exist_ok=True)
+    software = model.accuracy(data.test)
+    spikes = {"conversion": before, "loop": after}
+    accuracies = {
+        name: save_spikes(evaluation, output / f"spikes_after_{name}.npz")
+        for name, evaluation in spikes.items()
+    }
+    figure = output / "in_the_loop_training.png"
+    draw(figure, state.history["test_accuracy"], software, before, after,
+         weights_before, trainer.levels, data.classes)  # fmt: skip
+    sim.end()
+
+    results = Results(
+        software=software,
+        software_4bit=model_accuracy(rounded, data.test),
+        after_conversion=accuracies["conversion"],
+        after_loop=accuracies["loop"],
+        label_rate_after_conversion=before.label_rate,
+        label_rate_after_loop=after.label_rate,
+        iterations=state.iteration,
+        seconds=time.perf_counter() - start,
+        files={
+            "figure": str(figure),
+            "spikes after conversion": str(output / "spikes_after_conversion.npz"),
+            "spikes after the loop": str(output / "spikes_after_loop.npz"),
+            "checkpoint": str(arguments.checkpoint),
+            "results": str(output / "results.json"),
+        },
+    )
+    (output / "results.json").write_text(json.dumps(asdict(results), indent=2) + "\n")
+    print_table(results)
+    return results
+
+
+def run_context(arguments: argparse.Namespace) -> dict[str, object]:
+    """Return the options that a resumed run must share with the interrupted one."""
+    names = ("simulator", "substrate", "wafer", "effects", "software_steps")
+    return {name: getattr(arguments, name) for name in names}
+
+
+def save_spikes(evaluation: Evaluation, path: Path) -> float:
+    """Write the recorded spikes, read them back and return the accuracy that they give."""
+    assert evaluation.spikes is not None
+    accuracy = RecordedSpikes.load(evaluation.spikes.save(path)).accuracy()
+    if accuracy != evaluation.accuracy:
+        raise TrainingError(
+            f"the spikes in {path} do not give the accuracy that was measured",
+            value=accuracy,
+            limit=evaluation.accuracy,
+        )
+    return accuracy
+
+
+def print_table(results: Results) -> None:
+    """Print the accuracies, and where everything was written."""
+    rows = (
+        ("software model, float weights", results.software, None),
+        ("software model, 4-bit weights", results.software_4bit, None),
+        ("spiking network, after conversion", results.after_conversion,
+         results.label_rate_after_conversion),
+        (f"spiking network, after {results.iterations} iterations in the loop",
+         results.after_loop, results.label_rate_after_loop),
+    )  # fmt: skip
+    print(f"\n{'':50} {'test accuracy':>14} {'rate of the':>14}")
+    print(f"{'':50} {'':>14} {'right label':>14}")
+    print("-" * 80)
+    for name, accuracy, rate in rows:
+        shown = "" if rate is None else f"{rate:.1f} Hz"
+        print(f"{name:50} {accuracy:>14.1%} {shown:>14}")
+    print("-" * 80)
+    print("The accuracies of the spiking network were computed from the files of spikes.")
+    for name, path in results.files.items():
+        print(f"{name:25} {path}")
+    print(f"{results.seconds:.0f} s in all")
+
+
+def draw(
+    path: Path,
+    accuracies: np.ndarray,
+    software: float,
+    before: Evaluation,
+    after: Evaluation,
+    weights_before: list[np.ndarray],
+    weights_after: list[np.ndarray],
+    classes: tuple[int, ...],
+) -> None:
+    """Draw accuracy, spikes and weights into one figure."""
+    figure = Figure(figsize=(11, 8), layout="constrained")
+    axes = figure.subplot_mosaic(
+        [["accuracy", "raster"], ["before", "before"], ["after", "after"]],
+        height_ratios=(3, 1, 1),
+    )
+    draw_accuracy(axes["accuracy"], accuracies, software, before.accuracy)
+    draw_raster(axes["raster"], after, classes)
+    for name, weights in (("before", weights_before), ("after", weights_after)):
+        image = draw_weights(axes[name], weights, f"4-bit weights {name} training in the loop")
+    figure.colorbar(image, ax=[axes["before"], axes["after"]], label="inhibitory | excitatory")
+    figure.savefig(path, dpi=150)
+
+
+def draw_accuracy(axes, accuracies: np.ndarray, software: float, conversion: float) -> None:
+    """Draw the accuracy on the test images over the iterations."""
+    curve = np.concatenate([[conversion], accuracies])
+    measured = np.flatnonzero(~np.isnan(curve))
+    axes.plot(measured, 100 * curve[measured], marker=".", label="spiking network")
+    axes.axhline(100 * software, color="gray", linestyle="--", label="software model")
+    axes.set(xlabel="iteration in the loop", ylabel="test accuracy (%)", title="Accuracy")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_ylim(top=101)
+    axes.legend(loc="lower right")
+
+
+def draw_raster(axes, evaluation: Evaluation, classes: tuple[int, ...]) -> None:
+    """Draw the spikes of the first presentations, one layer above the other."""
+    recorded = evaluation.spikes
+    shown = min(RASTER_PRESENTATIONS, len(recorded.labels))
+    base, ticks = 0, []
+    for name, layer in recorded.layers.items():
+        chosen = layer.image < shown
+        seconds = (layer.image[chosen] * recorded.duration + layer.time[chosen]) * 1e-3
+        axes.plot(seconds, base + layer.cell[chosen], "|", markersize=3)
+        ticks.append((base + layer.n_cells / 2, name))
+        base += layer.n_cells + 4
+    for image, label in enumerate(recorded.labels[:shown]):
+        axes.text(image + 0.45, base, f"shown: {classes[label]}", ha="center", va="bottom")
+        axes.axvline(image + 1, color="lightgray", linewidth=0.5)
+    axes.set_yticks([position for position, _ in ticks], [name for _, name in ticks])
+    axes.set(xlabel="time (s)", xlim=(0, shown), ylim=(-3, base + 8))
+    axes.set_title("Spikes after training, by layer")
+
+
+def draw_weights(axes, weights: list[np.ndarray], title: str):
+    """Draw the weight matrices side by side, one row for each target neuron."""
+    height = max(matrix.shape[1] for matrix in weights)
+    columns = []
+    for matrix in weights:
+        gap = np.full((height, 2), np.nan)
+        padded = np.full((height, matrix.shape[0]), np.nan)
+        padded[: matrix.shape[1]] = matrix.T
+        columns += [padded, gap]
+    image = axes.imshow(
+        np.hstack(columns[:-1]), cmap="RdBu_r", vmin=-15, vmax=15, aspect="auto",
+        interpolation="nearest",
+    )  # fmt: skip
+    axes.set(title=title, ylabel="to neuron", xticks=[], yticks=[])
+    axes.set_xlabel("from neuron: input to hidden 1 | hidden 1 to hidden 2 | hidden 2 to label")
+    return image
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted. The same command with --resume goes on from the checkpoint.")
+    except BrainScaleSError as error:
+        sys.exit(f"{type(error).__name__}: {error}")
