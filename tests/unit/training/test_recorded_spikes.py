@@ -1,0 +1,59 @@
+import neo
+import numpy as np
+import pytest
+
+from pyNN_brainscales_emu.errors import DataError, RecordingError
+from pyNN_brainscales_emu.training import LayerSpikes, RecordedSpikes
+from pyNN_brainscales_emu.training.recorded_spikes import from_neo
+
+
+@pytest.fixture
+def recorded():
+    first = LayerSpikes(np.array([0, 2]), np.array([1, 0]), np.array([3.5, 10.0]), 3, 2)
+    label = LayerSpikes(
+        np.array([0, 0, 1, 2]), np.array([1, 1, 0, 1]), np.array([1.0, 2.0, 5.0, 900.0]), 3, 2
+    )
+    return RecordedSpikes({"input": first, "label": label}, np.array([1, 0, 0]))
+
+
+def test_counts_and_accuracy(recorded):
+    assert recorded.layers["label"].counts().tolist() == [[0, 2], [1, 0], [0, 1]]
+    assert recorded.accuracy() == pytest.approx(2 / 3)
+
+
+def test_file_holds_everything(recorded, tmp_path):
+    loaded = RecordedSpikes.load(recorded.save(tmp_path / "new" / "spikes.npz"))
+    assert list(loaded.layers) == ["input", "label"]
+    assert loaded.labels.tolist() == [1, 0, 0]
+    assert loaded.accuracy() == recorded.accuracy()
+    for name, layer in recorded.layers.items():
+        assert (loaded.layers[name].counts() == layer.counts()).all()
+        np.testing.assert_allclose(loaded.layers[name].time, layer.time, rtol=1e-6)
+
+
+def test_neo_block_has_one_segment_for_each_image(recorded):
+    block = recorded.to_neo()
+    assert [segment.annotations["label"] for segment in block.segments] == [1, 0, 0]
+    trains = block.segments[0].spiketrains
+    assert [train.magnitude.tolist() for train in trains] == [[], [3.5], [], [1.0, 2.0]]
+    assert trains[3].annotations["layer"] == "label"
+    assert len(recorded.to_neo(slice(1, 2)).segments) == 1
+
+
+def test_long_run_is_cut_into_presentations():
+    times = [[1.0, 999.0, 1000.0], [2500.0, 3000.0]]
+    trains = [neo.SpikeTrain(np.array(t) + 5000, units="ms", t_stop=9000) for t in times]
+    layer = from_neo(trains, n_images=3, n_cells=2, start=5000.0)
+    assert layer.counts().tolist() == [[2, 0], [1, 0], [0, 1]]  # the last spike came too late
+    assert layer.time.tolist() == [1.0, 999.0, 0.0, 500.0]
+    with pytest.raises(RecordingError, match="2 spike trains"):
+        from_neo(trains, 3, 4, 0.0)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no archive", b"PK\x03\x04 broken"])
+def test_other_files_are_refused(tmp_path, content):
+    path = tmp_path / "spikes.npz"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DataError, match="no file of recorded spikes"):
+        RecordedSpikes.load(path)
