@@ -23,7 +23,7 @@ def openmp_flags() -> list[str]:
     compiler = os.environ.get("CC", "cc").split()
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "probe.c")
-        source.write_text("#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n")
+        source.write_text("#include <omp.h>\nint main(void) { return !omp_get_num_threads(); }\n")
         command = [*compiler, "-fopenmp", str(source), "-o", str(Path(folder, "probe"))]
         try:
             found = subprocess.run(command, capture_output=True, check=False).returncode == 0

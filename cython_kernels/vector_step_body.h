@@ -168,7 +168,7 @@ static __attribute__((noinline)) void PASTE(adex_again, ISA)(
         double exp_v = p[P_EXP_THRESHOLD * LANES + i];
         double inverse_slope = p[P_INVERSE_SLOPE * LANES + i];
         double leak = p[P_EXP_LEAK * LANES + i] * active;
-        double part = 2.0, lag = 0.0, mean;
+        double part = 2.0, lag = 0.0, jump = 0.0, mean;
         if (x * active > LARGE_X)
             linear = v0 + (drive - x * v0) * active * phi_exact(x * active);
         double z = (linear - exp_v) * inverse_slope;
@@ -187,15 +187,16 @@ static __attribute__((noinline)) void PASTE(adex_again, ISA)(
             mean = 0.5 * (v0 + end);
             lanes->v[i] = (REAL)end;
         } else {
-            double fraction = 1.0 - active + active * (part > 1 ? 1 : part);
-            register_spike(block, first_lane + i, step, fraction + lag,
+            double fraction = 1.0 - active + active * (part > 1 ? 1 : part) + lag;
+            register_spike(block, first_lane + i, step, fraction,
                            p[P_REFRACTORY * LANES + i], &lanes->refractory[i]);
             lanes->v[i] = p[P_RESET * LANES + i];
             mean = 0.5 * fraction * (v0 + spike_v) + (1.0 - fraction) * lanes->v[i];
-            w += p[P_ADAPT_JUMP * LANES + i];
+            jump = p[P_ADAPT_JUMP * LANES + i]
+                 * (1.0 - p[P_ADAPT_RATE * LANES + i] * (1.0 - fraction));
         }
         lanes->w[i] = (REAL)(w + p[P_ADAPT_GAIN * LANES + i] * (mean - p[P_REST * LANES + i])
-                             - p[P_ADAPT_RATE * LANES + i] * w);
+                             - p[P_ADAPT_RATE * LANES + i] * w + jump);
     }
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from typing import Any
 
 
@@ -76,3 +78,15 @@ class TrainingError(BrainScaleSError, RuntimeError):
 
 class LossWarning(UserWarning):
     """Something asked for was lost, clipped or dropped; the message has the counts."""
+
+
+def warn_of_loss(message: str) -> None:
+    """Issue a `LossWarning` that points at the line of the user's script."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(LossWarning(message), stacklevel=level + 1)
+
+
+def _is_ours(module: str) -> bool:
+    return module.split(".")[0] in ("pyNN_brainscales_emu", "pyNN")

@@ -39,7 +39,9 @@ class Options:
     timestep: float = 0.1
     min_delay: float | str = "auto"
     max_delay: float | str = "auto"
-    substrate: str = field(default_factory=lambda: os.environ.get(SUBSTRATE_VARIABLE, SUBSTRATES[0]))
+    substrate: str = field(
+        default_factory=lambda: os.environ.get(SUBSTRATE_VARIABLE, SUBSTRATES[0])
+    )
     wafer: int = 33
     seed: int = 42
     effects: Effects = field(default_factory=Effects)

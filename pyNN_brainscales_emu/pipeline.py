@@ -218,8 +218,12 @@ class Pipeline:
         n_steps: int,
         trials: TrialStimuli,
         record_sources: bool = False,
+        first_presentation: int | None = None,
     ) -> RawTrials:
-        """Run independent presentations, each as after `reset()`; they count as presentations."""
+        """Run independent presentations, each as after `reset()`.
+
+        Without `first_presentation` they continue the count of presentations.
+        """
         self.update(graph, change)
         experiment = self.experiment
         assert experiment is not None
@@ -231,11 +235,12 @@ class Pipeline:
             experiment,
             n_steps,
             trials,
-            first_presentation=self.presentation + 1,
+            first_presentation=first_presentation or self.presentation + 1,
             recorded=experiment.recording.spikes,
             keep_sources=record_sources,
         )
-        self.presentation += trials.n_trials
+        if first_presentation is None:
+            self.presentation += trials.n_trials
         self._trial_counts = counts
         self._announcer.pulses(counts)
         return raw

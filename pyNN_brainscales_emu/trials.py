@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,12 +24,16 @@ from pyNN_brainscales_emu.trial_stimuli import trial_stimuli
 Spikes = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 
 
+_LAST_PRESENTATION = 2**31
+
+
 def run_trials(
     duration: float,
     stimuli: Mapping[Any, Any],
     record: Iterable[Any] | None = None,
     weights: Mapping[Any, Any] | None = None,
     annotations: Mapping[str, Any] | None = None,
+    first_presentation: int | None = None,
 ) -> TrialData:
     """Show the same network many stimuli, each from the reset state.
 
@@ -52,6 +57,10 @@ def run_trials(
     annotations : mapping, optional
         For the Neo data: lists or arrays with one value a trial go to the trial's segment,
         anything else to the block.
+    first_presentation : int, optional
+        Number of the first trial's presentation, 1 to 2**31; it keys the random numbers of Poisson
+        sources and links, so that the same number gives the same trials. Default: the trials
+        continue the count of presentations, as the loop would.
 
     Returns
     -------
@@ -75,12 +84,24 @@ def run_trials(
         raise ParameterError(
             "run_trials(): duration", value=duration, limit=f">= {simulator.state.dt} ms"
         )
+    _check_presentation(first_presentation)
     graph = describe(session)
     trials = trial_stimuli(graph, {_source(p): value for p, value in stimuli.items()})
     record_sources = any(not p.celltype.injectable for p in populations)
-    raw = session.pipeline.run_trials(graph, session.change, n_steps, trials, record_sources)
+    raw = session.pipeline.run_trials(
+        graph, session.change, n_steps, trials, record_sources, first_presentation
+    )
     simulator.state.note_update()
     return TrialData(raw, tuple(populations), n_steps * session.options.timestep, annotations or {})
+
+
+def _check_presentation(number: int | None) -> None:
+    if number is not None and not 1 <= operator.index(number) <= _LAST_PRESENTATION:
+        raise ParameterError(
+            "run_trials(): first_presentation",
+            value=number,
+            limit=f"an integer from 1 to {_LAST_PRESENTATION}",
+        )
 
 
 @dataclass(eq=False)
@@ -110,9 +131,10 @@ class TrialData:
 
     def spike_counts(self, population: Any) -> NDArray[np.int64]:
         """Return the number of recorded spikes of each cell in each trial, (n_trials, size)."""
-        trial, cell, _ = self._found(population)
-        counts = np.bincount(trial * population.size + cell, minlength=self._n(population))
-        return counts.reshape(self.n_trials, population.size)
+        self._require_recorded(population)
+        counts = self._neuron_counts if population.celltype.injectable else self._source_counts
+        first = _first_local_index(population)
+        return counts[:, first : first + population.size].copy()
 
     def spikes(self, population: Any) -> Spikes:
         """Return the recorded spikes of a population.
@@ -170,18 +192,21 @@ class TrialData:
 
     def _found(self, population: Any) -> Spikes:
         """Return trial, index in the population and time of its recorded spikes."""
-        if population not in self.populations:
-            raise RecordingError(
-                f"Population {getattr(population, 'label', population)!r} was not recorded",
-                limit=", ".join(repr(p.label) for p in self.populations),
-                remedy="Name it in run_trials(..., record=[...]).",
-            )
+        self._require_recorded(population)
         trial, local, time = (
             self._neuron_spikes if population.celltype.injectable else self._source_spikes
         )
         first = _first_local_index(population)
         chosen = (local >= first) & (local < first + population.size)
         return trial[chosen], local[chosen] - first, time[chosen]
+
+    def _require_recorded(self, population: Any) -> None:
+        if population not in self.populations:
+            raise RecordingError(
+                f"Population {getattr(population, 'label', population)!r} was not recorded",
+                limit=", ".join(repr(p.label) for p in self.populations),
+                remedy="Name it in run_trials(..., record=[...]).",
+            )
 
     @cached_property
     def _neuron_spikes(self) -> Spikes:
@@ -202,8 +227,36 @@ class TrialData:
             self.raw.source_time_ms[kept],
         )
 
-    def _n(self, population: Any) -> int:
-        return self.n_trials * int(population.size)
+    @cached_property
+    def _neuron_counts(self) -> NDArray[np.int64]:
+        # All neurons at once: a batch of the training has millions of spikes, in four populations.
+        raw = self.raw
+        return self._counted(raw.trial, raw.neuron, raw.recorded_time_ms, injectable=True)
+
+    @cached_property
+    def _source_counts(self) -> NDArray[np.int64]:
+        raw = self.raw
+        return self._counted(
+            raw.source_trial, raw.source_index, raw.source_time_ms, injectable=False
+        )
+
+    def _counted(
+        self,
+        trial: NDArray[np.int32],
+        local: NDArray[np.int32],
+        time: NDArray[np.float64],
+        injectable: bool,
+    ) -> NDArray[np.int64]:
+        """Return the number of spikes until the end, (n_trials, n_cells), by local index."""
+        present = self.populations[0].session.populations
+        n_cells = sum(p.size for p in present if p.celltype.injectable == injectable)
+        key = np.multiply(trial, n_cells, dtype=np.int64)
+        key += local
+        kept = time <= self.duration
+        if not kept.all():
+            key = key[kept]
+        counts = np.bincount(key, minlength=self.n_trials * n_cells)
+        return counts.reshape(self.n_trials, n_cells)
 
     def _is_per_trial(self, value: Any) -> bool:
         return isinstance(value, (list, tuple, np.ndarray)) and len(value) == self.n_trials

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 #: A deviating time constant stays within these shares of the undistorted one.
 _TIME_LIMITS: Final = (0.3, 3.0)
@@ -104,7 +104,7 @@ def _adex(v_t: Spread) -> dict[str, Spread]:
     }
 
 
-def _weight_sigmas(total: float) -> dict[str, float]:
+def _weight_sigmas(total: float) -> dict[str, Any]:
     """Split the relative spread of weights into the parts of row and single synapse.
 
     The factors ``1 + row`` and ``1 + synapse`` multiply: their spreads are such that the product

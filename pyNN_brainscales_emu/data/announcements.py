@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
-from pyNN_brainscales_emu.errors import LossWarning, ParameterRangeError
+from pyNN_brainscales_emu.errors import ParameterRangeError, warn_of_loss
 from pyNN_brainscales_emu.links.counts import PulseCounts
 from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
 
@@ -66,7 +64,7 @@ class Announcer:
         if self.on_loss == "ignore" or kind in self._said:
             return
         self._said.add(kind)
-        warnings.warn(LossWarning(f"{message}. {_SEE_REPORT}"), stacklevel=2)
+        warn_of_loss(f"{message}. {_SEE_REPORT}")
 
 
 def _clipped_parameters(graph: BioGraph, config: HardwareConfig) -> list[str]:

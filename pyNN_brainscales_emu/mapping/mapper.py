@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
-from pyNN_brainscales_emu.errors import CapacityError, LossWarning
+from pyNN_brainscales_emu.errors import CapacityError, warn_of_loss
 from pyNN_brainscales_emu.mapping.neuron_placement import place_neurons
 from pyNN_brainscales_emu.mapping.results import LossReason, MappingResult, Placement
 from pyNN_brainscales_emu.mapping.source_placement import place_sources
@@ -37,7 +35,7 @@ def map_network(graph: BioGraph, options: Options) -> MappingResult:
 
     Warns
     -----
-    LossWarning
+    warn_of_loss
         If synapses are lost and ``on_loss`` is ``'warn'``.
     """
     check_targets(graph)
@@ -67,7 +65,7 @@ def _report_losses(graph: BioGraph, result: MappingResult, on_loss: str) -> None
             limit="no loss, as on_loss='raise' asks",
             remedy="Use larger neurons (neuron_size), fewer synapses, or on_loss='warn'.",
         )
-    warnings.warn(_loss_summary(graph, result), LossWarning, stacklevel=3)
+    warn_of_loss(_loss_summary(graph, result))
 
 
 def _loss_lines(graph: BioGraph, result: MappingResult) -> list[str]:

@@ -11,14 +11,13 @@ entry points for one source.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
-from pyNN_brainscales_emu.errors import CapacityError, LossWarning
+from pyNN_brainscales_emu.errors import CapacityError, warn_of_loss
 from pyNN_brainscales_emu.hardware.topology import (
     HICANN_DISTANCE,
     HICANN_X,
@@ -68,7 +67,7 @@ def place_sources(graph: BioGraph, neurons: NeuronPlacement, options: Options) -
 
     Warns
     -----
-    LossWarning
+    warn_of_loss
         Once, if the budget is exceeded (not with ``on_loss='ignore'``, nor where links are
         perfect).
     """
@@ -144,12 +143,10 @@ def _check_addresses(n_sources: int, n_addresses: int) -> None:
 
 
 def _warn(n_left: int, rate: NDArray[np.float64], budget_hz: float, speedup: float) -> None:
-    warnings.warn(
+    warn_of_loss(
         f"{n_left} of {len(rate)} spike sources exceed the bandwidth of the FPGA links: all "
         f"sources together ask for {rate.sum():.3g} events/s of hardware time "
         f"({rate.sum() / speedup:.4g} Hz of biological time), the budget of the links is "
         f"{budget_hz:.3g} events/s ({budget_hz / speedup:.4g} Hz); events will be late or lost. "
-        "Use lower rates or a smaller speedup.",
-        LossWarning,
-        stacklevel=2,
+        "Use lower rates or a smaller speedup."
     )

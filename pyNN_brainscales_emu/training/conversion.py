@@ -1,7 +1,8 @@
 """Weights of the model as signed 4-bit weights, on an excitatory and an inhibitory synapse each.
 
-Schmitt et al. (2017), section III-B.4: ``w' = sign(W) * round(15 * |W|)``; a positive weight goes to
-the excitatory synapse of a pair and a negative one to the inhibitory synapse; the partner is off.
+Schmitt et al. (2017), section III-B.4: ``w' = sign(W) * round(15 * |W|)``; a positive weight goes
+to the excitatory synapse of a pair and a negative one to the inhibitory synapse; the partner is
+off.
 """
 
 from __future__ import annotations

@@ -34,11 +34,19 @@ NEURON_PARAMETERS: Mapping[str, float] = MappingProxyType(
     }
 )
 #: Conductance of one step of a 4-bit weight, in uS at 0.2 nF. The paper does not give it; with
-#: MNIST this value makes the label unit of the class shown fire at its norm of 30 Hz.
-WEIGHT_UNIT = 0.24e-3
+#: MNIST, on a wafer without variation, this value makes the label unit of the class shown fire at
+#: its norm of 30 Hz. Half of it would leave the labels almost silent.
+WEIGHT_UNIT = 0.62e-3
 #: Conductance of the synapse from a source to its input neuron, in uS: strong enough that the
 #: neuron fires once for each spike of its source.
 STIMULUS_WEIGHT = 20e-3
+#: Rate in Hz with which the links to a wafer are planned for each source: four times the mean of an
+#: image, for its bright pixels.
+PLANNED_RATE = 100.0
+#: HICANNs that take the neurons of the input layer, of the hidden layers and of the label layer,
+#: where the back end places populations on a wafer. A HICANN's link records 1.8 kHz at most; the
+#: paper used eight HICANNs as well, chosen at random.
+HICANNS: tuple[tuple[int, ...], ...] = ((174, 138, 139, 175, 211), (210,), (209,), (173,))
 #: Delay in ms for back ends that know one; on the wafer the transport time rules.
 DELAY = 1.0
 
@@ -88,6 +96,8 @@ class SpikingNetwork:
         self._sim = sim
         self.sources = self._create_sources()
         self.layers = self._create_layers({**NEURON_PARAMETERS, **(neuron_parameters or {})})
+        if hasattr(sim, "place"):
+            self._place()
         self._connect_sources(stimulus_weight)
         self.projections = tuple(
             self._connect_layers(pre, post) for pre, post in pairwise(self.layers)
@@ -146,7 +156,9 @@ class SpikingNetwork:
     def _create_sources(self) -> Any:
         sim = self._sim
         if hasattr(sim, "run_trials"):
-            cells = sim.SpikeSourcePoisson(rate=0.0, start=0.0, duration=STIMULUS_DURATION)
+            cells = sim.SpikeSourcePoisson(
+                rate=PLANNED_RATE, start=0.0, duration=STIMULUS_DURATION
+            )
         else:
             cells = sim.SpikeSourceArray(spike_times=[])
         return sim.Population(self.sizes[0], cells, label="sources")
@@ -159,6 +171,16 @@ class SpikingNetwork:
             layer.initialize(v=parameters["v_rest"])
             layers.append(layer)
         return tuple(layers)
+
+    def _place(self) -> None:
+        first, *others, last = self.layers
+        shares = np.array_split(np.arange(first.size), len(HICANNS[0]))
+        for share, hicann in zip(shares, HICANNS[0], strict=True):
+            if len(share):
+                self._sim.place(first[share.tolist()], hicanns=[hicann])
+        for index, layer in enumerate(others):
+            self._sim.place(layer, hicanns=list(HICANNS[1 + index % 2]))
+        self._sim.place(last, hicanns=list(HICANNS[-1]))
 
     def _connect_sources(self, weight: float) -> None:
         self._sim.Projection(

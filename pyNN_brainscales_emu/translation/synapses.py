@@ -185,12 +185,13 @@ def _variation(
     profile = PROFILES[options.variation]
     identity, sub_identity = _identities(graph, mapping.placement)
     synapse = _factor(synapse_deviations(profile, options.wafer, identity, sub_identity))
+    row = row_deviations(profile, options.wafer, _row_identities(graph, mapping))
     borders = np.cumsum([projection.size for projection in graph.projections])[:-1]
     return _Variation(
         mapping,
         options.wafer,
         options.variation,
-        _with_lost(_factor(row_deviations(profile, options.wafer, _row_identities(graph, mapping)))),
+        _with_lost(_factor(row)),
         tuple(np.split(synapse, borders)),
     )
 

@@ -96,7 +96,7 @@ class TrialData:
 class FakeSequence:
     """Time goes on from run to run, as in any PyNN back end without trials."""
 
-    unit = 0.24e-3  # uS: one level of a weight
+    unit = 0.5e-3  # uS: one level of a weight
 
     def __init__(self, offset=0.0, model="rate", seed=0, gain=0.7):
         self.model, self.gain = model, gain

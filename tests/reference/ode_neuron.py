@@ -8,7 +8,7 @@ from scipy.integrate import solve_ivp
 TOLERANCE = {"rtol": 1e-9, "atol": 1e-10, "method": "DOP853"}
 
 
-def spike_times(parameters, input_times, input_weights, input_inhibitory, t_stop):
+def spike_times(parameters, input_times, input_weights, input_inhibitory, t_stop):  # noqa: C901
     """Return the spike times of a conductance-based LIF or AdEx neuron.
 
     Parameters are those of `NEURON_PARAMETERS`, as floats; inputs are sorted by time.

@@ -4,6 +4,7 @@ from reference.fake_pynn import FakeSequence, FakeTrials
 
 from pyNN_brainscales_emu.errors import DataError, ParameterError, TrainingError
 from pyNN_brainscales_emu.training import (
+    WEIGHT_UNIT,
     InTheLoopTrainer,
     LoopSettings,
     SoftwareSettings,
@@ -105,7 +106,7 @@ def test_network_gets_the_rounded_weights(make):
     for (excitatory, inhibitory), level in zip(
         trainer.network.projections, trainer.levels, strict=True
     ):
-        np.testing.assert_allclose(excitatory.weight - inhibitory.weight, 0.5e-3 * level)
+        np.testing.assert_allclose(excitatory.weight - inhibitory.weight, WEIGHT_UNIT * level)
 
 
 def test_measuring_the_accuracy_does_not_change_the_training(make):

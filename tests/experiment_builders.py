@@ -1,0 +1,178 @@
+"""Small experiments as flat arrays, for tests of the engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from pyNN_brainscales_emu.emulator.engine import Emulation
+from pyNN_brainscales_emu.experiment.compiled import (
+    NEURON_PARAMETERS,
+    CompiledExperiment,
+    CurrentArrays,
+    LinkArrays,
+    NeuronArrays,
+    RecordingArrays,
+    StimulusArrays,
+    SynapseArrays,
+    TrialStimuli,
+)
+
+SIGNALS = ("v", "w", "gsyn_exc", "gsyn_inh")
+LIF = {
+    "cm": 0.2,
+    "tau_m": 20.0,
+    "tau_refrac": 2.0,
+    "tau_syn_E": 5.0,
+    "tau_syn_I": 8.0,
+    "e_rev_E": 0.0,
+    "e_rev_I": -80.0,
+    "v_rest": -65.0,
+    "v_reset": -68.0,
+    "v_thresh": -50.0,
+    "v_spike": -50.0,
+    "i_offset": 0.0,
+    "a": 0.0,
+    "b": 0.0,
+    "delta_T": 0.0,
+    "tau_w": 1.0,
+}
+ADEX = {"a": 2.0, "b": 0.03, "delta_T": 2.0, "tau_w": 100.0, "v_spike": -40.0}
+
+
+def neurons(size, adex=False, conductance_based=True, v=None, w=0.0, **changed):
+    """LIF neurons, or AdEx where `adex` (one flag or one a neuron); they start at rest."""
+    adex = np.broadcast_to(adex, size)
+    values = {n: np.where(adex, ADEX.get(n, LIF[n]), LIF[n]) for n in NEURON_PARAMETERS}
+    values |= changed
+    parameters = {n: np.broadcast_to(x, size).astype(float) for n, x in values.items()}
+    start = {"v": parameters["v_rest"] if v is None else v, "w": w, "gsyn_exc": 0, "gsyn_inh": 0}
+    return NeuronArrays(
+        kind=adex.astype(np.uint8),
+        conductance_based=np.broadcast_to(conductance_based, size).copy(),
+        parameters=parameters,
+        initial_values={n: np.broadcast_to(x, size).astype(float) for n, x in start.items()},
+    )
+
+
+def synapses(source=(), target=(), weight=0.0, delay_ms=1.0, inhibitory=False):
+    arrays = np.broadcast_arrays(source, target, weight, delay_ms, inhibitory)
+    dtypes = (np.int32, np.int32, float, float, bool)
+    source, target, weight, delay_ms, inhibitory = (
+        np.array(array, dtype=dtype) for array, dtype in zip(arrays, dtypes, strict=True)
+    )
+    return SynapseArrays(source, target, inhibitory, weight, delay_ms)
+
+
+def given_times(*trains):
+    """Sources with given spike times."""
+    offsets = np.cumsum([0, *(len(train) for train in trains)])
+    zero = np.zeros(len(trains))
+    times = np.concatenate([np.zeros(0), *(np.sort(train) for train in trains)])
+    return StimulusArrays(zero, zero, zero, offsets, times)
+
+
+def poisson(rate_hz, start_ms=0.0, duration_ms=1e10):
+    rate, start, duration = np.broadcast_arrays(rate_hz, start_ms, duration_ms)
+    offsets = np.zeros(len(rate) + 1, dtype=np.int64)
+    return StimulusArrays(
+        rate.astype(float), start.astype(float), duration.astype(float), offsets, np.zeros(0)
+    )
+
+
+def both_kinds(first, second):
+    """Sources of two `StimulusArrays`, one after the other."""
+    return StimulusArrays(
+        np.concatenate([first.rate_hz, second.rate_hz]),
+        np.concatenate([first.start_ms, second.start_ms]),
+        np.concatenate([first.duration_ms, second.duration_ms]),
+        np.concatenate([first.offsets, first.offsets[-1] + second.offsets[1:]]),
+        np.concatenate([first.times_ms, second.times_ms]),
+    )
+
+
+def currents(*changes):
+    """Changes of the injected current: (step, neuron, nA), by step."""
+    step, neuron, delta = zip(*changes, strict=True) if changes else ((), (), ())
+    return CurrentArrays(
+        np.array(step, dtype=np.int64), np.array(neuron, dtype=np.int32), np.array(delta, float)
+    )
+
+
+def links(n_sources, n_neurons, n_links=3):
+    """Cells spread over some links, all served by one FPGA."""
+    source, neuron = (np.arange(n, dtype=np.int32) % n_links for n in (n_sources, n_neurons))
+    return LinkArrays(source, neuron, np.zeros(n_links, dtype=np.int32), 10_000.0)
+
+
+def experiment(cells, stimuli=None, projections=None, *, changes=(), signals=(), dt_ms=0.1,
+               interval_steps=1, link_arrays=None):  # fmt: skip
+    """An experiment that records all spikes, and `signals` of all neurons."""
+    everybody = np.arange(cells.size)
+    return CompiledExperiment(
+        dt_ms=dt_ms,
+        seed=5,
+        neurons=cells,
+        synapses=synapses() if projections is None else projections,
+        stimuli=given_times() if stimuli is None else stimuli,
+        currents=currents(*changes),
+        recording=RecordingArrays(
+            {name: everybody for name in signals}, np.ones(cells.size, dtype=bool), interval_steps
+        ),
+        links=link_arrays,
+    )
+
+
+def random_network(seed=0, n_neurons=70, n_sources=30, adex=False, delays=(1.0,), **changed):
+    """A recurrent network in lively activity: Poisson and given spikes, both receptors."""
+    rng = np.random.default_rng(seed)
+    cells = neurons(
+        n_neurons, adex=adex, v=rng.uniform(-66, -51, n_neurons),
+        v_rest=rng.normal(-60, 1, n_neurons), tau_m=rng.uniform(10, 25, n_neurons),
+        tau_refrac=rng.uniform(0.02, 4, n_neurons), **changed,
+    )  # fmt: skip
+    n_poisson = n_sources // 2
+    trains = [np.sort(rng.uniform(0, 400, 20)) for _ in range(n_sources - n_poisson)]
+    stimuli = both_kinds(poisson(rng.uniform(20, 90, n_poisson), 3.0, 350.0), given_times(*trains))
+    n_synapses = 20 * n_neurons
+    source = rng.integers(n_sources + n_neurons, size=n_synapses)
+    inhibitory = rng.random(n_synapses) < 0.4
+    weight = rng.choice([0.001, 0.002, 0.004], n_synapses)
+    target, delay = rng.integers(n_neurons, size=n_synapses), rng.choice(delays, n_synapses)
+    return experiment(cells, stimuli, synapses(source, target, weight, delay, inhibitory))
+
+
+def trial_stimuli(seed, n_trials, stimuli, duration_ms=300.0):
+    """Other rates and spike times for every trial."""
+    rng = np.random.default_rng(seed)
+    rate = stimuli.rate_hz * rng.uniform(0, 2, (n_trials, stimuli.size))
+    given = np.diff(stimuli.offsets) > 0
+    counts = rng.integers(0, 15, (n_trials, stimuli.size)) * given
+    trains = [np.sort(rng.uniform(0, duration_ms, n)) for n in counts.ravel()]
+    offsets = np.concatenate([[0], np.cumsum(counts.ravel())])
+    return TrialStimuli(rate, offsets, np.concatenate([np.zeros(0), *trains]))
+
+
+def of_trial(stimuli, trials, number):
+    """The stimuli of one trial, for a single presentation."""
+    first = number * stimuli.size
+    offsets = trials.offsets[first : first + stimuli.size + 1]
+    times = trials.times_ms[offsets[0] : offsets[-1]]
+    return replace(
+        stimuli, rate_hz=trials.rate_hz[number], offsets=offsets - offsets[0], times_ms=times
+    )
+
+
+def emulate(made, n_steps, **options):
+    """Run an experiment (in one go, or in portions) and return the `Emulation`."""
+    emulation = Emulation(made, **options)
+    for portion in np.atleast_1d(n_steps):
+        emulation.run(int(portion))
+    return emulation
+
+
+def spike_bytes(recording):
+    """Everything that is known of the spikes, to compare bit by bit."""
+    arrays = (recording.spike_neuron, recording.spike_time_ms, recording.recorded_time_ms)
+    return tuple(array.tobytes() for array in arrays)

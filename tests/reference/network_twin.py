@@ -1,0 +1,192 @@
+"""The engine's scheme for a whole network, in plain NumPy: step by step, spike by spike.
+
+Exponential Euler with the conductances' means over a step; an event inside a step split over two
+slots; threshold crossing, reset and refractory period inside the step; the exponential current of
+AdEx neurons integrated alone, half a step ahead. No blocks, no lanes, no threads; float64.
+Stimuli have given times, links are perfect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+LARGE_X, LARGE_Y, ON_GRID = 0.25, 0.2, 3e-6
+SIGNALS = ("v", "w", "gsyn_exc", "gsyn_inh")
+
+
+@dataclass
+class TwinRecording:
+    """Signals at the grid points, (n_steps + 1, n_neurons), and the spikes in order of firing."""
+
+    signals: dict
+    neuron: np.ndarray
+    time_ms: np.ndarray
+
+
+def simulate(experiment, n_steps):
+    """Run an experiment from its initial values."""
+    network = _Network(experiment, n_steps)
+    stimuli = experiment.stimuli
+    for source in range(stimuli.size):
+        for time in stimuli.times_ms[stimuli.offsets[source] : stimuli.offsets[source + 1]]:
+            network.send(source, time / experiment.dt_ms)
+    signals = {name: [] for name in SIGNALS}
+    spikes = []
+    for step in range(n_steps):
+        _note(signals, network)
+        for neuron, fraction in network.advance(step):
+            spikes.append((neuron, (step + fraction) * experiment.dt_ms))
+            network.send(stimuli.size + neuron, step + fraction)
+    _note(signals, network)
+    neuron, time = np.array([s[0] for s in spikes], int), np.array([s[1] for s in spikes])
+    before_end = time <= n_steps * experiment.dt_ms
+    return TwinRecording(
+        {name: np.array(rows) for name, rows in signals.items()},
+        neuron[before_end],
+        time[before_end],
+    )
+
+
+def _note(signals, network):
+    for name in SIGNALS:
+        signals[name].append(getattr(network, name).copy())
+
+
+class _Network:
+    def __init__(self, experiment, n_steps):
+        self.dt, self.synapses = experiment.dt_ms, experiment.synapses
+        self.p, self.kind = experiment.neurons.parameters, experiment.neurons.kind
+        self.conductance_based = experiment.neurons.conductance_based
+        self.current = self.p["i_offset"].copy()
+        self.changes = experiment.currents
+        self.delays = self.synapses.delay_ms / self.dt
+        start = experiment.neurons.initial_values
+        self.v, self.w = start["v"].copy(), start["w"].copy()
+        self.gsyn_exc, self.gsyn_inh = start["gsyn_exc"].copy(), start["gsyn_inh"].copy()
+        self.waiting = np.zeros(len(self.v))  # rest of the refractory period, in steps
+        n_slots = n_steps + int(self.delays.max(initial=1)) + 4
+        self.inbox = np.zeros((n_slots, 2, len(self.v)))
+
+    def send(self, source, time):
+        """Put an event at `time` (in steps) into the slots of all targets."""
+        for i in np.flatnonzero(self.synapses.source == source):
+            arrival = time + self.delays[i]
+            nearest = np.rint(arrival)
+            if abs(arrival - nearest) < ON_GRID:
+                arrival = nearest
+            slot = int(np.floor(arrival))
+            if slot + 1 >= len(self.inbox):
+                continue
+            late = arrival - slot
+            place = (int(self.synapses.inhibitory[i]), self.synapses.target[i])
+            self.inbox[slot][place] += self.synapses.weight[i] * (1 - late)
+            self.inbox[slot + 1][place] += self.synapses.weight[i] * late
+
+    def advance(self, step):
+        """Advance by one step and return the spikes: pairs of neuron and fraction of the step."""
+        now = self.changes.step == step
+        np.add.at(self.current, self.changes.neuron[now], self.changes.delta_nA[now])
+        g_exc, g_inh = self.gsyn_exc + self.inbox[step, 0], self.gsyn_inh + self.inbox[step, 1]
+        spikes = []
+        for i in range(len(self.v)):
+            p = {name: values[i] for name, values in self.p.items()}
+            x, drive = self._linear_terms(i, p, g_exc[i], g_inh[i])
+            advance = _advance_adex if self.kind[i] else _advance_lif
+            state = (self.v[i], self.w[i], self.waiting[i])
+            state, fraction = advance(p, self.dt, x, drive, *state)
+            self.v[i], self.w[i], self.waiting[i] = state
+            if fraction is not None:
+                spikes.append((i, max(fraction, 0.0)))
+        self.gsyn_exc = g_exc * np.exp(-self.dt / self.p["tau_syn_E"])
+        self.gsyn_inh = g_inh * np.exp(-self.dt / self.p["tau_syn_I"])
+        return spikes
+
+    def _linear_terms(self, i, p, g_exc, g_inh):
+        """Return x and drive of dv/ds = drive - x v, s in steps."""
+        x_exc = g_exc * _mean_of_decay(self.dt, p["tau_syn_E"]) * self.dt / p["cm"]
+        x_inh = g_inh * _mean_of_decay(self.dt, p["tau_syn_I"]) * self.dt / p["cm"]
+        leak = self.dt / p["tau_m"]
+        drive = leak * p["v_rest"] + self.dt / p["cm"] * self.current[i]
+        if self.conductance_based[i]:
+            drive += x_exc * p["e_rev_E"] + x_inh * p["e_rev_I"]
+            return leak + x_exc + x_inh, drive
+        return leak, drive + x_exc + x_inh
+
+
+def _mean_of_decay(dt, tau):
+    return tau / dt * (1 - np.exp(-dt / tau))
+
+
+def _goal(p):
+    """Return where a spike is registered."""
+    return p["v_spike"] if p["delta_T"] > 0 else min(p["v_thresh"], p["v_spike"])
+
+
+def _relax(v, drive, x, part, large_x=LARGE_X):
+    """Follow dv/ds = drive - x v for `part` of a step."""
+    x_part = x * part
+    if x_part <= large_x:
+        phi = 1 - x_part / 2 + x_part**2 / 6 - x_part**3 / 24
+    else:
+        phi = (1 - np.exp(-x_part)) / x_part
+    return v + (drive - x * v) * part * phi
+
+
+def _crossing(v0, v1, goal, drive, x, active):
+    """Return when v reaches the goal, as part of the active time: a secant and a Newton step."""
+    part = (goal - v0) / (v1 - v0) if v1 > v0 else 1.0
+    slope = (drive - x * goal) * active
+    if slope > 0:
+        part += (goal - _relax(v0, drive, x, active * part, large_x=0.1)) / slope
+    return min(max(part, 0.0), 1.0)
+
+
+def _advance_lif(p, dt, x, drive, v0, w, waiting):
+    active = max(1 - waiting, 0.0)
+    v = _relax(v0, drive, x, active)
+    waiting = max(waiting - 1, 0.0)
+    if v < _goal(p):
+        return (v, w, waiting), None
+    fraction = 1 - active + active * _crossing(v0, v, _goal(p), drive, x, active)
+    return (p["v_reset"], w, p["tau_refrac"] / dt - (1 - fraction)), fraction
+
+
+def _advance_adex(p, dt, x, drive, v0, w0, waiting):
+    rate = 1 - np.exp(-dt / p["tau_w"])
+
+    def w_after(mean_v):
+        return w0 + (1e-3 * p["a"] * (mean_v - p["v_rest"]) - w0) * rate
+
+    drive = drive - dt / p["cm"] * 0.5 * (w0 + w_after(v0))
+    active = max(1 - waiting, 0.0)
+    waiting = max(waiting - 1, 0.0)
+    linear = _relax(v0, drive, x, active)
+    v, part, lag = _exponential(p, dt, v0, linear, drive, x, active)
+    if part is None:
+        return (v, w_after(0.5 * (v0 + v)), waiting), None
+    fraction = 1 - active + active * part + lag
+    mean = 0.5 * fraction * (v0 + _goal(p)) + (1 - fraction) * p["v_reset"]
+    waiting = p["tau_refrac"] / dt - (1 - fraction)
+    jump = p["b"] * (1 - (1 - fraction) * rate)
+    return (p["v_reset"], w_after(mean) + jump, waiting), fraction
+
+
+def _exponential(p, dt, v0, linear, drive, x, active):
+    """Return v after the exponential current, and when it spiked (part of the active time, lag).
+
+    Alone it makes u = exp(-(v - v_T) / delta_T) fall at the constant rate dt / tau_m.
+    """
+    slope = p["delta_T"]
+    if linear >= _goal(p):
+        return linear, _crossing(v0, linear, _goal(p), drive, x, active), 0.0
+    if slope == 0:
+        return linear, None, 0.0
+    leak = dt / p["tau_m"] * active
+    u, u_spike = (np.exp(-(v - p["v_thresh"]) / slope) for v in (linear, p["v_spike"]))
+    if u - leak <= u_spike:
+        return linear, (u - u_spike) / leak, 0.5
+    y = leak / u
+    series = sum(y**k / k for k in range(1, 9))  # what the engine takes for -ln(1 - y)
+    return linear - slope * (-series if y <= LARGE_Y else np.log1p(-y)), None, 0.0
