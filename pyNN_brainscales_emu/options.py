@@ -67,8 +67,10 @@ class Options:
         if self.threads is not None:
             return self.threads
         limit = os.environ.get("OMP_NUM_THREADS", "")
-        available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (
-            os.cpu_count() or 1
+        available = (
+            len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity")
+            else (os.cpu_count() or 1)
         )
         return min(available, int(limit)) if limit.isdigit() and int(limit) > 0 else available
 

@@ -156,9 +156,7 @@ class SpikingNetwork:
     def _create_sources(self) -> Any:
         sim = self._sim
         if hasattr(sim, "run_trials"):
-            cells = sim.SpikeSourcePoisson(
-                rate=PLANNED_RATE, start=0.0, duration=STIMULUS_DURATION
-            )
+            cells = sim.SpikeSourcePoisson(rate=PLANNED_RATE, start=0.0, duration=STIMULUS_DURATION)
         else:
             cells = sim.SpikeSourceArray(spike_times=[])
         return sim.Population(self.sizes[0], cells, label="sources")
