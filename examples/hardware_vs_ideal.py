@@ -147,7 +147,7 @@ def draw(runs: dict[str, Run], trains: dict[str, np.ndarray], phase_ms: float, p
         for axes in (inputs, membrane):
             axes.axvline(i * phase_ms, color="lightgray", zorder=0)
     membrane.set(xlabel="time (ms)", ylabel="membrane potential (mV)")
-    membrane.legend(loc="lower right")
+    membrane.legend(loc="upper right")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=150)
 

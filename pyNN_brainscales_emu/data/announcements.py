@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.errors import ParameterRangeError, warn_of_loss
@@ -76,7 +77,7 @@ def _clipped_parameters(graph: BioGraph, config: HardwareConfig) -> list[str]:
         deviation = np.abs(config.neurons.realised[name] - asked)
         worst = int(np.argmax(np.where(mask, np.nan_to_num(deviation), -1.0)))
         lines.append(
-            f"{name} of {np.count_nonzero(mask)} neurons (asked {asked[worst]:g}, "
+            f"{name} of {_count(mask, 'neuron')} (asked {asked[worst]:g}, "
             f"realised {config.neurons.realised[name][worst]:.4g})"
         )
     return lines
@@ -90,7 +91,12 @@ def _clipped_weights(graph: BioGraph, config: HardwareConfig) -> list[str]:
         if mask.any():
             worst = int(np.argmax(np.where(mask, projection.weight, -np.inf)))
             lines.append(
-                f"{np.count_nonzero(mask)} weights of {projection.label!r} (asked "
+                f"{_count(mask, 'weight')} of {projection.label!r} (asked "
                 f"{projection.weight[worst]:g} uS, realised {realised[worst]:.4g})"
             )
     return lines
+
+
+def _count(mask: NDArray[np.bool_], noun: str) -> str:
+    number = int(np.count_nonzero(mask))
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
