@@ -25,7 +25,7 @@ ALLOWED = {
     "calibration": ("hardware",),
     "links": ("hardware", "_kernels"),
     "description": ("hardware",),
-    "mapping": ("description", "hardware"),
+    "mapping": ("description", "hardware", "_kernels"),
     "translation": ("mapping.results", "description", "calibration", "hardware"),
     "experiment": (
         "description",

@@ -22,7 +22,7 @@ class FixedTrials:
         self.options = options
         self.calls = []
 
-    def run_trials(self, graph, change, n_steps, trials, record_sources):
+    def run_trials(self, graph, change, n_steps, trials, record_sources, first_presentation):
         self.calls.append((graph, change, n_steps, trials, record_sources))
         # Neurons: 0, 1 are "early", 2, 3, 4 "late"; the time stamps of neuron 3 are not sorted.
         return RawTrials(
@@ -196,3 +196,11 @@ def test_impossible_calls(network):
     late.record(None)
     with pytest.raises(sim.RecordingError, match="no population records spikes"):
         sim.run_trials(10.0, {poisson: RATES})
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**31 + 1])
+def test_presentations_have_numbers_from_1_on(number):
+    population = sim.Population(1, sim.SpikeSourcePoisson())
+    population.record("spikes")
+    with pytest.raises(sim.ParameterError, match="first_presentation"):
+        sim.run_trials(10.0, {population: np.ones((1, 1))}, first_presentation=number)

@@ -5,7 +5,7 @@ import pytest
 from reference.fake_pynn import FakeSequence, FakeTrials
 
 from pyNN_brainscales_emu.errors import DataError, ParameterError
-from pyNN_brainscales_emu.training import SpikingNetwork, poisson_rates
+from pyNN_brainscales_emu.training import WEIGHT_UNIT, SpikingNetwork, poisson_rates
 
 LAYERS = (6, 4, 3)
 
@@ -32,7 +32,7 @@ def test_network_is_the_published_one():
     neurons = network.layers[0].cells.parameters
     assert (neurons["v_rest"], neurons["v_thresh"], neurons["cm"]) == (-40.0, -37.5, 0.2)
     assert network.layers[0].initial == {"v": -40.0}
-    assert all(p.gmax == pytest.approx(7.5e-3) for p in sim[1:])
+    assert all(p.gmax == pytest.approx(15 * WEIGHT_UNIT) for p in sim[1:])
 
 
 def test_weights_go_to_one_of_two_synapses():
