@@ -479,8 +479,11 @@ cdef class NetworkKernel:
         cdef int64_t i
         cdef int other
         cdef spike_list *spikes
-        cdef real *ring = &self.ring[0, 0, 0, 0]
+        cdef real *ring
         cdef int64_t stride = self.ring.shape[1] * 2 * LANES
+        if stride == 0:
+            return
+        ring = &self.ring[0, 0, 0, 0]
         for i in range(start, end):
             deliver(self.synapses, thread, stimulus_source[i], stimulus_time[i], ring, stride,
                     self.n_slots, 1, 0)

@@ -40,6 +40,13 @@ def validate(experiment: CompiledExperiment) -> None:
     _require_range("synapse target", synapses.target, neurons.size)
     rates = experiment.stimuli.rate_hz
     _require("rate (Hz)", rates, np.isfinite(rates) & (rates >= 0), ">= 0")
+    times = experiment.stimuli.times_ms
+    _require("spike time (ms)", times, np.isfinite(times), "finite numbers")
+    ascending = np.ones(len(times), dtype=bool)
+    ascending[1:] = times[1:] >= times[:-1]
+    first_of_source = experiment.stimuli.offsets[:-1]
+    ascending[first_of_source[first_of_source < len(times)]] = True
+    _require("spike time (ms)", times, ascending, "ascending within a source")
 
 
 def _require(what: str, values: NDArray[np.float64], good: NDArray[np.bool_], limit: str) -> None:

@@ -1,0 +1,132 @@
+"""Places of neurons and synapses in the engine's arrays."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from experiment_builders import neurons, synapses
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyNN_brainscales_emu.emulator.coefficients import LANES
+from pyNN_brainscales_emu.emulator.layout import (
+    LONGEST_BLOCK,
+    PRECISIONS,
+    NeuronLayout,
+    SynapseLayout,
+    _encode,
+    aligned,
+    block_steps,
+    engine_sources,
+    slots,
+)
+
+
+@given(st.lists(st.booleans(), max_size=200))
+def test_units_hold_one_kind_and_every_neuron_has_its_own_lane(adex):
+    layout = NeuronLayout.build(neurons(len(adex), adex=np.array(adex, dtype=bool)))
+    assert (layout.local[layout.engine] == np.arange(len(adex))).all()
+    assert (layout.unit_kind[layout.unit] == np.array(adex, dtype=int)[layout.local]).all()
+    assert len(set(zip(layout.unit, layout.lane, strict=True))) == len(adex)
+    assert ((layout.lane >= 0) & (layout.lane < LANES)).all()
+    n_adex = sum(adex)
+    assert layout.n_units == -(-n_adex // LANES) + -(-(len(adex) - n_adex) // LANES)
+
+
+def test_lif_neurons_come_first_in_their_order():
+    layout = NeuronLayout.build(neurons(5, adex=[True, False, True, False, False]))
+    assert layout.local.tolist() == [1, 3, 4, 0, 2]
+    assert layout.engine.tolist() == [3, 0, 4, 1, 2]
+    assert layout.unit.tolist() == [0, 0, 0, 1, 1]
+    assert layout.lane.tolist() == [0, 1, 2, 0, 1]
+
+
+def test_sources_of_synapses_get_engine_numbers_behind_the_spike_sources():
+    layout = NeuronLayout.build(neurons(3, adex=[True, False, False]))
+    table = synapses([0, 1, 2, 3, 4], [0] * 5)
+    assert engine_sources(table, 2, layout).tolist() == [0, 1, 4, 2, 3]
+
+
+def sorted_synapses(source, place, delay_steps, thread, n_sources, n_threads=1):
+    arrays = (np.array(a) for a in (source, place, delay_steps, thread))
+    return SynapseLayout.build(*arrays, n_sources=n_sources, n_threads=n_threads)
+
+
+def test_synapses_stand_by_thread_source_and_delay():
+    layout = sorted_synapses(
+        source=[2, 0, 2, 2, 0], place=[10, 11, 12, 13, 14],
+        delay_steps=[10.0, 7.5, 7.5, 10.0, 7.5], thread=[0, 0, 0, 0, 1], n_sources=3, n_threads=2,
+    )  # fmt: skip
+    assert layout.order.tolist() == [1, 2, 0, 3, 4]
+    assert layout.place.tolist() == [11, 12, 10, 13, 14]
+    assert layout.segment_start.tolist() == [0, 1, 1, 3, 4, 4, 4]
+    assert layout.segment_delay.tolist() == pytest.approx([7.5, 7.5, 10.0, 7.5])
+    assert layout.synapse_start.tolist() == [0, 1, 2, 4, 5]
+
+
+def test_delays_that_differ_by_rounding_share_a_segment():
+    layout = sorted_synapses([0, 0, 0], [0, 1, 2], [0.3 / 0.1, 3.0, 3.1], [0, 0, 0], 1)
+    assert layout.segment_start.tolist() == [0, 2]
+    assert layout.segment_delay.tolist() == pytest.approx([3.0, 3.1])
+
+
+def test_no_synapses():
+    empty = np.zeros(0, dtype=np.int64)
+    layout = SynapseLayout.build(empty, empty, np.zeros(0), empty, n_sources=4, n_threads=2)
+    assert layout.segment_start.tolist() == [0] * 9
+    layout.table(np.zeros(0), PRECISIONS["single"])
+
+
+class TestEncoding:
+    def test_few_weights_are_coded_in_the_upper_byte(self):
+        weight = np.array([0.5, 0.25, 0.5], dtype=np.float32)
+        target, table, coded = _encode(np.array([7, 8, 2**24 - 1], dtype=np.uint32), weight)
+        assert coded
+        assert (target & 0xFFFFFF).tolist() == [7, 8, 2**24 - 1]
+        assert table[target >> 24].tolist() == [0.5, 0.25, 0.5]
+        assert table.dtype == np.float32
+
+    @pytest.mark.parametrize("n", [256, 257])
+    def test_more_than_256_weights_stand_as_they_are(self, n):
+        place, weight = np.arange(n, dtype=np.uint32), np.linspace(1, 2, n)
+        target, table, coded = _encode(place, weight)
+        assert coded == (n == 256)
+        stored = table[target >> 24] if coded else table
+        np.testing.assert_array_equal(stored, weight)
+
+    def test_places_beyond_24_bits_stand_as_they_are(self):
+        assert not _encode(np.array([2**24], dtype=np.uint32), np.ones(1))[2]
+
+    def test_many_weights_that_begin_with_few(self):
+        weight = np.concatenate([np.ones(5000), np.linspace(1, 2, 300)])
+        assert not _encode(np.zeros(5300, dtype=np.uint32), weight)[2]
+
+
+@pytest.mark.parametrize(
+    ("delays", "steps"),
+    [([], LONGEST_BLOCK), ([1.0], 1), ([12.4, 7.9], 7), ([6.9999999], 7), ([500.0], LONGEST_BLOCK),
+     ([1 - 1e-9], 1)],
+)  # fmt: skip
+def test_a_block_is_no_longer_than_the_shortest_delay(delays, steps):
+    assert block_steps(np.array(delays)) == steps
+
+
+def test_the_ring_holds_a_block_and_the_longest_delay():
+    assert slots(np.array([3.0, 10.5]), 3) >= 3 + 11 + 2
+    assert slots(np.zeros(0), 32) >= 32
+
+
+def test_aligned_arrays_start_on_a_cache_line():
+    for shape in [(3, 5), (1,), (0, 4)]:
+        array = aligned(shape, np.float32)
+        assert array.shape == shape
+        assert not array.any()
+        assert array.ctypes.data % 64 == 0 or array.size == 0
+
+
+def test_a_table_leaves_out_weights_of_zero_but_keeps_the_structure():
+    layout = sorted_synapses([0, 0, 1], [5, 6, 7], [1.0, 1.0, 1.0], [0, 0, 0], 2)
+    again = replace(layout)
+    for weights in ([0.0, 1.0, 2.0], [0.0, 0.0, 0.0], [3.0, 1.0, 2.0]):
+        again.table(np.array(weights), PRECISIONS["double"])
+    assert again.place.tolist() == [5, 6, 7]

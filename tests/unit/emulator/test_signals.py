@@ -1,0 +1,88 @@
+"""Which lanes are sampled, and samples put together from several advances."""
+
+import numpy as np
+from experiment_builders import SIGNALS, emulate, experiment, neurons
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyNN_brainscales_emu.emulator.layout import NeuronLayout
+from pyNN_brainscales_emu.emulator.signals import TRACES, Probes, SampleStore
+
+LAYOUT = NeuronLayout.build(neurons(80, adex=np.arange(80) % 2 == 0))
+
+
+def test_traces_are_the_signals():
+    assert TRACES == SIGNALS
+
+
+@given(st.dictionaries(st.sampled_from(TRACES), st.sets(st.integers(0, 79), max_size=20)))
+def test_every_signal_has_its_own_probe_in_its_unit(asked):
+    signals = {name: np.array(sorted(cells), dtype=np.int64) for name, cells in asked.items()}
+    probes = Probes.build(signals, LAYOUT, 80)
+    assert probes.n_columns == sum(map(len, asked.values()))
+    assert len(probes.start) == LAYOUT.n_units + 1
+    assert probes.start[-1] == probes.n_columns
+    for name, cells in signals.items():
+        column = probes.column[name]
+        assert np.flatnonzero(column >= 0).tolist() == cells.tolist()
+        for cell in cells:
+            lane, trace, number = probes.table[column[cell]]
+            engine = LAYOUT.engine[cell]
+            assert (lane, TRACES[trace], number) == (LAYOUT.lane[engine], name, column[cell])
+            unit = LAYOUT.unit[engine]
+            assert probes.start[unit] <= column[cell] < probes.start[unit + 1]
+
+
+def stored(interval_steps, *windows):
+    store = SampleStore(interval_steps)
+    for cells, first, last in windows:
+        probes = Probes.build({"v": np.array(cells)}, LAYOUT, 80)
+        samples = store.reserve(probes, first, last, np.float32)
+        steps = np.arange(first, last)
+        rows = steps[steps % interval_steps == 0]
+        assert samples.shape == (len(rows), len(cells))
+        samples[:, probes.column["v"][cells]] = rows[:, np.newaxis] + np.array(cells) / 100
+    return store
+
+
+def test_samples_of_several_windows_follow_each_other():
+    store = stored(3, ([4, 9], 0, 4), ([4, 9], 4, 5), ([4, 9], 5, 13))
+    samples = store.signal("v", np.array([9, 4]), 5)
+    expected = np.array([0, 3, 6, 9, 12])[:, np.newaxis] + np.array([0.09, 0.04])
+    np.testing.assert_allclose(samples, expected, rtol=1e-6)
+    assert samples.dtype == np.float32
+
+
+def test_what_was_not_recorded_is_missing():
+    store = stored(1, ([4], 0, 3), ([4, 9], 3, 5))
+    samples = store.signal("v", np.array([4, 9, 60]), 6)
+    assert np.isnan(samples).tolist() == [
+        [False, True, True], [False, True, True], [False, True, True],
+        [False, False, True], [False, False, True], [True, True, True],
+    ]  # fmt: skip
+    assert np.isnan(store.signal("w", np.array([4]), 2)).all()
+
+
+def test_nothing_is_reserved_without_probes():
+    store = SampleStore(1)
+    probes = Probes.build({}, LAYOUT, 80)
+    assert store.reserve(probes, 0, 100, np.float32).shape == (0, 0)
+    assert store.chunks == []
+    assert store.signal("v", np.array([1]), 2).shape == (2, 1)
+
+
+def test_clearing_forgets_all():
+    store = stored(1, ([4], 0, 3))
+    store.clear()
+    assert np.isnan(store.signal("v", np.array([4]), 3)).all()
+
+
+def test_the_last_sample_is_the_present_value():
+    made = experiment(neurons(2, v=[-70.0, -60.0]), signals=("v",), interval_steps=4)
+    run = emulate(made, [5, 3])
+    v = run.recording().signals["v"]
+    assert v.shape == (3, 2)
+    assert v[0].tolist() == [-70.0, -60.0]
+    assert v[2].tolist() == run.state("v").tolist()
+    run.run(1)
+    assert run.recording().signals["v"].shape == (3, 2)
