@@ -138,19 +138,21 @@ class Pipeline:
 
     def _translate(self, graph: BioGraph, change: Change) -> None:
         assert self.mapping is not None
-        if self.hardware_config is None or change & Change.NEURON_PARAMETERS:
+        config, writes = self.hardware_config, self._writes
+        if config is None or change & Change.NEURON_PARAMETERS:
             # Capacitances enter the weights' scale, so these are translated anew as well.
-            self.hardware_config = HardwareConfig(
-                neurons=translate_neurons(graph, self.mapping, self.options, self._writes),
+            config = HardwareConfig(
+                neurons=translate_neurons(graph, self.mapping, self.options, writes),
                 synapses=translate_synapses(graph, self.mapping, self.options),
             )
-            self._writes += 1
-            self._announcer.clipped(graph, self.hardware_config)
+            writes += 1
         elif change & Change.WEIGHTS:
-            synapses = translate_synapses(
-                graph, self.mapping, self.options, self.hardware_config.synapses
-            )
-            self.hardware_config = replace(self.hardware_config, synapses=synapses)
+            synapses = translate_synapses(graph, self.mapping, self.options, config.synapses)
+            config = replace(config, synapses=synapses)
+        else:
+            return
+        self._announcer.clipped(graph, config)  # may raise: then nothing has changed
+        self.hardware_config, self._writes = config, writes
 
     def _check_currents(self, graph: BioGraph) -> None:
         if graph.currents:
