@@ -26,6 +26,7 @@ cdef extern from "vector_step.h" nogil:
         P_THRESHOLD
     ctypedef struct unit_block:
         const real *parameters
+        int shared
         real *state
         real *ring_exc
         real *ring_inh
@@ -41,7 +42,15 @@ cdef extern from "vector_step.h" nogil:
     ctypedef void (*advance_function)(unit_block *) noexcept nogil
     advance_function select_advance(int adex, int level)
     int best_instruction_set()
-    void team_barrier()
+    unsigned flush_denormals() noexcept
+    void restore_denormals(unsigned before) noexcept
+
+cdef extern from "team_barrier.h" nogil:
+    ctypedef struct team_barrier:
+        int arrived
+        int phase
+    void team_wait(team_barrier *barrier, int n_threads) noexcept
+    long take_ticket(long *counter) noexcept
 
 cdef extern from *:
     """
@@ -167,7 +176,7 @@ cdef int workspace_init(workspace *own, int block_steps) noexcept nogil:
     own.spike_step = <int32_t *> malloc(block_steps * LANES * sizeof(int32_t))
     own.spike_fraction = <real *> malloc(block_steps * LANES * sizeof(real))
     own.trace = <real *> aligned_alloc(CACHE_LINE, block_steps * N_TRACES * LANES * sizeof(real))
-    own.parameters = <real *> aligned_alloc(CACHE_LINE, N_PARAMETERS * LANES * sizeof(real))
+    own.parameters = <real *> malloc(N_PARAMETERS * sizeof(real))
     return (own.spike_lane != NULL and own.spike_step != NULL and own.spike_fraction != NULL
             and own.trace != NULL and own.parameters != NULL)
 
@@ -304,6 +313,7 @@ cdef class NetworkKernel:
     cdef int64_t n_spike_sources
     cdef advance_function advance_kind[2]
     cdef workspace *spaces
+    cdef team_barrier barrier
 
     def __cinit__(self, kind, parameters, state, ring, neuron, SynapseTable synapses, unit_slice,
                   int block_steps, int64_t n_spike_sources, recorded, int level):
@@ -413,6 +423,7 @@ cdef class NetworkKernel:
         cdef int64_t first_sample = (first_step + interval - 1) // interval
         cdef int64_t block_end, part_end
         cdef workspace *own = &self.spaces[thread]
+        cdef unsigned denormals = flush_denormals()
         while step < last_step:
             block_end = (step // self.block_steps + 1) * self.block_steps
             part_end = min(block_end, last_step)
@@ -428,12 +439,13 @@ cdef class NetworkKernel:
             step = part_end
             if step == block_end:
                 list_sort(&own.block[parity])
-                team_barrier()
+                team_wait(&self.barrier, self.n_threads)
                 self.deliver_block(thread, parity, stimulus_source, stimulus_time,
                                    stimulus_start[block], stimulus_start[block + 1])
                 parity = 1 - parity
                 own.block[parity].size = 0
                 block += 1
+        restore_denormals(denormals)
 
     cdef inline bint owns(self, int thread, int64_t unit) noexcept nogil:
         return self.unit_slice[thread] <= unit < self.unit_slice[thread + 1]
@@ -456,6 +468,7 @@ cdef class NetworkKernel:
         block.spike_fraction = own.spike_fraction
         for unit in range(self.unit_slice[thread], self.unit_slice[thread + 1]):
             block.parameters = &self.parameters[unit, 0, 0]
+            block.shared = 0
             block.state = &self.state[unit, 0, 0]
             block.ring_exc = &self.ring[0, unit, 0, 0]
             block.ring_inh = &self.ring[0, unit, 1, 0]
@@ -577,6 +590,8 @@ def run_trials(const uint8_t[::1] kind, const real[:, ::1] parameters,
     cdef int failed = 0
     cdef int[1] wrong_team
     wrong_team[0] = 0
+    cdef long[1] tickets
+    tickets[0] = 0
     cdef int64_t group = 0
     cdef workspace *spaces = <workspace *> malloc(n_threads * sizeof(workspace))
     cdef trial_group *groups = <trial_group *> malloc(n_threads * sizeof(trial_group))
@@ -598,7 +613,7 @@ def run_trials(const uint8_t[::1] kind, const real[:, ::1] parameters,
             thread = threadid()
             if team_size() != n_threads:
                 wrong_team[0] = 1
-            group = thread if team_size() == n_threads else n_groups
+            group = take_ticket(&tickets[0]) if team_size() == n_threads else n_groups
             while group < n_groups:
                 groups[thread].first_trial = group * LANES
                 groups[thread].n_active = <int> min(LANES, n_trials - group * LANES)
@@ -606,7 +621,7 @@ def run_trials(const uint8_t[::1] kind, const real[:, ::1] parameters,
                           initial_state, synapses, n_steps, block_steps, n_spike_sources,
                           stimulus_source, stimulus_time, stimulus_start, change_step,
                           change_neuron, change_drive, recorded)
-                group = group + n_threads
+                group = take_ticket(&tickets[0])
         if wrong_team[0]:
             raise RuntimeError(f"the OpenMP runtime does not grant {n_threads} threads: "
                                "call setup(threads=...) with fewer")
@@ -659,6 +674,7 @@ cdef void group_run(trial_group *group, workspace *own, advance_function *advanc
     cdef int64_t change = 0
     cdef int64_t block_end, part_end
     cdef int n_parts = 0
+    cdef unsigned denormals = flush_denormals()
     group_reset(group, parameters, initial_state)
     while step < n_steps:
         block_end = (block + 1) * block_steps
@@ -680,6 +696,7 @@ cdef void group_run(trial_group *group, workspace *own, advance_function *advanc
             n_parts = 0
             block += 1
     own.block[0].size = 0
+    restore_denormals(denormals)
 
 
 cdef void group_reset(trial_group *group, const real[:, ::1] parameters,
@@ -699,8 +716,7 @@ cdef void group_advance(trial_group *group, workspace *own, advance_function *ad
                         const uint8_t[::1] recorded, int64_t step, int64_t end) noexcept nogil:
     cdef unit_block block
     cdef int64_t neuron
-    cdef int i, row, lane
-    cdef real value
+    cdef int i, row
     cdef double time
     block.slot_stride = LANES
     block.n_slots = <int> group.n_slots
@@ -711,14 +727,11 @@ cdef void group_advance(trial_group *group, workspace *own, advance_function *ad
     block.spike_step = own.spike_step
     block.spike_fraction = own.spike_fraction
     block.parameters = own.parameters
+    block.shared = 1
     for neuron in range(group.n_neurons):
         for row in range(N_PARAMETERS):
-            value = parameters[neuron, row]
-            for lane in range(LANES):
-                own.parameters[row * LANES + lane] = value
-        value = group.drive[neuron]
-        for lane in range(LANES):
-            own.parameters[P_DRIVE * LANES + lane] = value
+            own.parameters[row] = parameters[neuron, row]
+        own.parameters[P_DRIVE] = group.drive[neuron]
         block.state = group.state + neuron * N_STATES * LANES
         block.ring_exc = group.ring + neuron * 2 * group.n_slots * LANES
         block.ring_inh = block.ring_exc + group.n_slots * LANES

@@ -50,6 +50,7 @@ enum { T_V, T_W, T_G_EXC, T_G_INH, N_TRACES };
 
 typedef struct {
     const REAL *parameters;
+    int shared;                /* all lanes have the same parameters: (N_PARAMETERS,) */
     REAL *state;
     REAL *ring_exc, *ring_inh; /* slot s of this unit starts at s * slot_stride */
     long slot_stride;
@@ -163,10 +164,21 @@ static advance_function select_advance(int adex, int level) {
     return adex ? adex_advance_baseline : lif_advance_baseline;
 }
 
-/* Wait for the other threads of the parallel region; does nothing without OpenMP. */
-static inline void team_barrier(void) {
-#ifdef _OPENMP
-#pragma omp barrier
+/* Conductances that decay for long become denormal numbers, with which most processors are slow.
+ * Within the kernels they count as 0. */
+static inline unsigned flush_denormals(void) {
+#if defined(__SSE2__)
+    unsigned before = _mm_getcsr();
+    _mm_setcsr(before | 0x8040); /* results and operands */
+    return before;
+#else
+    return 0;
+#endif
+}
+
+static inline void restore_denormals(unsigned before) {
+#if defined(__SSE2__)
+    _mm_setcsr(before);
 #endif
 }
 

@@ -9,7 +9,10 @@
 #define WIDTH (VECTOR_BYTES / (int)sizeof(REAL))
 #define GROUP (2 * WIDTH)
 #define BOTH(k) for (int k = 0; k < 2; k++)
-#define PARAMETER(row, k) (*(const VEC *)(p + (row) * LANES + (k) * WIDTH))
+/* A parameter of vector k of the group, or of one of its lanes. With `shared`, a constant at
+ * compile time, all lanes have the same parameters and the table is a single column. */
+#define PARAMETER(row, k) PASTE(parameter, ISA)(p, row, k, shared)
+#define LANE_PARAMETER(row, i) p[shared ? (row) : (row) * LANES + (i)]
 #define CELL(table, k) (*(VEC *)((table) + (k) * WIDTH))
 /* a where the mask is set, else 0; a where the mask is set, else b */
 #define WHERE(mask, a) ((VEC)((mask) & (MASK)(a)))
@@ -17,6 +20,13 @@
 
 typedef REAL VEC __attribute__((vector_size(VECTOR_BYTES), may_alias, aligned(sizeof(REAL))));
 typedef INTEGER MASK __attribute__((vector_size(VECTOR_BYTES), may_alias, aligned(sizeof(REAL))));
+
+TARGET static inline __attribute__((always_inline)) VEC PASTE(parameter, ISA)(
+        const REAL *p, int row, int k, const int shared) {
+    const VEC zero = {0};
+    if (shared) return p[row] - zero; /* p - 0 is p, to the bit and also for -0 */
+    return *(const VEC *)(p + row * LANES + k * WIDTH);
+}
 
 /* phi(x) = (1 - exp(-x)) / x for 0 <= x <= LARGE_X */
 #define PHI(x) ((REAL)1 + (x) * ((REAL)(-1.0 / 2) + (x) * ((REAL)(1.0 / 6) \
@@ -69,24 +79,25 @@ typedef struct {
 #define RESTORE(member, vector) BOTH(k) vector[k] = *(VEC *)(again.member + k * WIDTH)
 
 static __attribute__((noinline)) void PASTE(lif_again, ISA)(
-        unit_block *block, LANES_T *lanes, const REAL *p, int first_lane, int step) {
+        unit_block *block, LANES_T *lanes, const REAL *p, int first_lane, int step, int shared) {
     for (int i = 0; i < GROUP; i++) {
         if (!lanes->again[i]) continue;
         double v0 = lanes->v0[i], drive = lanes->drive[i], x = lanes->x[i];
-        double active = lanes->active[i], threshold = p[P_THRESHOLD * LANES + i];
+        double active = lanes->active[i], threshold = LANE_PARAMETER(P_THRESHOLD, i);
         if (x * active > LARGE_X)
             lanes->v[i] = (REAL)(v0 + (drive - x * v0) * active * phi_exact(x * active));
         if (lanes->v[i] >= threshold) {
             double part = crossing(v0, lanes->v[i], threshold, drive, x, active);
             register_spike(block, first_lane + i, step, 1.0 - active + active * part,
-                           p[P_REFRACTORY * LANES + i], &lanes->refractory[i]);
-            lanes->v[i] = p[P_RESET * LANES + i];
+                           LANE_PARAMETER(P_REFRACTORY, i), &lanes->refractory[i]);
+            lanes->v[i] = LANE_PARAMETER(P_RESET, i);
         }
     }
 }
 
-TARGET static void PASTE(lif_group, ISA)(unit_block *block, int first_lane) {
-    const REAL *p = block->parameters + first_lane;
+TARGET static inline __attribute__((always_inline)) void PASTE(lif_group, ISA)(
+        unit_block *block, int first_lane, const int shared) {
+    const REAL *p = block->parameters + (shared ? 0 : first_lane);
     REAL *s = block->state + first_lane;
     VEC v[2], refractory[2], g_exc[2], g_inh[2];
     VEC v0[2], drive[2], x[2], active[2];
@@ -139,7 +150,7 @@ TARGET static void PASTE(lif_group, ISA)(unit_block *block, int first_lane) {
             SAVE(active, active);
             SAVE(refractory, refractory);
             BOTH(k) *(MASK *)(again.again + k * WIDTH) = special[k];
-            PASTE(lif_again, ISA)(block, &again, p, first_lane, step);
+            PASTE(lif_again, ISA)(block, &again, p, first_lane, step, shared);
             RESTORE(v, v);
             RESTORE(refractory, refractory);
         }
@@ -155,19 +166,22 @@ TARGET static void PASTE(lif_group, ISA)(unit_block *block, int first_lane) {
 
 TARGET static void PASTE(lif_advance, ISA)(unit_block *block) {
     block->n_spikes = 0;
-    for (int lane = 0; lane < LANES; lane += GROUP) PASTE(lif_group, ISA)(block, lane);
+    if (block->shared)
+        for (int lane = 0; lane < LANES; lane += GROUP) PASTE(lif_group, ISA)(block, lane, 1);
+    else
+        for (int lane = 0; lane < LANES; lane += GROUP) PASTE(lif_group, ISA)(block, lane, 0);
 }
 
 static __attribute__((noinline)) void PASTE(adex_again, ISA)(
-        unit_block *block, LANES_T *lanes, const REAL *p, int first_lane, int step) {
+        unit_block *block, LANES_T *lanes, const REAL *p, int first_lane, int step, int shared) {
     for (int i = 0; i < GROUP; i++) {
         if (!lanes->again[i]) continue;
         double v0 = lanes->v0[i], drive = lanes->drive[i], x = lanes->x[i], w = lanes->w0[i];
         double active = lanes->active[i], linear = lanes->linear[i], end = lanes->v[i];
-        double spike_v = p[P_THRESHOLD * LANES + i], slope = p[P_SLOPE * LANES + i];
-        double exp_v = p[P_EXP_THRESHOLD * LANES + i];
-        double inverse_slope = p[P_INVERSE_SLOPE * LANES + i];
-        double leak = p[P_EXP_LEAK * LANES + i] * active;
+        double spike_v = LANE_PARAMETER(P_THRESHOLD, i), slope = LANE_PARAMETER(P_SLOPE, i);
+        double exp_v = LANE_PARAMETER(P_EXP_THRESHOLD, i);
+        double inverse_slope = LANE_PARAMETER(P_INVERSE_SLOPE, i);
+        double leak = LANE_PARAMETER(P_EXP_LEAK, i) * active;
         double part = 2.0, lag = 0.0, jump = 0.0, mean;
         if (x * active > LARGE_X)
             linear = v0 + (drive - x * v0) * active * phi_exact(x * active);
@@ -189,14 +203,14 @@ static __attribute__((noinline)) void PASTE(adex_again, ISA)(
         } else {
             double fraction = 1.0 - active + active * (part > 1 ? 1 : part) + lag;
             register_spike(block, first_lane + i, step, fraction,
-                           p[P_REFRACTORY * LANES + i], &lanes->refractory[i]);
-            lanes->v[i] = p[P_RESET * LANES + i];
+                           LANE_PARAMETER(P_REFRACTORY, i), &lanes->refractory[i]);
+            lanes->v[i] = LANE_PARAMETER(P_RESET, i);
             mean = 0.5 * fraction * (v0 + spike_v) + (1.0 - fraction) * lanes->v[i];
-            jump = p[P_ADAPT_JUMP * LANES + i]
-                 * (1.0 - p[P_ADAPT_RATE * LANES + i] * (1.0 - fraction));
+            jump = LANE_PARAMETER(P_ADAPT_JUMP, i)
+                 * (1.0 - LANE_PARAMETER(P_ADAPT_RATE, i) * (1.0 - fraction));
         }
-        lanes->w[i] = (REAL)(w + p[P_ADAPT_GAIN * LANES + i] * (mean - p[P_REST * LANES + i])
-                             - p[P_ADAPT_RATE * LANES + i] * w + jump);
+        lanes->w[i] = (REAL)(w + LANE_PARAMETER(P_ADAPT_GAIN, i) * (mean - LANE_PARAMETER(P_REST, i))
+                             - LANE_PARAMETER(P_ADAPT_RATE, i) * w + jump);
     }
 }
 
@@ -204,8 +218,9 @@ static __attribute__((noinline)) void PASTE(adex_again, ISA)(
  * u = exp(-(v - v_T) / delta_T) falls at the constant rate dt / tau_m. Of the symmetric splitting
  * (half exponential, linear, half exponential) two half steps are taken together, so the state
  * holds the exponential part of half a step ahead, and a spike in it comes half a step later. */
-TARGET static void PASTE(adex_group, ISA)(unit_block *block, int first_lane) {
-    const REAL *p = block->parameters + first_lane;
+TARGET static inline __attribute__((always_inline)) void PASTE(adex_group, ISA)(
+        unit_block *block, int first_lane, const int shared) {
+    const REAL *p = block->parameters + (shared ? 0 : first_lane);
     REAL *s = block->state + first_lane;
     VEC v[2], refractory[2], g_exc[2], g_inh[2], w[2];
     VEC v0[2], w0[2], linear[2], drive[2], x[2], active[2];
@@ -277,7 +292,7 @@ TARGET static void PASTE(adex_group, ISA)(unit_block *block, int first_lane) {
             SAVE(active, active);
             SAVE(refractory, refractory);
             BOTH(k) *(MASK *)(again.again + k * WIDTH) = special[k];
-            PASTE(adex_again, ISA)(block, &again, p, first_lane, step);
+            PASTE(adex_again, ISA)(block, &again, p, first_lane, step, shared);
             RESTORE(v, v);
             RESTORE(w, w);
             RESTORE(refractory, refractory);
@@ -295,7 +310,10 @@ TARGET static void PASTE(adex_group, ISA)(unit_block *block, int first_lane) {
 
 TARGET static void PASTE(adex_advance, ISA)(unit_block *block) {
     block->n_spikes = 0;
-    for (int lane = 0; lane < LANES; lane += GROUP) PASTE(adex_group, ISA)(block, lane);
+    if (block->shared)
+        for (int lane = 0; lane < LANES; lane += GROUP) PASTE(adex_group, ISA)(block, lane, 1);
+    else
+        for (int lane = 0; lane < LANES; lane += GROUP) PASTE(adex_group, ISA)(block, lane, 0);
 }
 
 #undef VEC
@@ -304,6 +322,7 @@ TARGET static void PASTE(adex_advance, ISA)(unit_block *block) {
 #undef GROUP
 #undef BOTH
 #undef PARAMETER
+#undef LANE_PARAMETER
 #undef CELL
 #undef WHERE
 #undef CHOOSE

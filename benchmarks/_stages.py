@@ -1,0 +1,43 @@
+"""How much of a first run goes into which stage."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from pyNN_brainscales_emu import pipeline, simulator
+
+#: Functions of each stage, where they are called; none of them calls another.
+STAGES = {
+    "describe": ((simulator, "describe"),),
+    "map": ((pipeline, "map_network"),),
+    "translate": ((pipeline, "translate_neurons"), (pipeline, "translate_synapses")),
+    "compile": ((pipeline, "compile_experiment"),),
+    "lay out": ((pipeline, "Emulation"), (pipeline, "TrialRunner")),
+}
+
+
+@contextmanager
+def stage_times() -> Iterator[dict[str, float]]:
+    """Measure the stages that are passed inside; the dictionary fills meanwhile, s."""
+    times: dict[str, float] = defaultdict(float)
+    with ExitStack() as stack:
+        for stage, places in STAGES.items():
+            for module, name in places:
+                timed = _timed(getattr(module, name), times, stage)
+                stack.enter_context(patch.object(module, name, timed))
+        yield times
+
+
+def _timed(function: Callable[..., Any], times: dict[str, float], stage: str) -> Callable[..., Any]:
+    def run(*arguments: Any, **options: Any) -> Any:
+        begin = time.perf_counter()
+        result = function(*arguments, **options)
+        times[stage] += time.perf_counter() - begin
+        return result
+
+    return run
