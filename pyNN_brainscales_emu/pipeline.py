@@ -79,7 +79,7 @@ class Pipeline:
         self._writes = 0
         self._trial_runner: TrialRunner | None = None
         self._trial_counts: PulseCounts | None = None
-        self._announcer = Announcer(options.on_loss)
+        self._announcer = Announcer(options.on_loss, options.speedup)
 
     # --- stages --------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.errors import ParameterRangeError, warn_of_loss
+from pyNN_brainscales_emu.hardware.constants import LINK_PULSE_NS
 from pyNN_brainscales_emu.links.counts import PulseCounts
 from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
 
@@ -21,10 +22,13 @@ class Announcer:
     on_loss : {'raise', 'warn', 'ignore'}
         With ``'raise'`` clipped parameters and weights are errors. Spikes that the links lose are
         never errors: they are known only when the run is over.
+    speedup : float
+        Biological time over hardware time.
     """
 
-    def __init__(self, on_loss: str) -> None:
+    def __init__(self, on_loss: str, speedup: float) -> None:
         self.on_loss = on_loss
+        self.speedup = speedup
         self._said: set[str] = set()
 
     def clipped(self, graph: BioGraph, config: HardwareConfig) -> None:
@@ -57,7 +61,8 @@ class Announcer:
             self._warn(
                 "pulses",
                 f"The links to the wafer lost {' and '.join(lines)}: a HICANN's link carries one "
-                "pulse in 56 ns (1.8 kHz biological at speed-up 10 000, all its cells together). "
+                f"pulse in {LINK_PULSE_NS:g} ns ({1e9 / LINK_PULSE_NS / self.speedup:.4g} Hz of "
+                "biological time for all its cells together). "
                 "Spread populations over more HICANNs with sim.place(), or record fewer cells",
             )
 
@@ -72,6 +77,9 @@ def _clipped_parameters(graph: BioGraph, config: HardwareConfig) -> list[str]:
     lines = []
     for name, mask in config.neurons.clipped.items():
         if not mask.any():
+            continue
+        if name == "i_offset":
+            lines.append(f"i_offset of {_count(mask, 'neuron')} (the wafer has no constant current)")
             continue
         asked = graph.neuron_parameter(name)
         deviation = np.abs(config.neurons.realised[name] - asked)
@@ -89,7 +97,8 @@ def _clipped_weights(graph: BioGraph, config: HardwareConfig) -> list[str]:
         graph.projections, config.synapses.clipped, config.synapses.realised, strict=True
     ):
         if mask.any():
-            worst = int(np.argmax(np.where(mask, projection.weight, -np.inf)))
+            error = np.abs(np.nan_to_num(realised) - projection.weight) / projection.weight
+            worst = int(np.argmax(np.where(mask, error, -np.inf)))
             lines.append(
                 f"{_count(mask, 'weight')} of {projection.label!r} (asked "
                 f"{projection.weight[worst]:g} uS, realised {realised[worst]:.4g})"

@@ -52,7 +52,8 @@ class ProjectionReport:
     n_asked, n_lost : int
     lost_by_reason : dict of str to int
     n_clipped : int
-        Weights above what the row reaches.
+        Weights outside of what the row reaches: above its largest value, or so small that its
+        smallest value is more than twice as large.
     weight_error : float
         Root mean square of (realised - asked) over the mean asked weight, of realised synapses
         with a weight.
@@ -103,26 +104,26 @@ class Report:
 
     def _parameter_lines(self) -> list[str]:
         header = (
-            f"{'population':<20}{'parameter':<12}{'asked':>10}{'realised':>10}{'sd':>9}"
-            f"{'worst':>10}{'clipped':>12}"
+            f"{'population':<20} {'parameter':<12} {'asked':>10} {'realised':>10} {'sd':>8} "
+            f"{'worst':>10} {'clipped':>13}"
         )
         rows = [
-            f"{_short(p.population):<20}{p.parameter:<12}{p.asked_mean:>10.4g}"
-            f"{p.realised_mean:>10.4g}{p.realised_sd:>9.2g}{p.largest_deviation:>+10.3g}"
-            f"{f'{p.n_clipped}/{p.n_cells}':>12}"
+            f"{_short(p.population):<20} {p.parameter:<12} {p.asked_mean:>10.4g} "
+            f"{p.realised_mean:>10.4g} {p.realised_sd:>8.2g} {p.largest_deviation:>+10.3g} "
+            f"{f'{p.n_clipped}/{p.n_cells}':>13}"
             for p in self.parameters
         ]
         return [header, *rows] if rows else ["Parameters: as asked."]
 
     def _projection_lines(self) -> list[str]:
         header = (
-            f"{'projection':<28}{'synapses':>10}{'lost':>8}{'clipped':>9}{'zeroed':>8}"
-            f"{'weight err':>12}{'delay ms':>18}"
+            f"{'projection':<27} {'synapses':>9} {'lost':>8} {'clipped':>8} {'zeroed':>8} "
+            f"{'weight err':>10} {'delay ms':>16}"
         )
         rows = [
-            f"{_short(p.projection, 27):<28}{p.n_asked:>10}{p.n_lost:>8}{p.n_clipped:>9}"
-            f"{p.n_zeroed:>8}{p.weight_error:>11.1%} "
-            f"{f'{p.delay_asked_ms:.2f} -> {p.delay_realised_ms:.2f}':>17}"
+            f"{_short(p.projection, 27):<27} {p.n_asked:>9} {p.n_lost:>8} {p.n_clipped:>8} "
+            f"{p.n_zeroed:>8} {_percentage(p.weight_error):>10} "
+            f"{f'{p.delay_asked_ms:.2f} -> {p.delay_realised_ms:.2f}':>16}"
             for p in self.projections
         ]
         reasons = [
@@ -135,6 +136,10 @@ class Report:
     def _pulse_lines(self) -> list[str]:
         counts = ", ".join(f"{name} {value}" for name, value in asdict(self.pulses).items())
         return [f"Pulses: {counts}"]
+
+
+def _percentage(share: float) -> str:
+    return f"{share:.1%}" if share < 10 else "> 999%"
 
 
 def _short(label: str, width: int = 19) -> str:

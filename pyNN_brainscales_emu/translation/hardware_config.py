@@ -61,7 +61,8 @@ class SynapseTranslation:
     realised : tuple of (n,) float64
         For each projection: realised weight in uS; NaN where lost, 0 where off.
     clipped : tuple of (n,) bool
-        For each projection: the asked weight exceeds what the row can reach.
+        For each projection: the asked weight lies outside of what the row can reach, above its
+        largest level or below half of its smallest.
     """
 
     rows: RowSetting

@@ -76,7 +76,8 @@ def translate_synapses(
         The rows' strengths follow the present weights at each call, except for rows of a
         projection with `gmax`, which stay. A weight of 0 is off. Digital weights set by hand win
         over the weights. ``clipped`` marks weights further above the row's largest level than
-        rounding explains, where ``weight_quantisation`` is on.
+        rounding explains, or below half of its smallest level (a weight of 0 still conducts),
+        where ``weight_quantisation`` is on.
     """
     factors = _hardware_factors(graph, mapping, options)
     weights_hw = [
@@ -167,7 +168,8 @@ def _is_clipped(
 ) -> NDArray[np.bool_]:
     if projection.digital_weights is not None or not options.effects.weight_quantisation:
         return np.zeros(projection.size, dtype=bool)
-    return np.asarray((relative > _REACH_S) & routing.realised)
+    too_small = (relative < 0.5 * LEVELS_S[0]) & (projection.weight > 0)
+    return np.asarray(((relative > _REACH_S) | too_small) & routing.realised)
 
 
 def _variation(

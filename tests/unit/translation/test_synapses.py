@@ -276,3 +276,13 @@ def test_previous_translation_of_another_mapping_is_not_used(network):
     realised = translate_synapses(graph, moved, ALL, previous).realised[0]
     np.testing.assert_array_equal(realised, translate_synapses(graph, moved, ALL).realised[0])
     assert (realised != previous.realised[0]).all()
+
+
+def test_weights_far_below_the_smallest_level_are_told(network):
+    # The row follows its largest weight; level 0 of it is 3.6e-4 uS here, far above 1e-9 uS.
+    graph, mapping = network(
+        {"weight": [3.6e-3, 1e-9, 0.0, 3e-4], "pre": [0, 0, 0, 0], "post": [0, 1, 2, 3], "row": 0},
+        n_neurons=4,
+    )
+    result = translate_synapses(graph, mapping, QUANTISED)
+    np.testing.assert_array_equal(result.clipped[0], [False, True, False, False])

@@ -1,0 +1,33 @@
+# What every thread needs for itself.
+
+
+cdef struct workspace:
+    int32_t *spike_lane
+    int32_t *spike_step
+    real *spike_fraction
+    real *trace
+    real *parameters
+    spike_list block[2]  # spikes of the present and the previous block
+    spike_list record
+
+
+cdef int workspace_init(workspace *own, int block_steps) noexcept nogil:
+    memset(own, 0, sizeof(workspace))
+    own.spike_lane = <int32_t *> malloc(block_steps * LANES * sizeof(int32_t))
+    own.spike_step = <int32_t *> malloc(block_steps * LANES * sizeof(int32_t))
+    own.spike_fraction = <real *> malloc(block_steps * LANES * sizeof(real))
+    own.trace = <real *> aligned_alloc(CACHE_LINE, block_steps * N_TRACES * LANES * sizeof(real))
+    own.parameters = <real *> malloc(N_PARAMETERS * sizeof(real))
+    return (own.spike_lane != NULL and own.spike_step != NULL and own.spike_fraction != NULL
+            and own.trace != NULL and own.parameters != NULL)
+
+
+cdef void workspace_free(workspace *own) noexcept nogil:
+    free(own.spike_lane)
+    free(own.spike_step)
+    free(own.spike_fraction)
+    free(own.trace)
+    free(own.parameters)
+    list_free(&own.block[0])
+    list_free(&own.block[1])
+    list_free(&own.record)
