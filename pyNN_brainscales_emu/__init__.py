@@ -62,10 +62,13 @@ from pyNN_brainscales_emu.errors import (
     TrainingError,
 )
 from pyNN_brainscales_emu.front_end_errors import (
+    CellIndexError,
+    DimensionsError,
     InvalidParameterError,
     ProjectionError,
     SubstrateError,
     SynapseError,
+    WrongKindError,
 )
 from pyNN_brainscales_emu.inspection import (
     hardware_config,
@@ -141,7 +144,8 @@ from pyNN_brainscales_emu.standardmodels.synapses import (
     TsodyksMarkramSynapse,
     Vogels2011Rule,
 )
-from pyNN_brainscales_emu.trials import TrialData, run_trials
+from pyNN_brainscales_emu.trial_data import TrialData
+from pyNN_brainscales_emu.trials import run_trials
 
 __all__ = [
     "GSLRNG",
@@ -157,6 +161,7 @@ __all__ = [
     "BrainScaleSError",
     "CSAConnector",
     "CapacityError",
+    "CellIndexError",
     "CloneConnector",
     "CondAlphaPostSynapticResponse",
     "CondBetaPostSynapticResponse",
@@ -165,6 +170,7 @@ __all__ = [
     "CurrExpPostSynapticResponse",
     "DCSource",
     "DataError",
+    "DimensionsError",
     "DisplacementDependentProbabilityConnector",
     "DistanceDependentProbabilityConnector",
     "EIF_cond_alpha_isfa_ista",
@@ -240,6 +246,7 @@ __all__ = [
     "TrialData",
     "TsodyksMarkramSynapse",
     "Vogels2011Rule",
+    "WrongKindError",
     "connect",
     "create",
     "end",

@@ -7,13 +7,13 @@ a seed gives the same numbers as with other back ends.
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pyNN import connectors
 from pyNN.connectors import (
-    ArrayConnector,
     CloneConnector,
     CSAConnector,
     DisplacementDependentProbabilityConnector,
@@ -22,10 +22,11 @@ from pyNN.connectors import (
     FixedNumberPreConnector,
     FixedTotalNumberConnector,
     IndexBasedProbabilityConnector,
-    SmallWorldConnector,
 )
 
-from pyNN_brainscales_emu.front_end_errors import SynapseError
+from pyNN_brainscales_emu.errors import ParameterError
+from pyNN_brainscales_emu.front_end_errors import ProjectionError, SynapseError
+from pyNN_brainscales_emu.small_world import SmallWorldConnector
 
 __all__ = [
     "AllToAllConnector",
@@ -79,7 +80,20 @@ class OneToOneConnector(connectors.OneToOneConnector):  # type: ignore[misc]
 
 
 class FixedProbabilityConnector(connectors.FixedProbabilityConnector):  # type: ignore[misc]
-    """Each pair of cells with one probability; arguments as PyNN's connector of this name."""
+    """Each pair of cells with one probability; arguments as PyNN's connector of this name.
+
+    Raises
+    ------
+    ParameterError
+        For a probability outside of 0 to 1.
+    """
+
+    def __init__(self, p_connect: float, *args: Any, **kwargs: Any) -> None:
+        if not (isinstance(p_connect, Real) and 0 <= p_connect <= 1):
+            raise ParameterError(
+                "FixedProbabilityConnector: p_connect", value=p_connect, limit="0 to 1"
+            )
+        super().__init__(p_connect, *args, **kwargs)
 
     def connect(self, projection: Any) -> None:
         """Connect each pair of cells with the given probability."""
@@ -98,11 +112,50 @@ class FixedProbabilityConnector(connectors.FixedProbabilityConnector):  # type: 
             projection.connect_arrays(pre[kept], post[kept] + first, values)
 
 
+class ArrayConnector(connectors.ArrayConnector):  # type: ignore[misc]
+    """The pairs that a (pre x post) array of booleans marks; arguments as PyNN's connector."""
+
+    array: Any
+
+    def connect(self, projection: Any) -> None:
+        """Connect the cells that the array marks."""
+        if isinstance(self.array, (list, tuple, np.ndarray)):
+            self.array = _as_mask(self.array, projection)
+        super().connect(projection)
+
+
+def _as_mask(given: Any, projection: Any) -> NDArray[np.bool_]:
+    try:
+        array = np.asarray(given)
+    except ValueError:  # rows of different lengths
+        array = np.zeros(0)
+    # Numbers would be taken for the indices of presynaptic cells.
+    if array.shape != projection.shape or not np.isin(array, (0, 1)).all():
+        raise ProjectionError(
+            f"{projection.owner}: array of the ArrayConnector",
+            value=f"{array.dtype} of shape {array.shape}",
+            limit=f"booleans of shape {projection.shape} (pre x post)",
+        )
+    return array.astype(bool)
+
+
 class FromListConnector(connectors.FromListConnector):  # type: ignore[misc]
-    """The pairs of a list; arguments as PyNN's connector of this name."""
+    """The pairs of a list; arguments as PyNN's connector of this name.
+
+    Raises
+    ------
+    ProjectionError
+        For something that is no list of tuples of numbers, all with the named columns.
+    """
+
+    def __init__(self, conn_list: Any, column_names: Any = None, **kwargs: Any) -> None:
+        table = _as_table("FromListConnector", conn_list)
+        _check_columns("FromListConnector", table, column_names)
+        super().__init__(table, column_names, **kwargs)
 
     def connect(self, projection: Any) -> None:
         """Connect the cells of the list."""
+        _check_names(self.column_names, projection)
         _check_target_indices(self.conn_list, projection)
         super().connect(projection)
 
@@ -110,10 +163,63 @@ class FromListConnector(connectors.FromListConnector):  # type: ignore[misc]
 class FromFileConnector(connectors.FromFileConnector):  # type: ignore[misc]
     """The pairs of a list in a file; arguments as PyNN's connector of this name."""
 
+    file: Any
+
     def connect(self, projection: Any) -> None:
         """Connect the cells of the list in the file."""
-        super().connect(projection)
+        if self.distributed:  # as PyNN does; there is one process
+            self.file.rename(f"{self.file.name}.0")
+        owner = f"{projection.owner}: file {getattr(self.file, 'name', self.file)!r}"
+        columns = self.file.get_metadata().get("columns", ("weight", "delay"))
+        self.column_names = [name for name in columns if name not in ("i", "j")]
+        self.conn_list = _as_table(owner, np.atleast_2d(self.file.read()))
+        _check_columns(owner, self.conn_list, self.column_names)
+        _check_names(self.column_names, projection)
         _check_target_indices(self.conn_list, projection)
+        connectors.FromListConnector.connect(self, projection)
+
+
+def _as_table(owner: str, given: Any) -> NDArray[np.float64]:
+    try:
+        table = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ProjectionError(
+            f"{owner}: a list of connections cannot be read ({error})",
+            limit="tuples (pre index, post index, weight, delay) of numbers, all of one length",
+        ) from error
+    if table.size and table.ndim != 2:
+        raise ProjectionError(
+            f"{owner}: shape of the list of connections",
+            value=table.shape,
+            limit="one tuple (pre index, post index, weight, delay) a connection",
+        )
+    return table
+
+
+def _check_columns(owner: str, table: NDArray[np.float64], names: Any) -> None:
+    if not table.size:
+        return
+    n_columns = table.shape[1]
+    allowed = (2, 4) if names is None else (2 + len(names),)
+    if n_columns not in allowed:
+        named = "pre index, post index" + "".join(f", {name}" for name in names or ())
+        raise ProjectionError(
+            f"{owner}: number of columns",
+            value=n_columns,
+            limit=named if names is not None else f"{named}, and, if asked for, weight, delay",
+            remedy="Name the columns after the second in column_names.",
+        )
+
+
+def _check_names(names: Any, projection: Any) -> None:
+    known = projection.synapse_type.get_parameter_names()
+    for name in names:
+        if name not in known:
+            raise ProjectionError(
+                f"{projection.owner}: a column of the list of connections",
+                value=name,
+                limit=", ".join(known),
+            )
 
 
 def _constant_values(connector: Any, projection: Any) -> dict[str, Any] | None:

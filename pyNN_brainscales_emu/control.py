@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,11 @@ from pyNN.recording import get_io
 
 from pyNN_brainscales_emu import simulator
 from pyNN_brainscales_emu.effects import Effects
-from pyNN_brainscales_emu.errors import OptionError
+from pyNN_brainscales_emu.errors import OptionError, ParameterError
 from pyNN_brainscales_emu.options import Options, parse_options
+
+#: Takes the present time in ms, returns when it wants to be called next.
+Callback = Callable[[float], float]
 
 
 def setup(
@@ -138,8 +143,67 @@ def end(compatible_output: bool = True) -> None:
         population.write_data(get_io(filename), variables)
 
 
-run, run_until = common.build_run(simulator)
+_run, _run_until = common.build_run(simulator)
+
+
+def run(simtime: float, callbacks: Iterable[Callback] | None = None) -> float:
+    """Advance by a time.
+
+    Parameters
+    ----------
+    simtime : float
+        In ms; rounded to a whole number of time steps.
+    callbacks : iterable of callables, optional
+        Each is called with the present time and returns the time, in ms, at which it wants to be
+        called next.
+
+    Returns
+    -------
+    float
+        The time afterwards, ms.
+
+    Raises
+    ------
+    ParameterError
+        For something that is no number, and for a negative time.
+    """
+    _check_time("run(): simtime", simtime, 0.0)
+    return float(_run(simtime, callbacks))
+
+
 run_for = run
+
+
+def run_until(time_point: float, callbacks: Iterable[Callback] | None = None) -> float:
+    """Advance to a time.
+
+    Parameters
+    ----------
+    time_point : float
+        In ms; rounded to a whole number of time steps.
+    callbacks : iterable of callables, optional
+        As for `run`.
+
+    Returns
+    -------
+    float
+        The time afterwards, ms.
+
+    Raises
+    ------
+    ParameterError
+        For something that is no number, and for a time in the past.
+    """
+    _check_time("run_until(): time_point", time_point, simulator.state.t)
+    return float(_run_until(time_point, callbacks))
+
+
+def _check_time(what: str, value: Any, earliest: float) -> None:
+    if not (isinstance(value, Real) and math.isfinite(value)):
+        raise ParameterError(what, value=value, limit="a finite number of ms")
+    if value < earliest - 0.5 * simulator.state.dt:
+        raise ParameterError(f"{what} lies in the past", value=value, limit=f">= {earliest:g} ms")
+
 
 reset = common.build_reset(simulator)
 reset.__doc__ = """Go back to time 0 and begin a new segment of recorded data.

@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from functools import wraps
+from typing import Any, TypeVar
+
+import numpy as np
 
 from pyNN_brainscales_emu.errors import OptionError
 
+_Class = TypeVar("_Class")
 
+
+def _with_known_names(cls: type[_Class]) -> type[_Class]:
+    """Let the constructor refuse names that are no effects with an error of this package."""
+    make = vars(cls)["__init__"]
+
+    @wraps(make)
+    def checked(self: Any, *args: Any, **switches: Any) -> None:
+        Effects._check(switches)
+        make(self, *args, **switches)
+
+    cls.__init__ = checked  # type: ignore[method-assign]
+    return cls
+
+
+@_with_known_names
 @dataclass(frozen=True)
 class Effects:
     """Independent switches, one for each distortion of the hardware.
 
     Every random draw is keyed by its own purpose, so switching one effect never changes the
     draws of another.
+
+    Raises
+    ------
+    OptionError
+        For a name that is no effect, or a value that is not True or False.
 
     Attributes
     ----------
@@ -49,6 +75,13 @@ class Effects:
     on_wafer_pulses: bool = True
     off_wafer_pulses: bool = True
     readout: bool = True
+
+    def __post_init__(self) -> None:
+        for name in self.names():
+            value = getattr(self, name)
+            if not isinstance(value, (bool, np.bool_)):
+                raise OptionError(f"Effects: {name}", value=value, limit="True or False")
+            object.__setattr__(self, name, bool(value))
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -91,15 +124,18 @@ class Effects:
 
     @classmethod
     def parse(cls, value: str | Effects | Iterable[str]) -> Effects:
-        """Return the effects for ``'all'``, ``'none'``, an `Effects`, or the names of those on."""
+        """Return the effects for ``'all'``, ``'none'``, an `Effects`, or the names of those on.
+
+        Raises
+        ------
+        OptionError
+            For anything else; a misspelt name is told together with the nearest one.
+        """
         if isinstance(value, Effects):
             return value
-        if value == "all":
-            return cls.all()
-        if value == "none":
-            return cls.none()
         if isinstance(value, str):
-            return cls.only(value)
+            cls._check([value], also=("all", "none"))
+            return {"all": cls.all, "none": cls.none}.get(value, lambda: cls.only(value))()
         try:
             names = tuple(value)
         except TypeError:
@@ -109,9 +145,14 @@ class Effects:
         return cls.only(*names)
 
     @classmethod
-    def _check(cls, names: Iterable[str]) -> None:
-        unknown = [name for name in names if name not in cls.names()]
+    def _check(cls, names: Iterable[Any], also: tuple[str, ...] = ()) -> None:
+        allowed = (*also, *cls.names())
+        unknown = [name for name in names if name not in allowed]
         if unknown:
+            nearest = difflib.get_close_matches(str(unknown[0]), allowed, n=1)
             raise OptionError(
-                "Effects: no such effect", value=unknown, limit=", ".join(cls.names())
+                "Effects: no such effect",
+                value=unknown,
+                limit=", ".join(allowed),
+                remedy=f"Did you mean {nearest[0]!r}?" if nearest else None,
             )

@@ -6,6 +6,11 @@ import sys
 import warnings
 from typing import Any
 
+#: Stands for a value that is not told, as `None` may be the offending value itself.
+_NOT_TOLD: Any = object()
+#: So many characters of a value are shown.
+_LONGEST_VALUE = 200
+
 
 class BrainScaleSError(Exception):
     """Base class of every error that this package raises on its own account.
@@ -15,7 +20,7 @@ class BrainScaleSError(Exception):
     what : str
         The object and what is wrong with it, as one sentence without a full stop.
     value : object, optional
-        The offending value.
+        The offending value; None is shown as well.
     limit : object, optional
         What would have been allowed.
     remedy : str, optional
@@ -23,21 +28,26 @@ class BrainScaleSError(Exception):
     """
 
     def __init__(
-        self, what: str, *, value: Any = None, limit: Any = None, remedy: str | None = None
+        self, what: str, *, value: Any = _NOT_TOLD, limit: Any = None, remedy: str | None = None
     ) -> None:
         self.what = what
-        self.value = value
+        self.value = None if value is _NOT_TOLD else value
         self.limit = limit
         self.remedy = remedy
         parts = [what]
-        if value is not None:
-            parts.append(f"got {value!r}")
+        if value is not _NOT_TOLD:
+            parts.append(f"got {_shown(value)}")
         if limit is not None:
             parts.append(f"allowed: {limit}")
         message = "; ".join(parts) + "."
         if remedy is not None:
             message += f" {remedy}"
         super().__init__(message)
+
+
+def _shown(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= _LONGEST_VALUE else shown[: _LONGEST_VALUE - 1] + "…"
 
 
 class OptionError(BrainScaleSError, ValueError):

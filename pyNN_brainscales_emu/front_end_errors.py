@@ -14,12 +14,27 @@ class InvalidParameterError(
     """A parameter of cells or of a current source has a value that it cannot have."""
 
 
+class DimensionsError(
+    InvalidParameterError,
+    pynn_errors.InvalidDimensionsError,  # type: ignore[misc]
+):
+    """Values of a parameter are too many, too few, or have the wrong shape."""
+
+
 class SynapseError(ParameterError, pynn_errors.ConnectionError):  # type: ignore[misc]
     """A synapse has a weight, delay or address that it cannot have."""
 
 
 class ProjectionError(NetworkError, pynn_errors.ConnectionError):  # type: ignore[misc]
     """A projection cannot be built as asked."""
+
+
+class CellIndexError(NetworkError, IndexError):
+    """A population has no such cell."""
+
+
+class WrongKindError(NetworkError, TypeError):
+    """An object stands where one of another kind is needed, e.g. no cell type, or no neurons."""
 
 
 class SubstrateError(BrainScaleSError, RuntimeError):

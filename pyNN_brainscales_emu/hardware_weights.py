@@ -121,7 +121,8 @@ class HardwareWeights:
                 f"{self.owner}: several synapses between the same cells do not fit into an array",
                 remedy="Use format='list'.",
             )
-        column = simulator.state.up_to_date_pipeline().digital_weights(self._number)
+        pipeline = simulator.state.readable_pipeline(projection=self._number)
+        column = pipeline.digital_weights(self._number)
         return self._formatted(column, format, with_address, "sum")
 
     def get_realised(
@@ -152,7 +153,8 @@ class HardwareWeights:
         simulator.state.require_present(self.session, self.owner)
         column = self.synapses.values["weight"]
         if not self.session.options.is_ideal:
-            column = simulator.state.up_to_date_pipeline().realised_weights(self._number)
+            pipeline = simulator.state.readable_pipeline(projection=self._number)
+            column = pipeline.realised_weights(self._number)
         return self._formatted(column, format, with_address, multiple_synapses)
 
     def _formatted(

@@ -67,7 +67,7 @@ def hardware_config() -> HardwareConfig:
         If the network does not fit.
     """
     _require_wafer("hardware_config()")
-    config = state.up_to_date_pipeline().hardware_config
+    config = state.readable_pipeline().hardware_config
     assert config is not None
     return config
 
@@ -80,7 +80,7 @@ def report() -> Report:
     Report
         Can be printed; has ``to_dict()`` and ``save(path)``.
     """
-    return state.up_to_date_pipeline().report()
+    return state.readable_pipeline().report()
 
 
 def pulse_statistics() -> dict[str, int]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import difflib
 import logging
 import math
+import operator
 import os
 from dataclasses import dataclass, field, fields
+from numbers import Real
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import OptionError
@@ -22,6 +26,10 @@ PRECISIONS = ("single", "double")
 READOUTS = ("virtual",)
 CALIBRATIONS = ("default", "nominal")
 DEFECTS = ("none",)
+
+#: Options that are numbers, and those that are whole numbers.
+FLOATS = ("timestep", "min_delay", "max_delay", "speedup")
+INTEGERS = ("wafer", "seed", "neuron_size", "threads")
 
 #: Options of other PyNN back ends: accepted and without effect here.
 FOREIGN_OPTIONS = frozenset(
@@ -94,7 +102,7 @@ def parse_options(given: dict[str, Any], variations: tuple[str, ...]) -> Options
     own = {}
     for name, value in given.items():
         if name in known:
-            own[name] = value
+            own[name] = _plain(name, value)
         elif name in FOREIGN_OPTIONS:
             logger.debug("setup(): option %s=%r belongs to another back end: ignored", name, value)
         else:
@@ -105,13 +113,25 @@ def parse_options(given: dict[str, Any], variations: tuple[str, ...]) -> Options
                 limit=", ".join(known),
                 remedy=f"Did you mean {nearest[0]!r}?" if nearest else None,
             )
-    if "effects" in own:
-        own["effects"] = Effects.parse(own["effects"])
-    if "voltage_scaling" in own:
-        own["voltage_scaling"] = _voltage_scaling(own["voltage_scaling"])
     options = Options(**own)
     _check(options, variations)
     return options
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Return an option's value in the type that `Options` has for it, if it can be that."""
+    if name == "effects":
+        return Effects.parse(value)
+    if name == "voltage_scaling":
+        return _voltage_scaling(value)
+    if isinstance(value, bool):
+        return value
+    if name in FLOATS and isinstance(value, Real):
+        # By its decimal digits: 0.1 in single precision means 0.1 ms, not 0.100000001 ms.
+        return float(str(value)) if isinstance(value, np.floating) else float(value)
+    if name in INTEGERS and _is_integer(value):
+        return operator.index(value)
+    return value
 
 
 def _voltage_scaling(value: Any) -> tuple[float, float]:
@@ -130,12 +150,12 @@ def _voltage_scaling(value: Any) -> tuple[float, float]:
 
 
 def _check(options: Options, variations: tuple[str, ...]) -> None:
-    _check_number("timestep", options.timestep, 1e-4, 100.0, "ms")
-    _check_number("speedup", options.speedup, 1.0, 1e6, "")
+    _check_number("timestep", options.timestep, 1e-4, 100.0, " ms")
+    _check_number("speedup", options.speedup, 1.0, 1e6)
     for name in ("min_delay", "max_delay"):
         value = getattr(options, name)
-        if value != "auto":
-            _check_number(name, value, 0.0, 1e6, "ms")
+        if not (isinstance(value, str) and value == "auto"):
+            _check_number(name, value, 0.0, 1e6, " ms, or 'auto'")
     for name, allowed in (
         ("substrate", SUBSTRATES),
         ("on_loss", ON_LOSS),
@@ -146,7 +166,7 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
         ("variation", variations),
     ):
         value = getattr(options, name)
-        if value not in allowed:
+        if not (isinstance(value, str) and value in allowed):
             nearest = difflib.get_close_matches(str(value), allowed, n=1)
             raise OptionError(
                 f"setup(): {name}",
@@ -158,10 +178,10 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
         value = getattr(options, name)
         if value is None and name == "threads":
             continue
-        if isinstance(value, bool) or not _is_integer(value) or not low <= value < high:
+        if type(value) is not int or not low <= value < high:
             raise OptionError(f"setup(): {name}", value=value, limit=f"an integer from {low} on")
     size = options.neuron_size
-    if not _is_integer(size) or size not in range(2, 65, 2):
+    if type(size) is not int or size not in range(2, 65, 2):
         raise OptionError(
             "setup(): neuron_size",
             value=size,
@@ -170,13 +190,16 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
         )
 
 
-def _check_number(name: str, value: Any, low: float, high: float, unit: str) -> None:
-    ok = isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
-    if not ok:
+def _check_number(name: str, value: Any, low: float, high: float, unit: str = "") -> None:
+    if not (isinstance(value, float) and low <= value <= high):
         raise OptionError(
-            f"setup(): {name}", value=value, limit=f"a number from {low} to {high} {unit}".strip()
+            f"setup(): {name}", value=value, limit=f"a number from {low:g} to {high:g}{unit}"
         )
 
 
 def _is_integer(value: Any) -> bool:
-    return hasattr(value, "__index__")
+    try:
+        operator.index(value)
+    except TypeError:  # arrays with more than one element have __index__ as well
+        return False
+    return True

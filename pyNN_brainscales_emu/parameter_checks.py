@@ -36,7 +36,7 @@ def check_numbers(owner: str, name: str, values: NDArray[np.float64]) -> None:
 
 
 def check_spike_times(owner: str, trains: Sequence[NDArray[np.float64]]) -> None:
-    """Raise unless every spike train is finite, not negative and sorted.
+    """Raise unless every spike train is a list of finite, not negative, sorted numbers.
 
     Parameters
     ----------
@@ -48,16 +48,23 @@ def check_spike_times(owner: str, trains: Sequence[NDArray[np.float64]]) -> None
     ------
     InvalidParameterError
     """
+    for cell, train in enumerate(trains):
+        if train.ndim != 1:
+            raise InvalidParameterError(
+                f"{owner}: parameter spike_times of cell {cell}",
+                value=train.tolist(),
+                limit="a list of numbers",
+            )
     sizes = np.fromiter((train.size for train in trains), dtype=np.int64, count=len(trains))
     if not sizes.sum():
         return
     times = np.concatenate(trains)
-    cell = np.repeat(np.arange(len(trains)), sizes)
-    _require(np.isfinite(times), owner, "spike_times", times, "finite numbers", cell)
-    _require(times >= 0, owner, "spike_times", times, ">= 0", cell)
-    ascending = np.append(True, (np.diff(times) >= 0) | (np.diff(cell) > 0))
+    cells = np.repeat(np.arange(len(trains)), sizes)
+    _require(np.isfinite(times), owner, "spike_times", times, "finite numbers", cells)
+    _require(times >= 0, owner, "spike_times", times, ">= 0", cells)
+    ascending = np.append(True, (np.diff(times) >= 0) | (np.diff(cells) > 0))
     _require(
-        ascending, owner, "spike_times", times, "ascending times", cell, "Sort them: numpy.sort()."
+        ascending, owner, "spike_times", times, "ascending times", cells, "Sort them: numpy.sort()."
     )
 
 
@@ -67,8 +74,6 @@ def check_thresholds(
     """Raise if a neuron would fire for ever, because the reset lies at or above the spike's level.
 
     The level is ``v_thresh``, for a neuron with an exponential term (delta_T > 0) ``v_spike``.
-    Made when the network is described, not when one of the two is set, so that both may be
-    changed one after the other.
 
     Raises
     ------
@@ -85,7 +90,7 @@ def check_thresholds(
             f"{owner} ({cell_type}): v_reset of cell {first} is not below {name}",
             value=float(reset[first]),
             limit=f"v_reset < {level[first]:g} mV",
-            remedy=f"{bad.size} of {reset.size} cells; lower v_reset or raise the threshold.",
+            remedy=f"{bad.size} of {reset.size} cells: set() v_reset below {name.split()[0]}.",
         )
 
 

@@ -12,10 +12,11 @@ from pyNN_brainscales_emu.data.announcements import Announcer
 from pyNN_brainscales_emu.data.readout import digitise
 from pyNN_brainscales_emu.data.report import Report, build_report
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change
+from pyNN_brainscales_emu.description.differences import structural_differences
 from pyNN_brainscales_emu.emulator.engine import Emulation
 from pyNN_brainscales_emu.emulator.raw import RawTrials
 from pyNN_brainscales_emu.emulator.trials import TrialRunner
-from pyNN_brainscales_emu.errors import ParameterError, RecordingError
+from pyNN_brainscales_emu.errors import RecordingError
 from pyNN_brainscales_emu.experiment.compiled import (
     CompiledExperiment,
     TrialStimuli,
@@ -84,44 +85,67 @@ class Pipeline:
     # --- stages --------------------------------------------------------------------------------
 
     def map(self, graph: BioGraph) -> MappingResult:
-        """Map the network without running it.
+        """Map the network on the wafer without running it.
 
         Raises
         ------
-        ParameterError
-            On the ideal substrate, which needs no mapping.
+        RecordingError
+            If its structure has changed while a presentation is running.
         """
-        if self.options.is_ideal:
-            raise ParameterError(
-                "the ideal substrate has no mapping",
-                value=self.options.substrate,
-                limit="substrate='brainscales1'",
-                remedy="Call setup(substrate='brainscales1') to map the network on a wafer.",
-            )
+        self._refuse(self.waiting_changes(graph, Change.STRUCTURE))
         if self.mapping is None or self._mapped_graph is not graph:
             self.mapping = map_network(graph, self.options)
             self._mapped_graph = graph
         return self.mapping
 
     def update(self, graph: BioGraph, change: Change) -> None:
-        """Redo what depends on the change; the first call does everything."""
-        if self.emulation is None or change & (Change.STRUCTURE | Change.DELAYS):
+        """Redo what depends on the change; the first call does everything.
+
+        Raises
+        ------
+        RecordingError
+            For another structure or other delays while a presentation is running.
+        """
+        self._refuse(self.waiting_changes(graph, change))
+        if self.emulation is None or (change & self._structural and not self.step):
             self._build(graph, change)
         elif change & _EXPERIMENT_CHANGES:
             self._refresh(graph, change)
         self.graph = graph
 
-    def _build(self, graph: BioGraph, change: Change) -> None:
-        step = self.emulation.step if self.emulation is not None else 0
-        if step:
+    @property
+    def _structural(self) -> Change:
+        """The changes that need another emulation. Where transport rules, delays are none."""
+        transport = not self.options.is_ideal and self.options.effects.on_wafer_pulses
+        return Change.STRUCTURE if transport else Change.STRUCTURE | Change.DELAYS
+
+    def waiting_changes(self, graph: BioGraph, change: Change) -> list[str]:
+        """Return what has changed that must wait for the end of the running presentation."""
+        if not self.step or not change & self._structural:
+            return []
+        assert self.graph is not None
+        return structural_differences(
+            self.graph, graph, delays=bool(change & self._structural & Change.DELAYS)
+        )
+
+    def knows(self, last_cell: int, projection: int = -1) -> bool:
+        """Whether a cell and a projection, by their numbers, belong to the network that runs."""
+        graph = self.graph
+        return (
+            graph is not None and last_cell < graph.n_cells and projection < len(graph.projections)
+        )
+
+    def _refuse(self, changes: list[str]) -> None:
+        if changes:
             raise RecordingError(
-                "the network's structure cannot change while a presentation is running",
-                value=f"{step * self.options.timestep:g} ms",
-                limit="0 ms",
+                f"While a presentation is running, {'; '.join(changes)}: time in ms",
+                value=round(self.step * self.options.timestep, 9),
+                limit="0, the beginning of a presentation",
                 remedy="Call reset() first, or create everything before the first run().",
             )
+
+    def _build(self, graph: BioGraph, change: Change) -> None:
         if not self.options.is_ideal:
-            self._check_currents(graph)
             if self.mapping is None or self.graph is None or change & Change.STRUCTURE:
                 self.map(graph)
                 self.hardware_config = None
@@ -154,21 +178,11 @@ class Pipeline:
         self._announcer.clipped(graph, config)  # may raise: then nothing has changed
         self.hardware_config, self._writes = config, writes
 
-    def _check_currents(self, graph: BioGraph) -> None:
-        if graph.currents:
-            raise ParameterError(
-                "DCSource: a wafer has no constant current source for single neurons",
-                value=f"{len(graph.currents)} current source(s)",
-                limit="none on substrate='brainscales1'",
-                remedy="Use setup(substrate='ideal'), or spike sources instead of the current.",
-            )
-
     def _refresh(self, graph: BioGraph, change: Change) -> None:
         assert self.experiment is not None
         assert self.emulation is not None
         emulation, experiment = self.emulation, self.experiment
         if not self.options.is_ideal:
-            self._check_currents(graph)
             self._translate(graph, change)
         if change & (Change.NEURON_PARAMETERS | Change.INITIAL_VALUES):
             neurons = compile_neurons(graph, self.hardware_config)
@@ -309,11 +323,7 @@ class Pipeline:
     def digital_weights(self, projection: int) -> NDArray[np.int16]:
         """Return the digital weights of a projection; -1 where a synapse is off or lost."""
         self._running()
-        if self.hardware_config is None:
-            raise ParameterError(
-                "the ideal substrate has no digital weights",
-                remedy="Call setup(substrate='brainscales1').",
-            )
+        assert self.hardware_config is not None
         return self.hardware_config.synapses.digital[projection]
 
     @property

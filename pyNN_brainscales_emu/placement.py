@@ -9,6 +9,9 @@ from typing import Any, SupportsIndex
 from pyNN_brainscales_emu.description.bio_graph import Change, PlacementRequest
 from pyNN_brainscales_emu.description.from_pynn import cell_indices
 from pyNN_brainscales_emu.errors import PlacementError
+from pyNN_brainscales_emu.mapping.placement_requests import place_errors, size_errors
+from pyNN_brainscales_emu.population_checks import parts_of, require_present
+from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
 from pyNN_brainscales_emu.simulator import state
 
 Pair = tuple[SupportsIndex, SupportsIndex]
@@ -39,8 +42,11 @@ def place(
     Raises
     ------
     PlacementError
-        If more than one of the three ways, or nothing, is given, or something that is no
-        coordinate. Whether the neurons fit shows when the network is mapped.
+        If more than one of the three ways, or nothing, is given; for spike sources, places that
+        the wafer does not have, and sizes that neurons cannot have. Whether the neurons fit shows
+        when the network is mapped.
+    NetworkError
+        For cells of a network that `setup()` has replaced.
 
     Notes
     -----
@@ -48,11 +54,11 @@ def place(
     """
     ways = {"hicanns": hicanns, "neuron_blocks": neuron_blocks, "denmems": denmems}
     given = [name for name, value in ways.items() if value is not None]
-    owner = f"place({cells.label!r})"
-    if len(given) > 1 or not (given or neuron_size):
+    owner = _owner(cells)
+    if len(given) > 1 or (not given and neuron_size is None):
         raise PlacementError(
             f"{owner}: one way of placing is needed",
-            value=given or None,
+            value=given,
             limit="one of hicanns, neuron_blocks, denmems; neuron_size besides or alone",
         )
     numbers = cell_indices(cells)
@@ -61,16 +67,38 @@ def place(
         hicanns=_numbers(owner, hicanns),
         neuron_blocks=_pairs(owner, neuron_blocks),
         denmems=_pairs(owner, denmems),
-        neuron_size=None if neuron_size is None else index(neuron_size),
+        neuron_size=_size(owner, neuron_size),
     )
-    if denmems is not None and len(request.denmems) != len(numbers):
-        raise PlacementError(
-            f"{owner}: number of denmems",
-            value=len(request.denmems),
-            limit=f"{len(numbers)}, one for each cell",
-        )
+    for error in (*size_errors(owner, request.neuron_size), *place_errors(owner, request)):
+        raise error
     state.session.placement_requests.append(request)
     state.mark(Change.STRUCTURE)
+
+
+def _owner(cells: Any) -> str:
+    """Return what messages call the request; raise unless the cells can be placed."""
+    if not isinstance(cells, (Population, PopulationView, Assembly)):
+        raise PlacementError(
+            "place(): cells", value=cells, limit="a Population, PopulationView or Assembly"
+        )
+    require_present(cells)
+    for part in parts_of(cells):
+        if not part.celltype.injectable:
+            raise PlacementError(
+                f"place(): {part.label!r} is a population of spike sources",
+                limit="neurons",
+                remedy="Spike sources are placed automatically, near their targets.",
+            )
+    return f"place({cells.label!r})"
+
+
+def _size(owner: str, value: SupportsIndex | None) -> int | None:
+    try:
+        return None if value is None else index(value)
+    except TypeError:
+        raise PlacementError(
+            f"{owner}: neuron_size", value=value, limit="an even number of denmems"
+        ) from None
 
 
 def _numbers(owner: str, values: Iterable[SupportsIndex] | None) -> tuple[int, ...]:

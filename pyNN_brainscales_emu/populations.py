@@ -8,18 +8,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pyNN import common, errors
-from pyNN.parameters import LazyArray, ParameterSpace, Sequence, simplify
+from pyNN.models import BaseCurrentSource
+from pyNN.parameters import LazyArray, ParameterSpace, simplify
 from pyNN.standardmodels import ModelNotAvailable
 
 from pyNN_brainscales_emu import simulator
 from pyNN_brainscales_emu.description.bio_graph import BioPopulation, Change
 from pyNN_brainscales_emu.description.from_pynn import cell_indices, describe_population
 from pyNN_brainscales_emu.errors import NetworkError, ParameterError
+from pyNN_brainscales_emu.front_end_errors import CellIndexError, WrongKindError
 from pyNN_brainscales_emu.parameter_checks import (
     check_numbers,
     check_spike_times,
     check_thresholds,
 )
+from pyNN_brainscales_emu.parameter_values import (
+    check_length,
+    column,
+    plain_number,
+    plain_values,
+)
+from pyNN_brainscales_emu.population_checks import check_cell_class, checked_size, n_chosen
 from pyNN_brainscales_emu.recording import Recorder
 from pyNN_brainscales_emu.standardmodels.cells import CELL_TYPES
 
@@ -45,6 +54,21 @@ class CellColumns:
     celltype: Any
     all_cells: Any
 
+    def __getitem__(self, index: Any) -> Any:
+        """Return one cell, or a view of several; see PyNN.
+
+        Raises
+        ------
+        CellIndexError
+            If there are no such cells.
+        """
+        try:
+            return super().__getitem__(index)  # type: ignore[misc]
+        except IndexError as error:
+            raise CellIndexError(
+                f"{self._owner}: cells", value=index, limit=f"0 to {self.size - 1}"
+            ) from error
+
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
         return PopulationView(self, selector, label)
 
@@ -56,6 +80,35 @@ class CellColumns:
         columns = self.root.columns
         values = {name: simplify(columns[name][self.selection].copy()) for name in names}
         return ParameterSpace(values, self.celltype.get_schema(), shape=(self.size,))
+
+    def set(self, **parameters: Any) -> None:
+        """Set parameters of all cells.
+
+        Parameters
+        ----------
+        **parameters
+            By name: a number, an array with one value a cell, a PyNN `RandomDistribution`, or a
+            function of the cell's index. Spike times: a list of numbers for all cells, or a list
+            of such lists, one a cell.
+
+        Raises
+        ------
+        InvalidParameterError
+            For a value that cannot be, or a wrong number of values. Nothing is changed then.
+        pyNN.errors.NonExistentParameterError
+            If the model has no such parameter.
+        """
+        defaults = self.celltype.default_parameters
+        values = plain_values(self._owner, defaults, parameters, self.size)
+        super().set(**values)  # type: ignore[misc]
+
+    def inject(self, current_source: Any) -> None:
+        """Inject a current into all cells; see `DCSource.inject_into`."""
+        if not isinstance(current_source, BaseCurrentSource):
+            raise WrongKindError(
+                f"{self._owner}: current source", value=current_source, limit="a DCSource"
+            )
+        current_source.inject_into(self)
 
     def _set_parameters(self, parameter_space: Any) -> None:
         """Write native parameters, given for all cells; nothing is written if one is wrong."""
@@ -85,7 +138,10 @@ class CellColumns:
         for name, value in initial_values.items():
             if name not in known:
                 raise errors.NonExistentParameterError(name, type(self.celltype).__name__, known)
-            lazy = LazyArray(value, shape=(self.size,), dtype=float)
+            what = f"initial value of {name}"
+            plain = plain_number(self._owner, what, value)
+            check_length(self._owner, what, plain, self.size)
+            lazy = LazyArray(plain, shape=(self.size,), dtype=float)
             self._set_initial_value_array(name, lazy)
 
     def _set_initial_value_array(self, variable: str, initial_values: Any) -> None:
@@ -128,7 +184,8 @@ class CellColumns:
         state.require_present(self.root.session, self._owner)
         if state.options.is_ideal:
             return np.asarray(self.root.columns[name][self.selection].copy())
-        return state.up_to_date_pipeline().realised_parameter(name)[cell_indices(self)]
+        cells = cell_indices(self)
+        return state.readable_pipeline(last_cell=int(cells.max())).realised_parameter(name)[cells]
 
     @property
     def _owner(self) -> str:
@@ -172,7 +229,7 @@ class PopulationView(CellColumns, common.PopulationView):  # type: ignore[misc]
     def __init__(self, parent: Any, selector: Any, label: str | None = None) -> None:
         if isinstance(selector, list):
             selector = np.array(selector, dtype=None if selector else int)
-        if np.size(parent.all_cells[selector]) == 0:
+        if n_chosen(parent, selector) == 0:
             raise NetworkError(
                 f"View of {parent.label!r} is empty",
                 value=selector,
@@ -231,7 +288,8 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         initial_values: Mapping[str, Any] | None = None,
         label: str | None = None,
     ) -> None:
-        check_size(size, label)
+        size = checked_size(size, label)
+        check_cell_class(cellclass, label)
         if isinstance(cellclass, type):
             if issubclass(cellclass, ModelNotAvailable):
                 cellclass()
@@ -242,6 +300,7 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         self.columns: dict[str, NDArray[Any]] = {}
         self.initial_columns: dict[str, NDArray[np.float64]] = {}
         self._description: BioPopulation | None = None
+        self._checked: BioPopulation | None = None
         recorders = set(simulator.state.recorders)
         try:
             common.Population.__init__(
@@ -261,6 +320,13 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
                 value=type(self.celltype).__module__ + "." + type(self.celltype).__name__,
                 limit=", ".join(model.__name__ for model in CELL_TYPES),
             )
+        if not (self.celltype.conductance_based or self.session.options.is_ideal):
+            raise ParameterError(
+                f"{self._owner}: synapses of the wafer are conductances",
+                value=type(self.celltype).__name__,
+                limit="IF_cond_exp, EIF_cond_exp_isfa_ista",
+                remedy="Use one of these, or setup(substrate='ideal').",
+            )
         first = self.session.n_cells
         ids = [simulator.ID(number) for number in range(first, first + self.size)]
         for cell in ids:
@@ -268,6 +334,8 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         self.all_cells = np.array(ids, dtype=object)
         self._mask_local = np.ones(self.size, dtype=bool)
         space = self.celltype.native_parameters
+        for name, value in space.items():
+            check_length(self._owner, f"parameter {name}", value, self.size)
         space.shape = (self.size,)
         space.evaluate(simplify=False)
         values = {name: column(value, self.size) for name, value in space.items()}
@@ -297,40 +365,26 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         self._changed(Change.INITIAL_VALUES)
 
     def description(self) -> BioPopulation:
-        """Return the frozen description; the same object until something changes.
+        """Return the frozen description; the same object until something changes."""
+        if self._description is None:
+            self._description = describe_population(self)
+        return self._description
+
+    def check_before_run(self) -> None:
+        """Raise if the parameters do not go together.
+
+        Made before a run, not when one of them is set, so that several may be set one after the
+        other, and what is there can be looked at.
 
         Raises
         ------
         InvalidParameterError
-            If the parameters do not go together.
         """
-        if self._description is None:
-            description = describe_population(self)
-            if not description.is_source:
-                check_thresholds(self._owner, description.cell_type, description.parameters)
-            self._description = description
-        return self._description
+        description = self.description()
+        if description is not self._checked and not description.is_source:
+            check_thresholds(self._owner, description.cell_type, description.parameters)
+        self._checked = description
 
     def _changed(self, change: Change) -> None:
         self._description = None
         simulator.state.mark(change, self.session)
-
-
-def check_size(size: Any, label: str | None) -> None:
-    """Raise unless a population of this size has at least one cell."""
-    sizes = size if isinstance(size, tuple) else (size,)
-    numbers = [number for number in sizes if isinstance(number, (int, np.integer))]
-    if not sizes or any(number < 1 for number in numbers):
-        raise NetworkError(
-            f"Population {label!r}: size" if label else "Population: size",
-            value=size,
-            limit="at least 1 cell",
-        )
-
-
-def column(value: Any, size: int) -> NDArray[Any]:
-    """Return evaluated parameter values as a column of its own: float64, or of `Sequence`."""
-    first = value[0] if isinstance(value, np.ndarray) and value.shape else value
-    result = np.empty(size, dtype=object if isinstance(first, Sequence) else np.float64)
-    result[:] = value
-    return result

@@ -15,9 +15,16 @@ from pyNN_brainscales_emu import simulator
 from pyNN_brainscales_emu.connection import Connection
 from pyNN_brainscales_emu.description.bio_graph import BioProjection, Change
 from pyNN_brainscales_emu.description.from_pynn import describe_projection
-from pyNN_brainscales_emu.front_end_errors import ProjectionError, SynapseError
+from pyNN_brainscales_emu.front_end_errors import (
+    InvalidParameterError,
+    ProjectionError,
+    SynapseError,
+)
 from pyNN_brainscales_emu.hardware_weights import HardwareWeights
-from pyNN_brainscales_emu.standardmodels.synapses import StaticSynapse
+from pyNN_brainscales_emu.parameter_values import plain_number
+from pyNN_brainscales_emu.population_checks import require_present
+from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
+from pyNN_brainscales_emu.standardmodels.synapses import VALUES, StaticSynapse
 from pyNN_brainscales_emu.synapse_checks import check_addresses, check_values
 from pyNN_brainscales_emu.synapse_columns import SynapseCollector, SynapseColumns, as_tuples
 
@@ -75,7 +82,12 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         label: str | None = None,
     ) -> None:
         self.session = simulator.state.session
-        self._check_targets(postsynaptic_population)
+        synapse_type = synapse_type or StaticSynapse()
+        self._check_cells(presynaptic_population, postsynaptic_population)
+        self.label = label or self._default_label(presynaptic_population, postsynaptic_population)
+        self._check_synapse_type(
+            synapse_type, (presynaptic_population.size, postsynaptic_population.size)
+        )
         super().__init__(
             presynaptic_population,
             postsynaptic_population,
@@ -84,11 +96,8 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
             source,
             receptor_type,
             space or Space(),
-            label,
+            self.label,
         )
-        self._check_synapse_type()
-        if not self.label:
-            self.label = f"projection{len(self.session.projections)}"
         self._description: BioProjection | None = None
         self._collector = SynapseCollector()
         connector.connect(self)
@@ -99,23 +108,42 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
 
     # --- connecting ----------------------------------------------------------------------------
 
-    def _check_targets(self, post: Any) -> None:
-        if not getattr(post, "receptor_types", True):
+    def _check_cells(self, pre: Any, post: Any) -> None:
+        for side, cells in (("presynaptic", pre), ("postsynaptic", post)):
+            if not isinstance(cells, (Population, PopulationView, Assembly)):
+                raise ProjectionError(
+                    f"Projection: {side} cells",
+                    value=cells,
+                    limit="a Population, PopulationView or Assembly",
+                )
+            require_present(cells)
+        if not post.receptor_types:
             raise ProjectionError(
                 f"Projection to {post.label!r}: its cells have no synapses",
                 limit="neurons as postsynaptic cells",
             )
 
-    def _check_synapse_type(self) -> None:
-        if not isinstance(self.synapse_type, StaticSynapse):
+    def _default_label(self, pre: Any, post: Any) -> str:
+        """Return PyNN's label for a projection without one."""
+        if pre.label and post.label:
+            return f"{pre.label}→{post.label}"
+        return f"projection{len(self.session.projections)}"
+
+    def _check_synapse_type(self, synapse_type: Any, shape: tuple[int, int]) -> None:
+        if not isinstance(synapse_type, StaticSynapse):
             raise ProjectionError(
                 f"{self.owner}: a synapse type of another back end",
-                value=type(self.synapse_type).__name__,
+                value=type(synapse_type).__name__,
                 limit="StaticSynapse of this back end",
             )
-        for cells in (self.pre, self.post):
-            for part in getattr(cells, "populations", [cells]):
-                simulator.state.require_present(part.root.session, f"Population {part.label!r}")
+        for name, values in synapse_type.native_parameters.items():
+            if values.shape not in (None, shape):
+                raise SynapseError(
+                    f"{self.owner}: {name} has the wrong shape",
+                    value=values.shape,
+                    limit=f"a number, or an array of shape {shape} (pre x post)",
+                    remedy="To give one value a synapse, call set() when they are connected.",
+                )
 
     def _convergent_connect(
         self,
@@ -237,32 +265,43 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         -----
         Weights set here win over digital weights set before.
         """
+        self.replace_columns(self.checked_columns(attributes))
+
+    def checked_columns(self, attributes: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
+        """Return weights or delays, given as for `set`, as columns; nothing is changed."""
         self._check_names(attributes)
         values = {name: self._expanded(name, value) for name, value in attributes.items()}
-        self._replace(values)
-
-    def set_one(self, name: str, index: int, value: float) -> None:
-        """Set weight or delay of one synapse, by its number in the list."""
-        values = self.synapses.values[name].copy()
-        values[index] = value
-        self._replace({name: values})
-
-    def _replace(self, values: Mapping[str, NDArray[np.float64]]) -> None:
-        """Check and take over columns; old columns stay as they are, descriptions hold them."""
         for name, column in values.items():
             check_values(self, name, column)
+        return values
+
+    def replace_columns(self, values: Mapping[str, NDArray[np.float64]]) -> None:
+        """Take over checked columns; old columns stay as they are, descriptions hold them."""
         self.synapses.values.update(values)
         if "weight" in values:
             self.asked_digital_weights = None
         for name in values:
             self._changed(CHANGES[name])
 
+    def set_one(self, name: str, index: int, value: float) -> None:
+        """Set weight or delay of one synapse, by its number in the list."""
+        values = self.synapses.values[name].copy()
+        values[index] = value
+        self.set(**{name: values})
+
     def _expanded(self, name: str, value: Any) -> NDArray[np.float64]:
         if isinstance(value, (int, float, np.number)):
             return np.full(len(self), float(value))
         if isinstance(value, (list, tuple, np.ndarray)):
-            return self._from_array(name, np.asarray(value, dtype=np.float64))
-        return self._evaluated(name, value)
+            return self._from_array(name, np.asarray(self._plain(name, value)))
+        return self._evaluated(name, self._plain(name, value))
+
+    def _plain(self, name: str, value: Any) -> Any:
+        """Return an array of floats, or what PyNN draws or computes numbers from."""
+        try:
+            return plain_number(self.owner, name, value, VALUES, n_axes=3)
+        except InvalidParameterError as error:
+            raise SynapseError(f"{self.owner}: {name}", value=value, limit=VALUES) from error
 
     def _from_array(self, name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
         column = None
@@ -300,9 +339,7 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
     def _set_attributes(self, parameter_space: Any) -> None:
         """Set attributes from native parameters of shape pre x post (PyNN's own route)."""
         parameter_space.evaluate()
-        self._replace(
-            {name: self._from_array(name, value) for name, value in parameter_space.items()}
-        )
+        self.set(**parameter_space.as_dict())
 
     def _set_initial_value_array(self, variable: str, value: Any) -> None:
         raise errors.NonExistentParameterError(variable, type(self.synapse_type).__name__, [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from numbers import Real
 from typing import Any
 
 import neo
@@ -112,9 +113,25 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         self._requests = None
         simulator.state.mark(Change.RECORDING, self.session)
 
+    def _check_sampling_interval(self, sampling_interval: float | None) -> None:
+        """Raise unless the interval can be, and is that of the signals recorded already."""
+        if sampling_interval is None:
+            return
+        interval = self._checked_interval(sampling_interval)
+        signals = [variable for variable in self.recorded if variable != SPIKES]
+        if signals and round(interval / simulator.state.dt) != self._interval_steps:
+            raise ParameterError(
+                f"Population {self.population.label!r}: all its cells and variables have the same "
+                "sampling interval",
+                value=sampling_interval,
+                limit=f"{self.sampling_interval:g} ms, as asked for before",
+                remedy="Call record(None) to begin anew.",
+            )
+
     def _checked_interval(self, interval: float) -> float:
         dt = self.session.options.timestep
-        multiple = round(interval / dt) if np.isfinite(interval) else 0
+        finite = isinstance(interval, Real) and np.isfinite(interval)
+        multiple = round(interval / dt) if finite else 0
         if multiple < 1 or abs(interval - multiple * dt) > 1e-6 * dt:
             raise ParameterError(
                 f"Population {self.population.label!r}: sampling_interval",
@@ -129,6 +146,12 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
             raise RecordingError(
                 f"Population {label!r} belongs to a network that setup() has replaced",
                 remedy="Get the data before the next setup().",
+            )
+        last_cell = int(self.population.last_id)
+        if simulator.state.running and not self.session.pipeline.knows(last_cell):
+            raise RecordingError(
+                f"Population {label!r} has no recorded data",
+                remedy="It was created while a presentation was running: call reset(), then run().",
             )
         if not simulator.state.running and not list(self.cache):
             raise RecordingError(

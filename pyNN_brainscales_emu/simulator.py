@@ -119,6 +119,7 @@ class State(BaseState):  # type: ignore[misc]
     def run_until(self, tstop: float) -> None:
         """Advance to a time in ms, rounded to a whole number of time steps."""
         n_steps = self.steps("run(): time", tstop - self.t)
+        self.check_before_run()
         pipeline = self.up_to_date_pipeline()
         self.running = True
         try:
@@ -137,6 +138,41 @@ class State(BaseState):  # type: ignore[misc]
         if not math.isfinite(duration):
             raise ParameterError(what, value=duration, limit="a finite number of ms")
         return max(0, round(duration / self.dt))
+
+    def check_before_run(self) -> None:
+        """Raise if parameters do not go together; reading calls work without this.
+
+        Raises
+        ------
+        InvalidParameterError
+        """
+        for part in (*self.session.populations, *self.session.current_sources):
+            part.check_before_run()
+
+    def readable_pipeline(self, last_cell: int = -1, projection: int = -1) -> Pipeline:
+        """Return the pipeline for looking at values.
+
+        Up to date, unless the network has changed in a way that must wait for the end of the
+        running presentation: then as it runs.
+
+        Parameters
+        ----------
+        last_cell, projection : int, optional
+            Numbers of what is looked at; if these themselves are new, there is nothing to show.
+
+        Raises
+        ------
+        RecordingError
+            For a cell or projection made while a presentation is running.
+        """
+        session = self.session
+        if session.change & (Change.STRUCTURE | Change.DELAYS):
+            pipeline, graph = session.pipeline, describe(session)
+            if pipeline.waiting_changes(graph, session.change) and pipeline.knows(
+                last_cell, projection
+            ):
+                return pipeline
+        return self.up_to_date_pipeline()
 
     def up_to_date_pipeline(self) -> Pipeline:
         """Return the pipeline after it has taken over all changes of the network."""

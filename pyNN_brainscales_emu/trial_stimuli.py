@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioPopulation
 from pyNN_brainscales_emu.experiment.compiled import TrialStimuli
-from pyNN_brainscales_emu.front_end_errors import InvalidParameterError
+from pyNN_brainscales_emu.front_end_errors import DimensionsError, InvalidParameterError
 from pyNN_brainscales_emu.parameter_checks import check_numbers, check_spike_times
 
 
@@ -57,15 +57,25 @@ def trial_stimuli(graph: BioGraph, given: Mapping[int, Any]) -> TrialStimuli:
 def _n_trials(graph: BioGraph, given: Mapping[int, Any]) -> int:
     """Return the number of trials, which all stimuli must share."""
     labels = {p.first_cell: p.label for p in graph.populations}
-    numbers = {labels[cell]: len(value) for cell, value in given.items()}
+    numbers = {labels[cell]: _length(labels[cell], value) for cell, value in given.items()}
     if len(set(numbers.values())) != 1 or 0 in numbers.values():
         raise InvalidParameterError(
             "run_trials(): number of trials of the stimuli",
-            value=numbers or None,
+            value=numbers,
             limit="the same for all populations, at least 1",
             remedy="Give stimuli for at least one population of spike sources.",
         )
     return next(iter(numbers.values()))
+
+
+def _length(label: str, value: Any) -> int:
+    if isinstance(value, (str, Mapping)) or not isinstance(value, Sized):
+        raise InvalidParameterError(
+            f"run_trials(): stimuli of {label!r}",
+            value=value,
+            limit="one entry a trial: rates of all cells, or spike times of each cell",
+        )
+    return len(value)
 
 
 def _rates(population: BioPopulation, value: Any) -> NDArray[np.float64]:
@@ -74,10 +84,10 @@ def _rates(population: BioPopulation, value: Any) -> NDArray[np.float64]:
     owner = f"run_trials(): rates of {population.label!r}"
     try:
         rates = np.asarray(value, dtype=np.float64)
-    except ValueError:
+    except (TypeError, ValueError):
         rates = np.zeros(0)
     if rates.ndim != 2 or rates.shape[1] != population.size:
-        raise InvalidParameterError(
+        raise DimensionsError(
             owner, value=np.shape(rates), limit=f"an array (n_trials, {population.size}) in Hz"
         )
     good = np.isfinite(rates) & (rates >= 0)
@@ -105,11 +115,13 @@ def _trains(
     population: BioPopulation, trial: int, value: Sequence[Any]
 ) -> list[NDArray[np.float64]]:
     owner = f"run_trials(): spike times of {population.label!r}, trial {trial}"
-    trains = [np.asarray(getattr(t, "value", t), dtype=np.float64).ravel() for t in value]
+    limit = f"{population.size} sequences of numbers, one for each cell"
+    try:
+        trains = [np.asarray(getattr(t, "value", t), dtype=np.float64) for t in value]
+    except (TypeError, ValueError):
+        raise InvalidParameterError(owner, value=value, limit=limit) from None
     if len(trains) != population.size:
-        raise InvalidParameterError(
-            owner, value=len(trains), limit=f"{population.size} sequences, one for each cell"
-        )
+        raise DimensionsError(owner, value=len(trains), limit=limit)
     check_spike_times(owner, trains)
     return trains
 

@@ -102,8 +102,8 @@ def _errors(graph: BioGraph, request: PlacementRequest) -> list[PlacementError]:
     name = request_name(graph, request)
     return [
         *_cell_errors(name, graph, request),
-        *_size_errors(name, request.neuron_size),
-        *_place_errors(name, request),
+        *size_errors(name, request.neuron_size),
+        *place_errors(name, request),
     ]
 
 
@@ -135,7 +135,8 @@ def _cell_errors(name: str, graph: BioGraph, request: PlacementRequest) -> list[
     return errors
 
 
-def _size_errors(name: str, size: int | None) -> list[PlacementError]:
+def size_errors(name: str, size: int | None) -> list[PlacementError]:
+    """Return an error if neurons cannot have this many denmems; None means as set up."""
     if size is None or size in range(NEURON_SIZE_MIN, NEURON_SIZE_MAX + 1, 2):
         return []
     return [
@@ -148,7 +149,15 @@ def _size_errors(name: str, size: int | None) -> list[PlacementError]:
     ]
 
 
-def _place_errors(name: str, request: PlacementRequest) -> list[PlacementError]:
+def place_errors(name: str, request: PlacementRequest) -> list[PlacementError]:
+    """Return an error for every kind of place of a request that the wafer does not have.
+
+    Parameters
+    ----------
+    name : str
+        What messages call the request.
+    request : PlacementRequest
+    """
     kinds = ("hicanns", "neuron_blocks", "denmems")
     named = [kind for kind in kinds if getattr(request, kind)]
     if len(named) > 1:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pyNN.standardmodels import build_translations, cells
 
+from pyNN_brainscales_emu.parameter_values import NamedParameters
 from pyNN_brainscales_emu.standardmodels.availability import unavailable
 
 
@@ -14,13 +15,13 @@ def same_names(model: Any) -> Any:
     return build_translations(*((name, name) for name in model.default_parameters))
 
 
-class IF_cond_exp(cells.IF_cond_exp):  # type: ignore[misc]  # noqa: N801
+class IF_cond_exp(NamedParameters, cells.IF_cond_exp):  # type: ignore[misc]  # noqa: N801
     """Leaky integrate-and-fire neuron, exponentially decaying synaptic conductances."""
 
     translations = same_names(cells.IF_cond_exp)
 
 
-class EIF_cond_exp_isfa_ista(cells.EIF_cond_exp_isfa_ista):  # type: ignore[misc]  # noqa: N801
+class EIF_cond_exp_isfa_ista(NamedParameters, cells.EIF_cond_exp_isfa_ista):  # type: ignore[misc]  # noqa: N801
     """Adaptive exponential integrate-and-fire neuron (AdEx), exponential conductances.
 
     Brette and Gerstner (2005), doi 10.1152/jn.00686.2005.
@@ -29,7 +30,7 @@ class EIF_cond_exp_isfa_ista(cells.EIF_cond_exp_isfa_ista):  # type: ignore[misc
     translations = same_names(cells.EIF_cond_exp_isfa_ista)
 
 
-class IF_curr_exp(cells.IF_curr_exp):  # type: ignore[misc]  # noqa: N801
+class IF_curr_exp(NamedParameters, cells.IF_curr_exp):  # type: ignore[misc]  # noqa: N801
     """Leaky integrate-and-fire neuron, exponentially decaying synaptic currents.
 
     Only on the ideal substrate: the synapses of the wafer are conductances.
@@ -38,13 +39,13 @@ class IF_curr_exp(cells.IF_curr_exp):  # type: ignore[misc]  # noqa: N801
     translations = same_names(cells.IF_curr_exp)
 
 
-class SpikeSourcePoisson(cells.SpikeSourcePoisson):  # type: ignore[misc]
+class SpikeSourcePoisson(NamedParameters, cells.SpikeSourcePoisson):  # type: ignore[misc]
     """Source of a Poisson spike train: ``rate`` in Hz from ``start`` on for ``duration`` ms."""
 
     translations = same_names(cells.SpikeSourcePoisson)
 
 
-class SpikeSourceArray(cells.SpikeSourceArray):  # type: ignore[misc]
+class SpikeSourceArray(NamedParameters, cells.SpikeSourceArray):  # type: ignore[misc]
     """Source of given spikes: ``spike_times`` in ms, ascending."""
 
     translations = same_names(cells.SpikeSourceArray)

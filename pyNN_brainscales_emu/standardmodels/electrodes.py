@@ -15,13 +15,22 @@ from pyNN.parameters import ParameterSpace
 from pyNN.standardmodels import build_translations, electrodes
 
 from pyNN_brainscales_emu.description.bio_graph import Change
+from pyNN_brainscales_emu.errors import ParameterError
+from pyNN_brainscales_emu.front_end_errors import InvalidParameterError, WrongKindError
 from pyNN_brainscales_emu.parameter_checks import check_numbers
-from pyNN_brainscales_emu.simulator import state
+from pyNN_brainscales_emu.parameter_values import NamedParameters, check_length, plain_values
+from pyNN_brainscales_emu.simulator import ID, state
 from pyNN_brainscales_emu.standardmodels.availability import unavailable
 
 
-class DCSource(electrodes.DCSource):  # type: ignore[misc]
-    """Constant current: ``amplitude`` in nA from ``start`` to ``stop`` in ms."""
+class DCSource(NamedParameters, electrodes.DCSource):  # type: ignore[misc]
+    """Constant current: ``amplitude`` in nA from ``start`` to ``stop`` in ms.
+
+    Raises
+    ------
+    InvalidParameterError
+        If it would stop before it starts, or for something that is no number.
+    """
 
     translations = build_translations(
         ("amplitude", "amplitude"), ("start", "start"), ("stop", "stop")
@@ -33,8 +42,11 @@ class DCSource(electrodes.DCSource):  # type: ignore[misc]
         self._values: dict[str, float] = {}
         self._steps: list[tuple[float, float]] = []
         space = self.native_parameters
+        for name, value in space.items():
+            check_length(type(self).__name__, f"parameter {name}", value, 1)
         space.shape = (1,)
         self.set_native_parameters(space)
+        self.check_before_run()
 
     def inject_into(self, cells: Any, location: str | None = None) -> None:
         """Inject the current into cells.
@@ -47,15 +59,23 @@ class DCSource(electrodes.DCSource):  # type: ignore[misc]
 
         Raises
         ------
-        TypeError
-            If one of the cells is a spike source.
+        WrongKindError
+            If one of the cells is a spike source, or no cell at all.
+        ParameterError
+            On a wafer, which has no such current.
         NotImplementedError
             If a location is given.
         """
         if location is not None:
             raise NotImplementedError("DCSource: neurons have one compartment only")
-        ids = list(cells)
-        _refuse_spike_sources(ids)
+        if not state.options.is_ideal:
+            raise ParameterError(
+                "DCSource: a wafer has no constant current source for single neurons",
+                value=state.options.substrate,
+                limit="substrate='ideal'",
+                remedy="Use setup(substrate='ideal'), or spike sources instead of the current.",
+            )
+        ids = _neurons(cells)
         self._cells.append(np.fromiter(ids, dtype=np.int64, count=len(ids)))
         if self not in state.session.current_sources:
             state.session.current_sources.append(self)
@@ -76,6 +96,34 @@ class DCSource(electrodes.DCSource):  # type: ignore[misc]
         self._values = {**self._values, **values}
         self._steps = self._continue_from(state.t)
         state.mark(Change.CURRENTS)
+
+    def set_parameters(self, copy: bool = True, **parameters: Any) -> None:
+        """Set some of ``amplitude``, ``start`` and ``stop``.
+
+        Raises
+        ------
+        InvalidParameterError
+            For something that is no number. That `stop` lies before `start` is told at the next
+            run, so that one may be set after the other.
+        """
+        model = type(self).__name__
+        super().set_parameters(copy, **plain_values(model, self.default_parameters, parameters, 1))
+
+    def check_before_run(self) -> None:
+        """Raise if the current would stop before it starts.
+
+        Raises
+        ------
+        InvalidParameterError
+        """
+        start, stop = self._values["start"], self._values["stop"]
+        if stop < start:
+            raise InvalidParameterError(
+                f"{type(self).__name__}: stop",
+                value=stop,
+                limit=f">= start, which is {start:g} ms",
+                remedy="Use set_parameters(start=..., stop=...).",
+            )
 
     def get_native_parameters(self) -> Any:
         """Return the parameters as a PyNN `ParameterSpace`."""
@@ -127,12 +175,21 @@ class DCSource(electrodes.DCSource):  # type: ignore[misc]
         return sample_times, np.append(np.zeros(1), amplitudes)[step]
 
 
-def _refuse_spike_sources(ids: Iterable[Any]) -> None:
-    for population in {id(cell.parent): cell.parent for cell in ids}.values():
-        if not population.celltype.injectable:
-            raise TypeError(
-                f"Can't inject current into a spike source: population {population.label!r}."
+def _neurons(cells: Any) -> list[ID]:
+    """Return neurons as a list of their ids; raise for anything else."""
+    ids = list(cells) if isinstance(cells, Iterable) else [cells]
+    for cell in ids:
+        if not isinstance(cell, ID):
+            raise WrongKindError(
+                "DCSource: cells", value=cell, limit="a Population, PopulationView, Assembly or IDs"
             )
+    for population in {id(cell.parent): cell.parent for cell in ids}.values():
+        state.require_present(population.session, f"Population {population.label!r}")
+        if not population.celltype.injectable:
+            raise WrongKindError(
+                f"DCSource: population {population.label!r} is a spike source", limit="neurons"
+            )
+    return ids
 
 
 StepCurrentSource = unavailable(electrodes.StepCurrentSource)

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from pyNN import errors
 from pyNN.standardmodels import build_translations, synapses
 
+from pyNN_brainscales_emu.parameter_values import plain_number
 from pyNN_brainscales_emu.simulator import state
 from pyNN_brainscales_emu.standardmodels.availability import unavailable
+
+VALUES = (
+    "a number, a (pre x post) array, a RandomDistribution, or a function or string of the distance"
+)
 
 
 class StaticSynapse(synapses.StaticSynapse):  # type: ignore[misc]
     """Synapse of constant ``weight`` (uS or nA) and ``delay`` (ms, default the smallest)."""
 
     translations = build_translations(("weight", "weight"), ("delay", "delay"))
+
+    def __init__(self, **parameters: Any) -> None:
+        model, known = type(self).__name__, self.default_parameters
+        values = dict(parameters)
+        for name, value in parameters.items():
+            if name not in known:
+                raise errors.NonExistentParameterError(name, model, known)
+            if value is not None:  # which stands for PyNN's default
+                values[name] = plain_number(model, name, value, VALUES, n_axes=2)
+        super().__init__(**values)
 
     def _get_minimum_delay(self) -> float:
         """Return the delay of synapses for which none is given, ms."""

@@ -18,6 +18,9 @@ class KnownRecordings:
         self.graph = graph
         self.updates.append(change)
 
+    def knows(self, last_cell, projection=-1):
+        return last_cell < self.graph.n_cells
+
     def advance(self, n_steps):
         self.step += n_steps
 

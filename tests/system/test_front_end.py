@@ -137,9 +137,99 @@ def test_membrane_answers_a_current_one_step_later():
 def test_a_wafer_has_no_current_source():
     sim.setup(substrate="brainscales1")
     neuron = sim.Population(1, sim.IF_cond_exp(**NEURON))
-    neuron.inject(sim.DCSource(amplitude=0.1))
-    with pytest.raises(sim.ParameterError, match="substrate='ideal'"):
+    for call in (neuron.inject, neuron[0].inject, lambda source: source.inject_into(neuron)):
+        with pytest.raises(sim.ParameterError, match="substrate='ideal'"):
+            call(sim.DCSource(amplitude=0.1))
+    sim.run(1.0)
+
+
+class TestChangesWhileAPresentationRuns:
+    def test_the_message_names_what_must_wait(self):
+        sim.setup(substrate="ideal")
+        _, _, neurons, (projection, _) = build()
+        sim.run(10.0)
+        projection.set(delay=2.5)
+        sim.Population(1, sim.IF_cond_exp(), label="late")
+        sim.place(neurons, hicanns=[1])
+        with pytest.raises(sim.RecordingError) as error:
+            sim.run(1.0)
+        assert error.value.value == 10.0
+        for phrase in (
+            f"the delay of projection {projection.label!r} was changed",
+            "population 'late' was created",
+            "place() was called",
+            "reset()",
+        ):
+            assert phrase in str(error.value)
+        sim.reset()
         sim.run(1.0)
+
+    @pytest.mark.parametrize("substrate", ["ideal", "brainscales1"])
+    def test_what_runs_can_still_be_read(self, substrate):
+        sim.setup(substrate=substrate, on_loss="ignore")
+        poisson, _, neurons, (projection, _) = build()
+        sim.run(10.0)
+        weights, tau_m = projection.get_realised(), neurons.get_realised("tau_m")
+        new = sim.Population(2, sim.IF_cond_exp(), label="late")
+        new.record("spikes")
+        more = sim.Projection(new, neurons, sim.AllToAllConnector(), label="more")
+        assert len(sim.report().projections) == 2
+        np.testing.assert_array_equal(projection.get_realised(), weights)
+        np.testing.assert_array_equal(neurons.get_realised("tau_m"), tau_m)
+        assert len(neurons.get_data("spikes").segments) == 1
+        with pytest.raises(sim.RecordingError, match="'late' has no recorded data"):
+            new.get_data()
+        with pytest.raises(sim.RecordingError, match="'late' was created"):
+            sim.run_trials(5.0, {poisson: np.ones((1, 12))})
+        if substrate == "brainscales1":
+            assert projection.get_digital_weights().shape == projection.shape
+            assert sim.hardware_config() is sim.hardware_config()
+            for call in (
+                lambda: new.get_realised("tau_m"),
+                more.get_realised,
+                more.get_digital_weights,
+                sim.map_network,
+            ):
+                with pytest.raises(sim.RecordingError, match="'late' was created"):
+                    call()
+
+    def test_delays_that_the_wafer_does_not_have_change_nothing(self):
+        spikes = []
+        for changed in (False, True):
+            sim.setup(substrate="brainscales1", on_loss="ignore")
+            _, _, neurons, (projection, _) = build()
+            sim.run(20.0)
+            if changed:
+                projection.set(delay=7.0)
+            sim.run(20.0)
+            spikes.append([t.magnitude for t in neurons.get_data().segments[0].spiketrains])
+            asked = sim.report().projections[0].delay_asked_ms
+            assert (asked == 7.0) == changed
+        for one, two in zip(*spikes, strict=True):
+            np.testing.assert_array_equal(one, two)
+
+    def test_the_same_delays_again_are_no_change(self):
+        sim.setup(substrate="ideal")
+        _, _, _, (projection, _) = build()
+        sim.run(10.0)
+        projection.set(delay=projection.get("delay", "array"))
+        assert sim.run(1.0) == pytest.approx(11.0)
+
+
+@pytest.mark.parametrize("substrate", ["ideal", "brainscales1"])
+def test_a_reset_above_threshold_stops_runs_but_not_reading(substrate):
+    sim.setup(substrate=substrate, on_loss="ignore")
+    source, _, neurons, _ = build()
+    neurons.set(v_reset=-40.0)
+    assert neurons.get_realised("v_reset").mean() > -45.0
+    assert sim.report().substrate == substrate
+    rates = np.ones((1, source.size))
+    for call in (lambda: sim.run(1.0), lambda: sim.run_trials(1.0, {source: rates})):
+        with pytest.raises(sim.InvalidParameterError, match=r"set\(\) v_reset below v_thresh"):
+            call()
+    assert sim.get_current_time() == 0.0
+    neurons.set(v_reset=-65.0)
+    sim.run(1.0)
 
 
 def test_what_the_wafer_made_of_it():

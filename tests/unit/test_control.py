@@ -90,9 +90,12 @@ def test_the_clock_counts_steps():
     assert sim.run_until(99.9) == sim.get_current_time() == 999 * 0.1
     with pytest.raises(ValueError, match="past"):
         sim.run_until(10.0)
-    for wrong in (float("nan"), float("inf")):
-        with pytest.raises(sim.ParameterError, match="finite"):
-            sim.run(wrong)
+    for wrong in (float("nan"), float("inf"), "5", None):
+        for call in (sim.run, sim.run_until):
+            with pytest.raises(sim.ParameterError, match=f"{call.__name__}.*finite"):
+                call(wrong)
+    with pytest.raises(sim.ParameterError, match=r"simtime.*got -5"):
+        sim.run(-5)
     sim.reset()
     assert sim.get_current_time() == 0.0
 
@@ -226,6 +229,44 @@ def test_procedural_interface(tmp_path):
     assert cells.get("tau_m") == 12.0
     assert projection.get("weight", "list", with_address=False) == [0.1] * 3
     assert cells.get_data().annotations["script"] == "test"
+
+
+def test_places_that_a_wafer_does_not_have_are_refused_at_once():
+    neurons = sim.Population(2, sim.IF_cond_exp(), label="n")
+    for wrong, message in (
+        ({"hicanns": [400]}, "HICANNs; got .400."),
+        ({"hicanns": [-1]}, "HICANNs"),
+        ({"neuron_blocks": [(1, 8)]}, "neuron blocks"),
+        ({"denmems": [(1, 300), (1, 2)]}, "top row"),
+        ({"denmems": [(1, 2)]}, "one denmem for each cell"),
+        ({"neuron_size": 5}, "neuron_size; got 5"),
+        ({"neuron_size": 0}, "neuron_size; got 0"),
+        ({"neuron_size": "4"}, "neuron_size; got '4'"),
+    ):
+        with pytest.raises(sim.PlacementError, match=f"'n'.*{message}"):
+            sim.place(neurons, **wrong)
+    sources = sim.Population(2, sim.SpikeSourcePoisson(), label="noise")
+    for cells, message in (
+        (sources, "'noise'.*spike sources"),
+        (sources[:1], "spike sources"),
+        (neurons + sources, "'noise'.*spike sources"),
+        (5, "place.*got 5"),
+        (neurons[0], "place.*allowed: a Population"),
+    ):
+        with pytest.raises(sim.PlacementError, match=message):
+            sim.place(cells, hicanns=[1])
+    assert state.session.placement_requests == []
+
+
+def test_cells_of_an_earlier_network_are_not_placed():
+    old = sim.Population(2, sim.IF_cond_exp(), label="old")
+    both = old + sim.Population(1, sim.IF_cond_exp())
+    sim.setup(substrate="brainscales1")
+    sim.Population(3, sim.IF_cond_exp())
+    for cells in (old, old[:1], both):
+        with pytest.raises(sim.NetworkError, match=r"old.*replaced"):
+            sim.place(cells, hicanns=[1])
+    assert state.session.placement_requests == []
 
 
 def test_placing_by_hand():

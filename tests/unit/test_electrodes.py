@@ -89,9 +89,46 @@ def test_spike_sources_take_no_current(neurons):
         lambda: sim.DCSource().inject_into(sources),
         lambda: sim.DCSource().inject_into([neurons[0], sources[0]]),
     ):
-        with pytest.raises(TypeError, match="spike source"):
-            call()
+        for kind in (sim.WrongKindError, TypeError):
+            with pytest.raises(kind, match="spike source"):
+                call()
     assert describe(state.session).currents == ()
+
+
+def test_what_takes_or_makes_no_current(neurons):
+    for call in (
+        lambda: sim.DCSource().inject_into(5),
+        lambda: sim.DCSource().inject_into([5]),
+        lambda: neurons.inject(5),
+    ):
+        with pytest.raises(sim.WrongKindError, match="got 5"):
+            call()
+    old = neurons
+    sim.setup(substrate="ideal")
+    with pytest.raises(sim.NetworkError, match="replaced"):
+        sim.DCSource().inject_into(old)
+
+
+def test_a_current_stops_after_its_start(neurons):
+    with pytest.raises(sim.InvalidParameterError, match=r"stop; got 1.0; allowed: >= start"):
+        sim.DCSource(start=5.0, stop=1.0)
+    source = sim.DCSource(start=1.0, stop=5.0)
+    neurons.inject(source)
+    source.start = 10.0  # one after the other
+    with pytest.raises(sim.InvalidParameterError, match="stop"):
+        sim.run(1.0)
+    source.stop = 20.0
+    sim.run(1.0)
+
+
+@pytest.mark.parametrize("value", [None, "a", [1.0, 2.0], {}])
+def test_no_numbers(value):
+    with pytest.raises(sim.InvalidParameterError, match=r"DCSource.*amplitude"):
+        sim.DCSource(amplitude=value)
+    source = sim.DCSource(amplitude=0.3)
+    with pytest.raises(sim.InvalidParameterError, match=r"DCSource.*amplitude"):
+        source.amplitude = value
+    assert source.amplitude == 0.3
 
 
 @pytest.mark.parametrize("name", ["amplitude", "start", "stop"])

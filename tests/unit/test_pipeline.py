@@ -113,13 +113,34 @@ class TestChanges:
 
     @pytest.mark.parametrize("change", [Change.STRUCTURE, Change.DELAYS])
     def test_structure_cannot_change_during_a_presentation(self, graph, change):
+        pipeline = started(graph, effects=Effects.none())
+        more = all_to_all("more", "excitatory", LIF_CELLS[:3], LIF_CELLS[3:], 0.001, 1.0)
+        other, named = {
+            Change.STRUCTURE: (replace(graph, projections=(*graph.projections, more)), "more"),
+            Change.DELAYS: (with_projection(graph, "push", delay_ms=3.0), "delay.*push"),
+        }[change]
+        pipeline.advance(25)
+        with pytest.raises(RecordingError, match=rf"{named}.* got 2\.5; .*reset\(\)"):
+            pipeline.update(other, change)
+        assert pipeline.graph is graph
+        pipeline.advance(25)
+        pipeline.reset()
+        pipeline.update(other, change)
+        pipeline.advance(25)
+
+    def test_a_change_of_nothing_in_the_structure_is_none(self, graph):
         pipeline = started(graph)
         pipeline.advance(25)
-        with pytest.raises(RecordingError, match=r"presentation is running.*2\.5 ms.*reset\(\)"):
-            pipeline.update(graph, change)
-        pipeline.reset()
-        pipeline.update(graph, change)
+        pipeline.update(graph, Change.STRUCTURE | Change.DELAYS | Change.STIMULI)
         pipeline.advance(25)
+
+    @pytest.mark.parametrize("n_steps", [0, 25])
+    def test_delays_have_no_effect_where_transport_rules(self, graph, n_steps):
+        pipeline = started(graph)
+        pipeline.advance(n_steps)
+        other = with_projection(graph, "drive", delay_ms=3.0)
+        assert redone(pipeline, other, Change.DELAYS) == set()
+        assert pipeline.report().projections[0].delay_asked_ms == 3.0
 
     def test_a_change_acts_as_if_it_had_always_been_there(self, graph):
         other = with_projection(with_parameters(graph, "poisson", rate=90.0), "drive", weight=0.006)
@@ -310,6 +331,10 @@ class TestResults:
         assert (tau_m[NEURON_CELLS] == 20.0).all()
         np.testing.assert_array_equal(pipeline.realised_weights(0), graph.projections[0].weight)
 
+    def test_currents_flow_into_their_neurons(self, graph):
+        other = with_current(graph, LIF_CELLS[:1], [1.0], [0.5])
+        assert started(other, substrate="ideal").experiment.currents.neuron.tolist() == [0]
+
     def test_digital_weights(self, graph):
         pipeline = started(with_projection(graph, "push", weight=np.linspace(0, 0.03, 18)))
         digital = pipeline.digital_weights(1)
@@ -341,24 +366,6 @@ class TestErrors:
     def test_nothing_can_be_asked_before_the_network_is_known(self, ask):
         with pytest.raises(RecordingError, match="has not been run"):
             ask(Pipeline(Options(substrate="ideal")))
-
-    def test_the_ideal_substrate_has_no_mapping_and_no_digital_weights(self, graph):
-        pipeline = started(graph, substrate="ideal")
-        with pytest.raises(ParameterError, match=r"no mapping.*substrate='brainscales1'"):
-            pipeline.map(graph)
-        with pytest.raises(ParameterError, match="no digital weights"):
-            pipeline.digital_weights(0)
-        assert pipeline.mapping is None
-        assert pipeline.hardware_config is None
-
-    def test_currents_need_the_ideal_substrate(self, graph):
-        other = with_current(graph, LIF_CELLS[:1], [1.0], [0.5])
-        with pytest.raises(ParameterError, match=r"DCSource.*substrate='ideal'"):
-            started(other)
-        pipeline = started(graph)
-        with pytest.raises(ParameterError, match="DCSource"):
-            pipeline.update(other, Change.CURRENTS)
-        assert started(other, substrate="ideal").experiment.currents.neuron.tolist() == [0]
 
     def test_a_refused_change_leaves_the_network_as_it_was(self, graph):
         pipeline = started(graph, substrate="ideal")

@@ -55,7 +55,12 @@ def test_get_returns_a_copy():
     np.testing.assert_array_equal(population.get("tau_m"), [10.0, 20.0])
 
 
-@pytest.mark.parametrize("size", [0, -3, (3, 0), ()])
+def test_sizes_of_any_kind():
+    assert sim.Population((np.int64(2), 3), sim.IF_cond_exp()).size == 6
+    assert sim.Population(np.int32(2), sim.IF_cond_exp()).size == 2
+
+
+@pytest.mark.parametrize("size", [0, -3, (3, 0), (), 2.5, "3", None, (2, 2.5)])
 def test_empty_population(size):
     with pytest.raises(sim.NetworkError, match="at least 1 cell"):
         sim.Population(size, sim.IF_cond_exp(), label="nobody")
@@ -134,19 +139,46 @@ def test_unknown_parameters():
 
 def test_reset_above_threshold_is_found_before_anything_runs():
     population = sim.Population(3, sim.IF_cond_exp(v_reset=[-65, -40, -65.0]), label="loud")
-    with pytest.raises(sim.ParameterError, match=r"'loud'.*v_reset of cell 1"):
-        describe(state.session)
-    population.set(v_reset=-65.0)
+    for _ in range(2):
+        with pytest.raises(sim.ParameterError, match=r"'loud'.*v_reset of cell 1"):
+            state.check_before_run()
     assert describe(state.session).populations[0].size == 3
+    population.set(v_reset=-65.0)
+    state.check_before_run()
 
 
 def test_an_adex_neuron_may_be_reset_above_its_threshold():
     """v_reset > v_thresh makes bursts; only v_spike must lie above."""
     sim.Population(1, sim.EIF_cond_exp_isfa_ista(v_reset=-48.0))
-    describe(state.session)
+    state.check_before_run()
     sim.Population(1, sim.EIF_cond_exp_isfa_ista(v_reset=-39.0))
-    with pytest.raises(sim.ParameterError, match="v_spike"):
-        describe(state.session)
+    with pytest.raises(sim.ParameterError, match=r"set\(\) v_reset below v_spike"):
+        state.check_before_run()
+
+
+def test_current_based_neurons_need_the_ideal_substrate():
+    sim.setup(substrate="brainscales1")
+    with pytest.raises(sim.ParameterError, match=r"'cur'.*conductances.*IF_curr_exp"):
+        sim.Population(2, sim.IF_curr_exp(), label="cur")
+    assert state.session.populations == []
+
+
+@pytest.mark.parametrize("cellclass", ["IF_cond_exp", None, int, 5])
+def test_what_is_no_cell_type(cellclass):
+    for kind in (sim.NetworkError, TypeError):
+        with pytest.raises(kind, match="'n': cell type"):
+            sim.Population(3, cellclass, label="n")
+
+
+@pytest.mark.parametrize("index", [7, -4, [7], [0, -9], np.array([True, False])])
+def test_cells_that_are_not_there(index):
+    population = sim.Population(3, sim.IF_cond_exp(), label="n")
+    for cells in (population, population[:]):
+        for kind in (sim.NetworkError, IndexError):
+            with pytest.raises(kind, match=r"'n'.*0 to 2"):
+                cells[index]
+    with pytest.raises(sim.CellIndexError, match="'n'"):
+        sim.PopulationView(population, [7])
 
 
 @pytest.mark.parametrize("name", ["HH_cond_exp", "IF_curr_alpha", "SpikeSourceGamma", "Izhikevich"])

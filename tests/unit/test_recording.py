@@ -105,8 +105,12 @@ def test_sampling_interval_is_kept_for_variables_added_later(neurons):
     neurons.record("gsyn_exc")
     intervals = {r.variable: r.interval_steps for r in describe(state.session).recording_requests}
     assert intervals == {"v": 5, "gsyn_exc": 5}
-    with pytest.raises(ValueError, match="same sampling interval"):
+    with pytest.raises(sim.ParameterError, match=r"'neurons'.*same sampling interval.*0\.5 ms"):
         neurons.record("v", sampling_interval=1.0)
+    for wrong in (-1, 0.15, "a"):
+        with pytest.raises(sim.ParameterError, match="multiple of the time step"):
+            neurons.record("v", sampling_interval=wrong)
+    neurons.record("v", sampling_interval=0.1 * 5)
     neurons.record(None)
     assert describe(state.session).recording_requests == ()
     neurons.record("v", sampling_interval=1.0)

@@ -198,6 +198,82 @@ def test_impossible_calls(network):
         sim.run_trials(10.0, {poisson: RATES})
 
 
+def test_what_is_no_population_or_mapping(network):
+    poisson, _, given_times, late = network
+    rates = {poisson: RATES}
+    for arguments, message in (
+        ({"stimuli": RATES}, "stimuli.*mapping"),
+        ({"stimuli": None}, "stimuli.*mapping"),
+        ({"stimuli": {"a": RATES}}, "'a' is no population"),
+        ({"stimuli": {poisson: 5.0}}, "stimuli of 'poisson'; got 5.0"),
+        ({"stimuli": {poisson: "abc"}}, "stimuli of 'poisson'"),
+        ({"stimuli": {given_times: [1.0, 2.0]}}, "spike times of 'given', trial 0"),
+        ({"stimuli": {given_times: [[1.0]]}}, "spike times of 'given', trial 0.*cell 0"),
+        ({"stimuli": {given_times: [["a"]]}}, "spike times of 'given', trial 0"),
+        ({"stimuli": rates, "record": "v"}, "record; got 'v'"),
+        ({"stimuli": rates, "record": ["v"]}, "'v' is no population"),
+        ({"stimuli": rates, "record": 5}, "record; got 5"),
+        ({"stimuli": rates, "record": late[:1]}, "Views"),
+        ({"stimuli": rates, "weights": RATES}, "weights.*mapping"),
+        ({"stimuli": rates, "weights": {"a": 1.0}}, "weights; got 'a'"),
+        ({"stimuli": rates, "annotations": 5}, "annotations.*mapping"),
+        ({"stimuli": rates, "first_presentation": "a"}, "first_presentation; got 'a'"),
+        ({"stimuli": rates, "duration": "5"}, "duration; got '5'"),
+    ):
+        with pytest.raises(sim.BrainScaleSError, match=message):
+            sim.run_trials(**{"duration": 10.0, **arguments})
+    assert state.session.pipeline.calls == []
+
+
+def test_one_population_may_be_recorded(network):
+    poisson, early, _, _ = network
+    data = sim.run_trials(10.0, {poisson: RATES}, record=early)
+    assert data.populations == (early,)
+
+
+def test_recording_of_some_cells_stays_as_it_is(network):
+    poisson, early, _, _ = network
+    early[:1].record("spikes")
+    sim.run_trials(10.0, {poisson: RATES})
+    ((graph, *_),) = state.session.pipeline.calls
+    assert [r.cells.tolist() for r in graph.recording_requests] == [[2], [5, 6, 7]]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"duration": -1.0},
+        {"first_presentation": 0},
+        {"record": ["early", "v"]},
+        {"stimuli": np.ones((3, 3))},
+        {"stimuli": -RATES},
+        {"annotations": 5},
+        {"weights": {"other": -1.0}},
+    ],
+)
+def test_a_refused_call_changes_nothing(network, wrong):
+    poisson, early, _, late = network
+    projection = sim.Projection(
+        poisson, late, sim.AllToAllConnector(), sim.StaticSynapse(weight=0.1)
+    )
+    other = sim.Projection(early, late, sim.AllToAllConnector())
+    state.note_update()
+    arguments = {
+        "duration": 10.0,
+        "record": [early],
+        **wrong,
+        "stimuli": {poisson: wrong.get("stimuli", RATES)},
+        "weights": {projection: 0.5, **({other: -1.0} if "weights" in wrong else {})},
+    }
+    if "record" in wrong:
+        arguments["record"] = [early, "v"]
+    with pytest.raises(sim.BrainScaleSError):
+        sim.run_trials(**arguments)
+    assert set(projection.get("weight", "list", with_address=False)) == {0.1}
+    assert not early.recorder.recorded
+    assert state.session.change is Change.NOTHING
+
+
 @pytest.mark.parametrize("number", [0, -1, 2**31 + 1])
 def test_presentations_have_numbers_from_1_on(number):
     population = sim.Population(1, sim.SpikeSourcePoisson())

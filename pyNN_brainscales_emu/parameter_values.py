@@ -1,0 +1,172 @@
+"""What users give as values of parameters: made plain, or refused with a message that names it.
+
+PyNN takes any value and fails later, without a name; so every value passes here first.
+"""
+
+from __future__ import annotations
+
+from collections import abc
+from collections.abc import Iterator, Mapping
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from lazyarray import VectorizedIterable, larray
+from numpy.typing import NDArray
+from pyNN import errors
+from pyNN.parameters import ArrayParameter, LazyArray, Sequence
+from pyNN.random import RandomDistribution
+
+from pyNN_brainscales_emu.front_end_errors import DimensionsError, InvalidParameterError
+
+NUMBERS = "a number, an array with one number a cell, a RandomDistribution, or a function"
+TRAINS = "spike times in ms: a list of numbers for all cells, or a list of such lists, one a cell"
+#: What PyNN draws or computes values from, besides functions.
+COMPUTED = (RandomDistribution, VectorizedIterable, larray, Iterator)
+
+
+class NamedParameters:
+    """Mixin of models: their constructors refuse impossible values and name the parameter."""
+
+    default_parameters: Mapping[str, Any]
+
+    def __init__(self, **parameters: Any) -> None:
+        model = type(self)
+        super().__init__(**plain_values(model.__name__, model.default_parameters, parameters))
+
+
+def plain_values(
+    owner: str, defaults: Mapping[str, Any], given: Mapping[str, Any], size: int | None = None
+) -> dict[str, Any]:
+    """Return values of parameters as PyNN takes them.
+
+    Parameters
+    ----------
+    owner : str
+        What messages call the object, e.g. ``"Population 'inputs'"``.
+    defaults : mapping
+        The model's default parameters; they say which parameters are spike trains. Names that
+        are not among them are left to PyNN.
+    given : mapping
+    size : int, optional
+        Number of cells, if it is known.
+
+    Raises
+    ------
+    InvalidParameterError
+        For something that is no value of a parameter.
+    DimensionsError
+        For a wrong number of values.
+    """
+    values = dict(given)
+    for name, value in given.items():
+        if name in defaults:
+            is_train = isinstance(defaults[name], ArrayParameter)
+            plain = plain_trains if is_train else plain_number
+            values[name] = plain(owner, f"parameter {name}", value)
+            if size is not None:
+                check_length(owner, f"parameter {name}", values[name], size)
+    return values
+
+
+def plain_number(owner: str, what: str, value: Any, limit: str = NUMBERS, n_axes: int = 1) -> Any:
+    """Return a number, an array of floats, or anything that PyNN draws or computes numbers from.
+
+    Parameters
+    ----------
+    owner, what : str
+        What messages call the object and the parameter.
+    value : object
+    limit : str
+        What is allowed.
+    n_axes : int
+        Number of dimensions that an array may have.
+    """
+    if isinstance(value, str):
+        _check_expression(owner, what, value, limit)
+    elif not (isinstance(value, Real) or _is_computed(value)):
+        if not _is_array_like(value):
+            raise InvalidParameterError(f"{owner}: {what}", value=value, limit=limit)
+        return _plain_array(owner, what, value, limit, n_axes)
+    return value
+
+
+def _check_expression(owner: str, what: str, value: str, limit: str) -> None:
+    try:
+        LazyArray(value)
+    except errors.InvalidParameterValueError as error:
+        raise InvalidParameterError(f"{owner}: {what}", value=value, limit=limit) from error
+
+
+def _plain_array(owner: str, what: str, value: Any, limit: str, n_axes: int) -> Any:
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidParameterError(f"{owner}: {what}", value=value, limit=limit) from None
+    if array.ndim > n_axes:
+        raise DimensionsError(
+            f"{owner}: {what} has the wrong shape", value=array.shape, limit=limit
+        )
+    return array if array.ndim else float(array)
+
+
+def plain_trains(owner: str, what: str, value: Any) -> Any:
+    """Return one spike train for all cells, a list of trains, or what PyNN computes trains from."""
+    if isinstance(value, Sequence) or _is_computed(value):
+        return value
+    if not _is_array_like(value) or getattr(value, "ndim", 1) == 0:
+        raise InvalidParameterError(f"{owner}: {what}", value=value, limit=TRAINS)
+    if any(_is_train(part) for part in value):
+        return [_train(owner, f"{what} of cell {i}", part) for i, part in enumerate(value)]
+    return _train(owner, what, value)
+
+
+def _train(owner: str, what: str, value: Any) -> Any:
+    try:
+        times = np.asarray(getattr(value, "value", value), dtype=np.float64)
+    except (TypeError, ValueError):
+        times = np.zeros(())
+    if times.ndim != 1:
+        raise InvalidParameterError(f"{owner}: {what}", value=value, limit="a list of numbers")
+    return value if isinstance(value, Sequence) else Sequence(times)
+
+
+def _is_train(value: Any) -> bool:
+    return hasattr(value, "__len__") or isinstance(value, Sequence)
+
+
+def _is_array_like(value: Any) -> bool:
+    if isinstance(value, (str, bytes)):
+        return False
+    return isinstance(value, abc.Sequence) or hasattr(value, "__array__")
+
+
+def _is_computed(value: Any) -> bool:
+    return callable(value) or isinstance(value, COMPUTED)
+
+
+def check_length(owner: str, what: str, value: Any, size: int) -> None:
+    """Raise if values are given one by one, and their number is not that of the cells.
+
+    Raises
+    ------
+    DimensionsError
+        Names the number of values and of cells.
+    """
+    shape = value.shape if isinstance(value, (larray, np.ndarray)) else None
+    if isinstance(value, list):
+        shape = (len(value),)
+    if shape is not None and shape != (size,):
+        raise DimensionsError(
+            f"{owner}: number of values of {what}",
+            value=shape[0] if len(shape) == 1 else shape,
+            limit=f"one number for all, or an array of {size}",
+        )
+
+
+def column(value: Any, size: int) -> NDArray[Any]:
+    """Return evaluated parameter values as a column of its own: float64, or of `Sequence`."""
+    first = value[0] if isinstance(value, np.ndarray) and value.shape else value
+    result = np.empty(size, dtype=object if isinstance(first, Sequence) else np.float64)
+    result[:] = value
+    return result
