@@ -34,6 +34,7 @@ def openmp_flags() -> list[str]:
     return ["-fopenmp"] if found else []
 
 
+WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 OPENMP = openmp_flags()
 EXTENSIONS = [
     Extension(
@@ -47,19 +48,23 @@ EXTENSIONS = [
     for name in KERNELS
 ]
 
-setup(
-    ext_modules=cythonize(
-        EXTENSIONS,
-        include_path=["."],
-        build_dir="build/cython",
-        compiler_directives={
-            "language_level": "3",
-            "boundscheck": DEBUG,
-            "wraparound": False,
-            "cdivision": True,
-            "initializedcheck": DEBUG,
-            "embedsignature": True,
-            "freethreading_compatible": True,
-        },
+# The guard is for the worker processes of cythonize, which may import this file again.
+if __name__ == "__main__":
+    setup(
+        ext_modules=cythonize(
+            EXTENSIONS,
+            nthreads=WORKERS,
+            include_path=["."],
+            build_dir="build/cython",
+            compiler_directives={
+                "language_level": "3",
+                "boundscheck": DEBUG,
+                "wraparound": False,
+                "cdivision": True,
+                "initializedcheck": DEBUG,
+                "embedsignature": True,
+                "freethreading_compatible": True,
+            },
+        ),
+        options={"build_ext": {"parallel": WORKERS}},
     )
-)

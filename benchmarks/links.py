@@ -39,7 +39,7 @@ def transmit(rate_hz: float, n_links: int, regular: bool) -> dict:
         speedup=10_000.0,
     )
     source, time = trains(n_links * rate_hz, n_sources, regular, np.random.default_rng(1))
-    arrived_source, arrived, counts = DownLink(links, LinkTiming(), 1, 0).deliver(source, time)
+    _, arrived, counts = DownLink(links, LinkTiming(), 1, 0).deliver(source, time)
     result = {"links": n_links, "regular": regular, "sent_hz": rate_hz}
     result["received_hz"] = len(arrived) / n_links / DURATION_MS * 1e3
     result["dropped_before"] = counts.l2_down_dropped_before_sim

@@ -4,9 +4,10 @@ Four in five neurons excite, one in five inhibits; a pool of Poisson sources dri
 Excitation and inhibition nearly cancel, so neurons fire irregularly (coefficient of variation of
 the inter-spike intervals near 1) and almost independently (correlations near 0).
 
-What to see in the figure: the raster shows no rhythm; rates differ from neuron to neuron much
-more on the wafer than on the ideal substrate (``--substrate ideal``), because every circuit has its
-own threshold, leak and weights; the correlation matrix has no blocks.
+What to see in the figure: neurons fire irregularly; now and then many of them become more active
+together, without a strict period. Rates differ from neuron to neuron much more on the wafer than on
+the ideal substrate (``--substrate ideal``), because every circuit has its own threshold, leak and
+weights. The correlation matrix has no blocks.
 
 Run it: ``python examples/elephant_analysis.py --help``
 """
@@ -150,7 +151,9 @@ def main(argv: list[str] | None = None) -> dict[str, np.ndarray]:
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("--substrate", choices=("brainscales1", "ideal"), default="brainscales1")
     parser.add_argument("--size", type=int, default=400, help="number of neurons (400)")

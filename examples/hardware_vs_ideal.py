@@ -147,7 +147,7 @@ def draw(runs: dict[str, Run], trains: dict[str, np.ndarray], phase_ms: float, p
         for axes in (inputs, membrane):
             axes.axvline(i * phase_ms, color="lightgray", zorder=0)
     membrane.set(xlabel="time (ms)", ylabel="membrane potential (mV)")
-    membrane.legend(loc="upper right")
+    figure.legend(loc="outside lower center", ncols=4)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=150)
 
@@ -170,7 +170,9 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("--phase", type=float, default=1000.0, help="of each input, ms (1000)")
     parser.add_argument("--weight", type=float, default=0.001, help="uS (0.001)")

@@ -7,7 +7,7 @@ What happens (after Schmitt et al., 2017, "Neuromorphic hardware in the loop"):
    wafer's neurons differ from each other and from what was asked for, and much of the accuracy
    is lost.
 3. The wafer stays in the loop: it computes the forward pass, the host reads the firing rates and
-   changes the weights. Within some tens of iterations the network learns to live with its
+   changes the weights. Within about fifteen iterations the network learns to live with its
    substrate.
 
 What to see: the printed table, and in the output folder a figure (accuracy over the iterations,
@@ -37,6 +37,7 @@ from pyNN_brainscales_emu.training import (
     RecordedSpikes,
     SoftwareSettings,
     SpikingNetwork,
+    check_checkpoint,
     dequantise,
     load_digits,
     load_mnist,
@@ -49,10 +50,14 @@ from pyNN_brainscales_emu.training import (
 # wafer without variation the label unit of the digit shown fires at about its norm of 30 Hz. The
 # digits of scikit-learn have twice the ink of MNIST's, so each grey level stands for half the rate.
 WEIGHT_UNIT_NS = {"digits": 0.84, "mnist": 0.62}
+# The digits are learnt within about fifteen iterations.
+ITERATIONS = {"digits": 20, "mnist": 40}
 # Testing after each iteration costs little with 300 images, but much with 5083.
 EVALUATE_EVERY = {"digits": 1, "mnist": 5}
 
 RASTER_PRESENTATIONS = 5
+
+UNITS = {"tau_m": "ms", "tau_refrac": "ms", "tau_syn_E": "ms", "tau_syn_I": "ms"}  # others: mV
 
 MNIST_HELP = """
 MNIST (for --data mnist) is four files, packed or unpacked, in one folder:
@@ -84,6 +89,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         description=__doc__,
         epilog=MNIST_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     data = parser.add_argument_group("data")
     data.add_argument(
@@ -103,8 +109,9 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         help="steps of the training in software, 100 images each (default: %(default)s)",
     )  # fmt: skip
     training.add_argument(
-        "--iterations", type=_natural, default=40, metavar="N",
-        help="iterations in the loop, counted from the very first one (default: %(default)s)",
+        "--iterations", type=_natural, metavar="N",
+        help="iterations in the loop, counted from the very first one (default: "
+        f"{ITERATIONS['digits']} with the digits, {ITERATIONS['mnist']} with MNIST)",
     )  # fmt: skip
     training.add_argument(
         "--batch-size", type=_positive, default=1200, metavar="N",
@@ -151,24 +158,31 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     files.add_argument(
         "--resume", action="store_true",
         help="go on from the checkpoint of an interrupted run with the same options; "
-        "--iterations may be larger. Without it the training starts anew",
+        "--iterations may be larger. Without it the training starts anew and keeps the old "
+        "checkpoint as a file .bak",
     )  # fmt: skip
     arguments = parser.parse_args(argv)
     arguments.checkpoint = arguments.checkpoint or arguments.output / "checkpoint.npz"
+    if arguments.iterations is None:
+        arguments.iterations = ITERATIONS[arguments.data]
     return arguments
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not 1 or more")
-    return number
+    return _whole_number(text, at_least=1)
 
 
 def _natural(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{number} is below 0")
+    return _whole_number(text, at_least=0)
+
+
+def _whole_number(text: str, at_least: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = None
+    if number is None or number < at_least:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {at_least} on")
     return number
 
 
@@ -192,8 +206,37 @@ def set_up(arguments: argparse.Namespace, sim: object | None) -> object:
         neuron_size=4,
         variation="schmitt2017",
         voltage_scaling=(20.0, 1.8),
+        on_loss="ignore",  # what is lost is printed from the report
     )
     return sim
+
+
+def print_losses(sim: object) -> None:
+    """Print what the circuits cannot be set to, and how many spikes their links have lost."""
+    if not hasattr(sim, "report"):
+        return
+    report = sim.report()
+    clipped = {}
+    for entry in report.parameters:
+        if entry.n_clipped:
+            clipped.setdefault(entry.parameter, []).append(entry)
+    if clipped:
+        changes = (_change(name, entries) for name, entries in clipped.items())
+        print(f"the wafer cannot reach: {', '.join(changes)}")
+    pulses = report.pulses
+    stimulus = pulses.l2_down_dropped_before_sim + pulses.l2_down_lost
+    if stimulus or pulses.l2_up_lost:
+        print(
+            f"the links to the wafer lost {stimulus} of {pulses.l2_down_before_sim} stimulus "
+            f"spikes and {pulses.l2_up_lost} of {pulses.l2_up_sent} recorded spikes"
+        )
+
+
+def _change(name: str, entries: list) -> str:
+    cells = [entry.n_cells for entry in entries]
+    asked = np.average([entry.asked_mean for entry in entries], weights=cells)
+    realised = np.average([entry.realised_mean for entry in entries], weights=cells)
+    return f"{name} {asked:g} -> {realised:.2g} {UNITS.get(name, 'mV')}"
 
 
 def main(argv: list[str] | None = None, sim: object | None = None) -> Results:
@@ -203,22 +246,21 @@ def main(argv: list[str] | None = None, sim: object | None = None) -> Results:
     data = load_digits() if arguments.data == "digits" else load_mnist(arguments.data_dir)
     print(f"{data.name}: {len(data.train)} images to train with, {len(data.test)} to test with")
 
-    settings = SoftwareSettings(steps=arguments.software_steps)
-    model = train_software_model(data.train, settings, seed=arguments.seed)
-    rounded = [dequantise(levels) for levels in quantise_all(model.weights)]
-
     sim = set_up(arguments, sim)
     network = SpikingNetwork(sim, weight_unit=1e-3 * WEIGHT_UNIT_NS[arguments.data])
-    trainer = InTheLoopTrainer(
-        network,
-        data,
-        model.weights,
-        # A label unit that the wafer's variation silences altogether is allowed to come back.
-        LoopSettings(batch_size=arguments.batch_size, silent_labels_learn=True),
-        seed=arguments.seed,
-        context=run_context(arguments),
-    )
+    # A label unit that the wafer's variation silences altogether is allowed to come back.
+    settings = LoopSettings(batch_size=arguments.batch_size, silent_labels_learn=True)
+    run = {"seed": arguments.seed, "context": run_context(arguments)}
+    if arguments.resume:  # before all that takes time
+        check_checkpoint(arguments.checkpoint, network, data, settings, **run)
+
+    steps = SoftwareSettings(steps=arguments.software_steps)
+    model = train_software_model(data.train, steps, seed=arguments.seed)
+    rounded = [dequantise(levels) for levels in quantise_all(model.weights)]
+
+    trainer = InTheLoopTrainer(network, data, model.weights, settings, **run)
     before = trainer.evaluate(keep_spikes=True)
+    print_losses(sim)
     print(f"after conversion: {before.accuracy:.1%} of the test images are read correctly")
     weights_before = trainer.levels
     if arguments.resume:

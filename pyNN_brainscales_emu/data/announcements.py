@@ -79,7 +79,9 @@ def _clipped_parameters(graph: BioGraph, config: HardwareConfig) -> list[str]:
         if not mask.any():
             continue
         if name == "i_offset":
-            lines.append(f"i_offset of {_count(mask, 'neuron')} (the wafer has no constant current)")
+            lines.append(
+                f"i_offset of {_count(mask, 'neuron')} (the wafer has no constant current)"
+            )
             continue
         asked = graph.neuron_parameter(name)
         deviation = np.abs(config.neurons.realised[name] - asked)

@@ -10,7 +10,12 @@ from pyNN_brainscales_emu.training.data_set import CLASSES, DataSet, LabelledIma
 from pyNN_brainscales_emu.training.descent import Descent
 from pyNN_brainscales_emu.training.digits import load_digits
 from pyNN_brainscales_emu.training.encoding import poisson_rates, poisson_trains
-from pyNN_brainscales_emu.training.loop import Evaluation, InTheLoopTrainer, LoopSettings
+from pyNN_brainscales_emu.training.loop import (
+    Evaluation,
+    InTheLoopTrainer,
+    LoopSettings,
+    check_checkpoint,
+)
 from pyNN_brainscales_emu.training.mnist import load_mnist
 from pyNN_brainscales_emu.training.presentation import Presentation
 from pyNN_brainscales_emu.training.recorded_spikes import LayerSpikes, RecordedSpikes
@@ -43,6 +48,7 @@ __all__ = [
     "SoftwareSettings",
     "SpikingNetwork",
     "TrainingState",
+    "check_checkpoint",
     "dequantise",
     "join",
     "load_checkpoint",

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import numpy as np
 
 from pyNN_brainscales_emu.errors import DataError, TrainingError
 from pyNN_brainscales_emu.training.archive import UNREADABLE, read_archive
+from pyNN_brainscales_emu.training.identity import check_identity
 from pyNN_brainscales_emu.training.relu_network import FloatArray
 
 _FORMAT = "pyNN_brainscales_emu training checkpoint 1"
@@ -100,18 +103,55 @@ def load_checkpoint(path: str | Path) -> tuple[TrainingState, dict[str, Any]]:
         ) from error
 
 
-def check_identity(found: Mapping[str, Any], expected: Mapping[str, Any], path: Any) -> None:
-    """Raise `TrainingError` if a checkpoint belongs to another run, naming what differs."""
-    expected = json.loads(json.dumps(expected))  # tuples become lists, as in the file
-    differing = sorted(key for key in {*found, *expected} if found.get(key) != expected.get(key))
-    if differing:
+def load_fitting(path: str | Path, identity: Mapping[str, Any]) -> TrainingState:
+    """Return the state that a checkpoint of the run with this identity holds.
+
+    Parameters
+    ----------
+    path : path
+    identity : mapping
+        Of the present run; see `describe_run`.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or damaged.
+    TrainingError
+        If it belongs to another run, or its weights do not fit the layers.
+    """
+    state, found = load_checkpoint(path)
+    check_identity(found, identity, path)
+    shapes = list(pairwise(identity["layers"]))
+    if [weight.shape for weight in state.weights] != shapes:
         raise TrainingError(
-            f"the checkpoint {path} belongs to another training run; different: "
-            + ", ".join(differing),
-            value={key: found.get(key) for key in differing},
-            limit={key: expected.get(key) for key in differing},
-            remedy="Resume with the settings of that run, or start without resuming.",
+            f"the checkpoint {path} has weights of other shapes",
+            value=[weight.shape for weight in state.weights],
+            limit=shapes,
         )
+    return state
+
+
+def keep_former(path: str | Path) -> Path | None:
+    """Copy the checkpoint of a former run, if there is one, to ``<name>.bak`` beside it.
+
+    Returns
+    -------
+    Path or None
+        The copy. The checkpoint itself stays until a newer one takes its place.
+    """
+    path = Path(path)
+    if not path.is_file():
+        return None
+    kept = path.with_name(path.name + ".bak")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=kept.name, suffix=".part")
+    try:
+        os.close(handle)
+        shutil.copy2(path, temporary)
+        os.replace(temporary, kept)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return kept
 
 
 def _to_arrays(state: TrainingState, identity: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,33 +8,37 @@ rounded to 4 bits they are written to the hardware for the next iteration.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from pyNN_brainscales_emu.errors import ParameterError, TrainingError
+from pyNN_brainscales_emu.errors import ParameterError
 from pyNN_brainscales_emu.training import relu_network
 from pyNN_brainscales_emu.training.checkpoint import (
     HISTORY,
     TrainingState,
-    check_identity,
     generator_from,
-    load_checkpoint,
+    keep_former,
+    load_fitting,
     save_checkpoint,
 )
 from pyNN_brainscales_emu.training.conversion import MAX_LEVEL, Levels, quantise_all
 from pyNN_brainscales_emu.training.data_set import DataSet, LabelledImages
 from pyNN_brainscales_emu.training.descent import Descent, at_rest
 from pyNN_brainscales_emu.training.encoding import TOTAL_RATE, poisson_rates
+from pyNN_brainscales_emu.training.identity import describe_run
 from pyNN_brainscales_emu.training.presentation import Presentation
+from pyNN_brainscales_emu.training.progress import Progress
 from pyNN_brainscales_emu.training.recorded_spikes import RecordedSpikes
 from pyNN_brainscales_emu.training.relu_network import FloatArray
 from pyNN_brainscales_emu.training.spiking_network import SpikingNetwork
+
+logger = logging.getLogger(__name__)
 
 #: Purposes of random numbers, so that measuring an accuracy never changes the training.
 _BATCHES, _EVALUATION = 1, 2
@@ -141,7 +145,7 @@ class InTheLoopTrainer:
         self._check(weights)
         self._rates = poisson_rates(data.train.images, self.settings.total_rate)
         self._wanted = relu_network.targets(data.train.labels, network.sizes[-1])
-        self._identity = self._describe(context or {})
+        self._identity = describe_run(network, data, self.settings, seed, context or {})
         self.state = _first_state(weights, seed)
 
     @property
@@ -167,18 +171,20 @@ class InTheLoopTrainer:
         ----------
         iterations : int
         checkpoint : path, optional
-            File to write after each iteration.
+            File to write after each iteration. A training that starts anew keeps the file of a
+            former one as ``<name>.bak``, and says so.
         evaluate_every : int
             Measure the accuracy on the test images after each so many iterations; 0: never.
         callback : function of TrainingState, optional
             Called after each iteration.
         progress : bool
-            Show a progress bar when standard error is a terminal.
+            Show how far it is: a bar on a terminal, a line every few seconds elsewhere.
         """
         start = self.state.iteration
-        disable = None if progress else True
-        with tqdm(
-            total=max(iterations, start), initial=start, desc="in the loop", disable=disable
+        if checkpoint is not None and start == 0 < iterations:
+            _keep_former(checkpoint)
+        with Progress(
+            max(iterations, start), "in the loop", "iterations", start=start, shown=progress
         ) as bar:
             while self.state.iteration < iterations:
                 state = self._next_state()
@@ -187,8 +193,7 @@ class InTheLoopTrainer:
                 if checkpoint is not None:
                     save_checkpoint(checkpoint, state, self._identity)
                 self.state = state
-                bar.update()
-                bar.set_postfix(_summary(state))
+                bar.advance(**_summary(state))
                 if callback is not None:
                     callback(state)
         return self.state
@@ -203,17 +208,8 @@ class InTheLoopTrainer:
         TrainingError
             If it belongs to a run with other settings. The trainer stays as it was.
         """
-        state, identity = load_checkpoint(checkpoint)
-        check_identity(identity, self._identity, checkpoint)
-        shapes = [weight.shape for weight in self.state.weights]
-        if [weight.shape for weight in state.weights] != shapes:
-            raise TrainingError(
-                f"the checkpoint {checkpoint} has weights of other shapes",
-                value=[weight.shape for weight in state.weights],
-                limit=shapes,
-            )
-        self.state = state
-        return state
+        self.state = load_fitting(checkpoint, self._identity)
+        return self.state
 
     def evaluate(
         self,
@@ -310,16 +306,35 @@ class InTheLoopTrainer:
                 limit=f"{sizes[-1]} label units",
             )
 
-    def _describe(self, context: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            "settings": asdict(self.settings),
-            "layers": self.network.sizes,
-            "weight_unit": self.network.weight_unit,
-            "data": self.data.name,
-            "data_digest": self.data.digest(),
-            "seed": self._seed,
-            "context": dict(context),
-        }
+
+def check_checkpoint(
+    path: str | Path,
+    network: SpikingNetwork,
+    data: DataSet,
+    settings: LoopSettings | None = None,
+    *,
+    seed: int = 0,
+    context: Mapping[str, Any] | None = None,
+) -> TrainingState:
+    """Return the state in a checkpoint if a trainer made with these arguments could resume it.
+
+    It needs no weights to start from, so it can be asked before the training in software.
+
+    Parameters
+    ----------
+    path : path
+    network, data, settings, seed, context
+        As for `InTheLoopTrainer`.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or damaged.
+    TrainingError
+        If it belongs to a run with other settings.
+    """
+    identity = describe_run(network, data, settings or LoopSettings(), seed, context or {})
+    return load_fitting(path, identity)
 
 
 def _first_state(weights: Sequence[FloatArray], seed: int) -> TrainingState:
@@ -331,6 +346,14 @@ def _first_state(weights: Sequence[FloatArray], seed: int) -> TrainingState:
         generator=np.random.default_rng([seed, _BATCHES]).bit_generator.state,
         history={name: np.empty(0) for name in HISTORY},
     )
+
+
+def _keep_former(checkpoint: str | Path) -> None:
+    kept = keep_former(checkpoint)
+    if kept is not None:
+        logger.warning(
+            "The checkpoint %s of a former training is kept as %s", checkpoint, kept.name
+        )
 
 
 def _summary(state: TrainingState) -> dict[str, str]:

@@ -8,19 +8,19 @@ between them lets the membranes settle.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from pyNN_brainscales_emu.training.encoding import (
     PRESENTATION_DURATION,
     STIMULUS_DURATION,
     poisson_trains,
 )
+from pyNN_brainscales_emu.training.progress import each
 from pyNN_brainscales_emu.training.recorded_spikes import LayerSpikes, from_neo
 
 #: Presentations are numbered below this limit.
@@ -210,13 +210,9 @@ def slot_trains(
     return [start + train * step for train in trains]
 
 
-def _chunks(
-    rates: NDArray[np.float64], size: int, progress: bool
-) -> list[NDArray[np.float64]] | tqdm[NDArray[np.float64]]:
+def _chunks(rates: NDArray[np.float64], size: int, progress: bool) -> Iterator[NDArray[np.float64]]:
     chunks = [rates[first : first + size] for first in range(0, len(rates), size)]
-    if not progress or len(chunks) == 1:
-        return chunks
-    return tqdm(chunks, desc="presenting images", unit="batch", disable=None, leave=False)
+    return each(chunks, "presenting images", "batches", shown=progress, summary=False)
 
 
 def _concatenate(parts: Sequence[Presentation]) -> Presentation:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import trange
 
 from pyNN_brainscales_emu.errors import ParameterError, TrainingError
 from pyNN_brainscales_emu.training import relu_network
 from pyNN_brainscales_emu.training.data_set import LabelledImages
 from pyNN_brainscales_emu.training.descent import Descent, at_rest
+from pyNN_brainscales_emu.training.progress import each
 from pyNN_brainscales_emu.training.relu_network import LAYERS, FloatArray
 
 
@@ -84,7 +84,7 @@ def train_software_model(
     seed : int or sequence of int
         Of initial weights and batches.
     progress : bool
-        Show a progress bar when standard error is a terminal.
+        Show how far it is: a bar on a terminal, a line every few seconds elsewhere.
 
     Raises
     ------
@@ -132,8 +132,7 @@ def _descend(
     weights = relu_network.initial_weights(generator, settings.layers)
     velocity = at_rest(weights)
     costs = np.empty(settings.steps)
-    disable = None if progress else True  # None: silent unless standard error is a terminal
-    for step in trange(settings.steps, desc="software training", unit="step", disable=disable):
+    for step in each(range(settings.steps), "software training", "steps", shown=progress):
         batch = generator.integers(len(inputs), size=settings.batch_size)
         activations = relu_network.forward(weights, inputs[batch], linear_labels=True)
         decay = settings.descent.weight_decay

@@ -2,6 +2,7 @@ import importlib.util
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from reference.fake_pynn import FakeTrials
@@ -56,8 +57,59 @@ def test_resumed_run_gives_the_same(example, tmp_path):
     example.main(arguments(tmp_path / "b", "--iterations", "2"), simulator())
     resumed = example.main(arguments(tmp_path / "b", "--iterations", "4", "--resume"), simulator())
     assert resumed.after_loop == whole.after_loop
-    with pytest.raises(TrainingError, match="context"):
-        example.main(arguments(tmp_path / "b", "--resume", "--wafer", "1"), simulator())
+
+
+def test_checkpoint_is_checked_before_anything_takes_time(example, tmp_path, monkeypatch):
+    example.main(arguments(tmp_path, "--iterations", "1"), simulator())
+    monkeypatch.setattr(example, "train_software_model", lambda *_, **__: pytest.fail("too late"))
+    with pytest.raises(TrainingError, match=r"different: context.wafer \(33 in .* now 1\)\."):
+        example.main(arguments(tmp_path, "--resume", "--wafer", "1"), simulator())
+    (tmp_path / "checkpoint.npz").write_bytes(b"no archive")
+    with pytest.raises(DataError, match="not a readable checkpoint"):
+        example.main(arguments(tmp_path, "--resume"), simulator())
+    with pytest.raises(DataError, match="there is no checkpoint"):
+        example.main(arguments(tmp_path / "nothing", "--resume"), simulator())
+
+
+def test_second_training_keeps_the_checkpoint_of_the_first(example, tmp_path):
+    example.main(arguments(tmp_path, "--iterations", "2", "--seed", "1"), simulator())
+    first = (tmp_path / "checkpoint.npz").read_bytes()
+    example.main(arguments(tmp_path, "--iterations", "1"), simulator())
+    assert (tmp_path / "checkpoint.npz.bak").read_bytes() == first
+    assert (tmp_path / "checkpoint.npz").read_bytes() != first
+
+
+def test_losses_are_told_in_plain_lines(example, capsys):
+    entries = [
+        SimpleNamespace(
+            parameter=name, asked_mean=0.1, realised_mean=mean, n_cells=cells, n_clipped=clipped
+        )
+        for name, mean, cells, clipped in (
+            ("tau_refrac", 0.2, 30, 30),
+            ("tau_refrac", 0.1, 10, 10),
+            ("tau_m", 19.0, 30, 0),
+            ("e_rev_E", -5.46, 30, 1),
+        )
+    ]
+    counts = {"l2_down_before_sim": 90, "l2_down_dropped_before_sim": 1, "l2_down_lost": 2}
+    pulses = SimpleNamespace(**counts, l2_up_sent=80, l2_up_lost=4)
+    report = SimpleNamespace(parameters=entries, pulses=pulses)
+    example.print_losses(SimpleNamespace(report=lambda: report))
+    assert capsys.readouterr().out.splitlines() == [
+        "the wafer cannot reach: tau_refrac 0.1 -> 0.17 ms, e_rev_E 0.1 -> -5.5 mV",
+        "the links to the wafer lost 3 of 90 stimulus spikes and 4 of 80 recorded spikes",
+    ]
+    pulses = SimpleNamespace(**dict.fromkeys(vars(pulses), 0))
+    quiet = SimpleNamespace(report=lambda: SimpleNamespace(parameters=(), pulses=pulses))
+    example.print_losses(quiet)
+    example.print_losses(simulator())  # another back end has no report
+    assert capsys.readouterr().out == ""
+
+
+def test_number_of_iterations_follows_the_data(example):
+    assert example.parse_arguments([]).iterations == example.ITERATIONS["digits"] == 20
+    assert example.parse_arguments(["--data", "mnist"]).iterations == 40
+    assert example.parse_arguments(["--data", "mnist", "--iterations", "0"]).iterations == 0
 
 
 def test_missing_mnist_is_explained(example, tmp_path):
@@ -65,11 +117,21 @@ def test_missing_mnist_is_explained(example, tmp_path):
         example.main(["--data", "mnist", "--data-dir", str(tmp_path / "no")], simulator())
 
 
-@pytest.mark.parametrize("bad", [["--data", "x"], ["--iterations", "-1"], ["--batch-size", "0"]])
-def test_bad_options(example, bad, capsys):
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (["--data", "x"], "argument --data: invalid choice: 'x'"),
+        (["--iterations", "-1"], "argument --iterations: '-1' is not a whole number from 0 on"),
+        (["--batch-size", "0"], "argument --batch-size: '0' is not a whole number from 1 on"),
+        (["--seed", "x"], "argument --seed: 'x' is not a whole number from 0 on"),
+        (["--threads", "1.5"], "argument --threads: '1.5' is not a whole number from 1 on"),
+        (["--iter", "3"], "unrecognized arguments: --iter 3"),
+    ],
+)
+def test_bad_options(example, bad, message, capsys):
     with pytest.raises(SystemExit):
         example.main(bad)
-    assert bad[0] in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_help_explains_where_mnist_is(example, capsys):

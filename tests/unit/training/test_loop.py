@@ -1,3 +1,6 @@
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from reference.fake_pynn import FakeSequence, FakeTrials
@@ -9,6 +12,7 @@ from pyNN_brainscales_emu.training import (
     LoopSettings,
     SoftwareSettings,
     SpikingNetwork,
+    check_checkpoint,
     load_checkpoint,
     load_digits,
     quantise_all,
@@ -212,20 +216,74 @@ def test_other_files_are_no_checkpoints(make, tmp_path):
 @pytest.mark.parametrize(
     ("change", "name"),
     [
-        ({"seed": 8}, "seed"),
-        ({"batch_size": 100}, "settings"),
-        ({"context": {"wafer": 1}}, "context"),
+        ({"seed": 8}, "seed (7 in the checkpoint, now 8)"),
+        ({"batch_size": 100}, "settings.batch_size (200 in the checkpoint, now 100)"),
+        (
+            {"context": {"wafer": 1, "effects": "all"}},
+            "context.wafer (33 in the checkpoint, now 1)",
+        ),
+        ({"context": {"wafer": 33}}, "context.effects ('all' in the checkpoint, now not set)"),
     ],
 )
 def test_checkpoint_of_another_run_is_refused(make, tmp_path, change, name):
     path = tmp_path / "checkpoint.npz"
-    make().run(1, checkpoint=path)
-    refused(make(**change), path, TrainingError, f"another training run; different: {name}")
+    context = {"wafer": 33, "effects": "all"}
+    make(context=context).run(1, checkpoint=path)
+    message = re.escape(f"{path} belongs to another training run; different: {name}. Resume")
+    refused(make(**{"context": context, **change}), path, TrainingError, message)
+
+
+def test_checkpoint_can_be_checked_before_there_are_weights(make, digits, tmp_path):
+    path = tmp_path / "checkpoint.npz"
+    trainer = make()
+    with pytest.raises(DataError, match="there is no checkpoint"):
+        check_checkpoint(path, trainer.network, digits, trainer.settings, seed=7)
+    trainer.run(1, checkpoint=path)
+    found = check_checkpoint(path, trainer.network, digits, trainer.settings, seed=7)
+    assert same(found, trainer.state)
+    with pytest.raises(TrainingError, match="seed"):
+        check_checkpoint(path, trainer.network, digits, trainer.settings, seed=8)
+    layers = trainer.state.weights[:2]
+    identity = load_checkpoint(path)[1]
+    save_checkpoint(path, replace(trainer.state, weights=layers, velocity=layers), identity)
+    with pytest.raises(TrainingError, match="weights of other shapes"):
+        check_checkpoint(path, trainer.network, digits, trainer.settings, seed=7)
+
+
+def test_new_training_keeps_the_checkpoint_of_a_former_one(make, tmp_path, caplog):
+    path = tmp_path / "checkpoint.npz"
+    former = make(seed=1).run(2, checkpoint=path)
+    trainer = make()
+    trainer.run(0, checkpoint=path)
+    assert list(tmp_path.iterdir()) == [path]
+    assert not caplog.messages
+    trainer.run(1, checkpoint=path)
+    kept = tmp_path / "checkpoint.npz.bak"
+    assert sorted(tmp_path.iterdir()) == [path, kept]
+    assert same(load_checkpoint(kept)[0], former)
+    assert caplog.messages == [
+        f"The checkpoint {path} of a former training is kept as checkpoint.npz.bak"
+    ]
+    trainer.run(2, checkpoint=path)  # goes on: nothing to be kept
+    assert same(load_checkpoint(kept)[0], former)
+    assert len(caplog.messages) == 1
+
+
+def test_interrupted_first_iteration_leaves_the_former_checkpoint(make, tmp_path):
+    path = tmp_path / "checkpoint.npz"
+    former = make(seed=1).run(2, checkpoint=path)
+    trainer = make()
+
+    def interrupted(*args, **options):
+        raise KeyboardInterrupt
+
+    trainer.network.present = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        trainer.run(1, checkpoint=path)
+    assert same(load_checkpoint(path)[0], former)
 
 
 def test_checkpoint_with_bad_weights_is_refused(make, tmp_path):
-    from dataclasses import replace
-
     trainer = make()
     state = trainer.run(1)
     path = tmp_path / "checkpoint.npz"
