@@ -9,6 +9,8 @@ from pyNN_brainscales_emu.errors import ParameterRangeError, warn_of_loss
 from pyNN_brainscales_emu.links.counts import PulseCounts
 from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
 
+#: Why a parameter may differ though it lies in the range.
+_REASONS = {"v_reset": "; neurons that share a block of floating gates share its mean"}
 _SEE_REPORT = "sim.report() has the details; setup(on_loss='ignore') silences this."
 
 
@@ -77,7 +79,7 @@ def _clipped_parameters(graph: BioGraph, config: HardwareConfig) -> list[str]:
         worst = int(np.argmax(np.where(mask, np.nan_to_num(deviation), -1.0)))
         lines.append(
             f"{name} of {np.count_nonzero(mask)} neurons (asked {asked[worst]:g}, "
-            f"realised {config.neurons.realised[name][worst]:.4g})"
+            f"realised {config.neurons.realised[name][worst]:.4g}{_REASONS.get(name, '')})"
         )
     return lines
 
