@@ -125,7 +125,7 @@ def continued_dac_range(cell: str) -> tuple[float, float]:
     change = curve.inverse(wider) / curve.inverse(ends)
     smooth = (change > 1.0 / _LARGEST_CHANGE) & (change < _LARGEST_CHANGE)
     low, high = np.where(smooth, wider, ends)
-    return float(low), float(high)
+    return float(min(low, ends[0])), float(high)
 
 
 def distorted_curve(cell: str, offset: float, factor: float, gain: float) -> Transformation:

@@ -7,8 +7,10 @@ fits to most cells (cake:pycake/calibrator.py).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -33,9 +35,12 @@ _SLOPE_LIMITS: Final = (0.5, 1.5)
 _LARGEST_SHIFT_V: Final = 0.9
 _FACTOR_LIMITS: Final = (0.05, 20.0)
 _GAIN_LIMITS: Final = (0.02, 50.0)
-#: Draws the gain to 1 where the points cannot tell factor and gain apart: along a power law any
-#: pair of the same product gives the same curve.
-_RIDGE: Final = 1e-3
+#: How far factors and gains are expected to be from 1, in the logarithm. Along a power law any
+#: pair of the same product gives the same curve: where the points do not tell the two apart for
+#: their errors, both are drawn to 1 by this much. The leak's mirrors are known to differ most.
+_EXPECTED: Final[Mapping[str, tuple[float, float]]] = MappingProxyType({"I_gl": (0.3, 1.0)})
+_EXPECTED_ELSE: Final = (0.7, 0.5)
+_SMALLEST_VARIANCE: Final = 1e-5
 _ITERATIONS: Final = 6
 _LARGEST_STEP: Final = 0.7
 _LARGEST_EXCESS: Final = 7.0
@@ -149,24 +154,37 @@ def _curves(cell: str, dac: Array, measured: Array, weight: Array) -> tuple[Dist
     table = _LogCurve.of(cell)
     log_dac, log_measured = np.log(np.maximum(dac, _LOWEST_DAC)), np.log(measured)
     factor, gain = np.zeros(dac.shape[1]), np.zeros(dac.shape[1])
+    expected = np.array(_EXPECTED.get(cell, _EXPECTED_ELSE))
+    variance = _SMALLEST_VARIANCE
     for _ in range(_ITERATIONS):
         log_nominal, falling = table.at(log_dac - gain)
         excess = np.expm1(np.minimum(log_measured - log_nominal - factor, _LARGEST_EXCESS))
-        d_factor, d_gain = _newton_step(weight, falling, excess, gain)
+        ridge = variance / expected**2
+        d_factor, d_gain = _newton_step(weight, falling, excess, ridge, (factor, gain))
         factor = factor + np.clip(d_factor, -_LARGEST_STEP, _LARGEST_STEP)
         gain = gain + np.clip(d_gain, -_LARGEST_STEP, _LARGEST_STEP)
+        variance = max(_error_variance(weight, excess), _SMALLEST_VARIANCE)
     distortion = Distortion(np.zeros_like(factor), np.exp(factor), np.exp(gain))
     plausible = (distortion.factor > _FACTOR_LIMITS[0]) & (distortion.factor < _FACTOR_LIMITS[1])
     plausible &= (distortion.gain > _GAIN_LIMITS[0]) & (distortion.gain < _GAIN_LIMITS[1])
     return distortion, plausible
 
 
-def _newton_step(weight: Array, falling: Array, excess: Array, gain: Array) -> tuple[Array, Array]:
+def _error_variance(weight: Array, excess: Array) -> float:
+    """Return the variance of single points around the curves, of the middle circuit."""
+    degrees = np.maximum(weight.sum(axis=0) - 2.0, 1.0)
+    return float(np.median((weight * excess * excess).sum(axis=0) / degrees))
+
+
+def _newton_step(
+    weight: Array, falling: Array, excess: Array, ridge: Array, present: tuple[Array, Array]
+) -> tuple[Array, Array]:
     """Solve the two normal equations of every circuit."""
-    a = np.maximum(weight.sum(axis=0), 1.0)
+    factor, gain = present
+    a = weight.sum(axis=0) + ridge[0]
     b = (weight * falling).sum(axis=0)
-    c = (weight * falling * falling).sum(axis=0) + _RIDGE
-    p = (weight * excess).sum(axis=0)
-    q = (weight * falling * excess).sum(axis=0) - _RIDGE * gain
+    c = (weight * falling * falling).sum(axis=0) + ridge[1]
+    p = (weight * excess).sum(axis=0) - ridge[0] * factor
+    q = (weight * falling * excess).sum(axis=0) - ridge[1] * gain
     determinant = a * c - b * b
     return (c * p - b * q) / determinant, (a * q - b * p) / determinant

@@ -71,7 +71,7 @@ _SLOPE_PIVOT_V: Final = 0.5 * FLOATING_GATE_FULL_SCALE_V
 #: slope of the curve at usual values (about -0.8, -1.8, -2.7, 0.8, -1, 0.7, 0.8), give it together.
 _FACTOR_AND_GAIN: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     {
-        "I_gl": (0.2, 1.2),
+        "I_gl": (0.2, 1.1),
         "I_pl": (0.4, 0.5),
         "V_syntcx": (0.3, 0.35),
         "V_syntci": (0.3, 0.35),
