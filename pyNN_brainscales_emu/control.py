@@ -65,8 +65,9 @@ def setup(
         Biological time over hardware time.
     voltage_scaling : (float, float)
         ``(alpha, shift)``: hardware volts are ``alpha * V_bio + shift``.
-    calibration : str
-        What the translation knows about the chips.
+    calibration : {'default', 'nominal', 'perfect'} or path
+        What the translation knows about the chips: what measuring them would find, the same
+        textbook curves for every denmem, the truth, or a file of measured curves (HDF5).
     defects : str
         Which components are broken.
     variation : str

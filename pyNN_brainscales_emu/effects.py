@@ -50,9 +50,10 @@ class Effects:
     parameter_range : bool
         Neuron parameters are clipped to the range that the circuits can be set to.
     fixed_pattern : bool
-        The part of the deviation after calibration that belongs to the chip.
+        Circuits differ, and the calibration knows it only so well. Off: all circuits follow the
+        nominal curves, and are known to.
     trial_to_trial : bool
-        The part that is drawn anew at every write of the floating gates.
+        Every write of the floating gates has an error of its own.
     weight_quantisation : bool
         Weights take the values of the 4-bit weight times the row's gmax.
     weight_variation : bool

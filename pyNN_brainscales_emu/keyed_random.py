@@ -37,6 +37,7 @@ class Purpose(IntEnum):
     LAYER1_JITTER = 10
     READOUT = 11
     PLACEMENT = 12
+    CALIBRATION = 13
 
 
 def philox(

@@ -24,7 +24,7 @@ SUBSTRATE_VARIABLE = "PYNN_BRAINSCALES_EMU_SUBSTRATE"
 ON_LOSS = ("raise", "warn", "ignore")
 PRECISIONS = ("single", "double")
 READOUTS = ("virtual",)
-CALIBRATIONS = ("default", "nominal")
+CALIBRATIONS = ("default", "nominal", "perfect")
 DEFECTS = ("none",)
 
 #: Options that are numbers, and those that are whole numbers.
@@ -161,7 +161,6 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
         ("on_loss", ON_LOSS),
         ("precision", PRECISIONS),
         ("readout", READOUTS),
-        ("calibration", CALIBRATIONS),
         ("defects", DEFECTS),
         ("variation", variations),
     ):
@@ -174,6 +173,7 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
                 limit=", ".join(map(repr, allowed)),
                 remedy=f"Did you mean {nearest[0]!r}?" if nearest else None,
             )
+    _check_calibration(options.calibration)
     for name, low, high in (("wafer", 0, 2**31), ("seed", 0, 2**63), ("threads", 1, 1024)):
         value = getattr(options, name)
         if value is None and name == "threads":
@@ -188,6 +188,21 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
             limit="an even number of denmems, 2 to 64",
             remedy="4 is the default; larger neurons take more synapses.",
         )
+
+
+def _check_calibration(value: Any) -> None:
+    """Check for a name or an existing file; what the file holds is checked when it is read."""
+    if isinstance(value, str) and value in CALIBRATIONS:
+        return
+    if isinstance(value, str | os.PathLike) and os.path.isfile(value):
+        return
+    nearest = difflib.get_close_matches(str(value), CALIBRATIONS, n=1)
+    raise OptionError(
+        "setup(): calibration",
+        value=value,
+        limit=", ".join(map(repr, CALIBRATIONS)) + " or an existing file",
+        remedy=f"Did you mean {nearest[0]!r}?" if nearest else None,
+    )
 
 
 def _check_number(name: str, value: Any, low: float, high: float, unit: str = "") -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.calibration.sources import WaferCalibration, calibration_for
 from pyNN_brainscales_emu.data.announcements import Announcer
 from pyNN_brainscales_emu.data.readout import digitise
 from pyNN_brainscales_emu.data.report import Report, build_report
@@ -61,6 +62,11 @@ class Pipeline:
     ----------
     options : Options
 
+    Raises
+    ------
+    DataError
+        If the calibration is a file that cannot be used.
+
     Notes
     -----
     The mapping stays until the structure of the network changes. Floating gates are written (with
@@ -70,6 +76,9 @@ class Pipeline:
 
     def __init__(self, options: Options) -> None:
         self.options = options
+        self.calibration: WaferCalibration | None = None
+        if not options.is_ideal:
+            self.calibration = calibration_for(options)
         self.graph: BioGraph | None = None
         self.mapping: MappingResult | None = None
         self._mapped_graph: BioGraph | None = None
@@ -94,7 +103,8 @@ class Pipeline:
         """
         self._refuse(self.waiting_changes(graph, Change.STRUCTURE))
         if self.mapping is None or self._mapped_graph is not graph:
-            self.mapping = map_network(graph, self.options)
+            blacklisted = None if self.calibration is None else self.calibration.blacklisted
+            self.mapping = map_network(graph, self.options, blacklisted)
             self._mapped_graph = graph
         return self.mapping
 
@@ -166,7 +176,9 @@ class Pipeline:
         if config is None or change & Change.NEURON_PARAMETERS:
             # Capacitances enter the weights' scale, so these are translated anew as well.
             config = HardwareConfig(
-                neurons=translate_neurons(graph, self.mapping, self.options, writes),
+                neurons=translate_neurons(
+                    graph, self.mapping, self.options, writes, self.calibration
+                ),
                 synapses=translate_synapses(graph, self.mapping, self.options),
             )
             writes += 1

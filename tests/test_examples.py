@@ -80,3 +80,17 @@ def test_in_the_loop_training_recovers_accuracy_that_conversion_lost(tmp_path: P
     assert results.software > 0.9
     assert results.after_loop > results.after_conversion + 0.05
     assert all(Path(path).stat().st_size > 0 for path in results.files.values())
+
+
+@pytest.mark.filterwarnings("ignore::pyNN_brainscales_emu.errors.LossWarning")
+def test_calibrated_membranes_are_nearer_to_the_ideal_one(tmp_path: Path) -> None:
+    module = load("calibrated_membranes")
+    result = module.main(["--phase", "300", "--neurons", "12", "--output", str(tmp_path)])
+    assert (tmp_path / "calibrated_membranes.png").stat().st_size > 10_000
+    assert set(result["runs"]) == {"default", "nominal", "perfect", "ideal"}
+    for phase in module.PHASES:
+        default, nominal, perfect = (
+            np.median(result["rms_mV"][name][phase]) for name in ("default", "nominal", "perfect")
+        )
+        assert nominal > 1.8 * default
+        assert 0.3 * default < perfect < 2.0 * default

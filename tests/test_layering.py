@@ -44,6 +44,8 @@ ALLOWED = {
         "links.counts",
         "hardware",
     ),
+    "measurement": ("calibration", "experiment", "emulator", "data.readout", "hardware"),
+    "command_line": ("calibration", "measurement", "hardware"),
 }
 
 #: Layers and modules with rules of their own: exactly these, not even `COMMON`.

@@ -1,4 +1,4 @@
-"""Draws of the deviations of cells, synapses and synapse rows, keyed by where they sit.
+"""Draws for cells, synapses and synapse rows, keyed by where they sit.
 
 The fixed pattern depends on nothing but the wafer's number and the place; the trial-to-trial error
 on the seed, the number of the write of the floating gates and the place.
@@ -39,51 +39,63 @@ CELL_NUMBER: Final[Mapping[str, int]] = MappingProxyType(
     }
 )
 
+#: Distance of the numbers of one circuit's draws for a cell; more than there are cells.
+_COMPONENT_STEP: Final = 32
+
 #: Numbers drawn at once: the generator's temporaries then stay in the processor's cache, which is
 #: eight times faster than one pass over millions.
 _BLOCK: Final = 16_384
 
 
-def cell_deviations(
-    profile: VariationProfile,
-    cell: str,
-    hicann: ArrayLike,
-    denmem: ArrayLike,
-    *,
-    wafer: int | None = None,
-    write: tuple[int, int] | None = None,
+def pattern_draws(
+    wafer: int, cell: str, component: int, hicann: ArrayLike, circuit: ArrayLike
 ) -> Array:
-    """Return the deviation of one cell of many neurons, in standard deviations.
+    """Return standard normal numbers that belong to circuits of a chip, (n,) float64.
 
     Parameters
     ----------
-    profile : VariationProfile
+    wafer : int
     cell : str
         A name of `CELL_NUMBER`.
-    hicann, denmem : (n,) int
-        Where the firing denmem of each neuron sits.
-    wafer : int, optional
-        Number of the wafer; without it there is no fixed pattern.
-    write : (int, int), optional
-        Seed, and number of the write of the floating gates below 2**32; without it there is no
-        trial-to-trial error.
-
-    Returns
-    -------
-    (n,) float64
-        Standard normal if both parts are on; a part on its own has the variance of its share.
+    component : int
+        Which of several numbers of the same circuit, from 0 on.
+    hicann, circuit : (n,) int
+        Where the circuit sits; below 512 on its HICANN.
     """
-    index = _denmem_index(hicann, denmem)
-    deviation = np.zeros(index.shape)
-    if wafer is not None:
-        fixed = _normal(wafer, Purpose.FIXED_PATTERN, index, CELL_NUMBER[cell])
-        deviation += np.sqrt(profile.fixed_share) * fixed
-    if write is not None:
-        seed, number = write
-        index = index | (np.uint64(number) << np.uint64(32))
-        fresh = _normal(seed, Purpose.TRIAL_TO_TRIAL, index, CELL_NUMBER[cell])
-        deviation += np.sqrt(1.0 - profile.fixed_share) * fresh
-    return deviation
+    index = _denmem_index(hicann, circuit)
+    sub_index = CELL_NUMBER[cell] + _COMPONENT_STEP * component
+    return _normal(wafer, Purpose.FIXED_PATTERN, index, sub_index)
+
+
+def write_draws(write: tuple[int, int], cell: str, hicann: ArrayLike, circuit: ArrayLike) -> Array:
+    """Return standard normal numbers that belong to one write of cells, (n,) float64.
+
+    Parameters
+    ----------
+    write : (int, int)
+        Seed, and number of the write of the floating gates below 2**32.
+    cell, hicann, circuit
+        See `pattern_draws`.
+    """
+    seed, number = write
+    index = _denmem_index(hicann, circuit) | (np.uint64(number) << np.uint64(32))
+    return _normal(seed, Purpose.TRIAL_TO_TRIAL, index, CELL_NUMBER[cell])
+
+
+def calibration_draws(wafer: int, hicann: int, cell: str, n_points: int, n_circuits: int) -> Array:
+    """Return standard normal numbers for the points of a calibration, (n_points, n_circuits).
+
+    Parameters
+    ----------
+    wafer, hicann : int
+    cell : str
+        A name of `CELL_NUMBER`.
+    n_points, n_circuits : int
+    """
+    point, circuit = np.divmod(np.arange(n_points * n_circuits), n_circuits)
+    sub_index = CELL_NUMBER[cell] + _COMPONENT_STEP * point
+    drawn = _normal(wafer, Purpose.CALIBRATION, _denmem_index(hicann, circuit), sub_index)
+    return drawn.reshape(n_points, n_circuits)
 
 
 def synapse_deviations(

@@ -1,16 +1,19 @@
 """How far the circuits are from what calibration says: named profiles.
 
-What is left over after calibration has two parts: a fixed pattern, which belongs to the chip and is
-drawn from the wafer's number, and a trial-to-trial error, drawn anew at every write of the
-floating gates. Published figures give their sum for a logical neuron; so one draw is made for a
-logical neuron, keyed by its firing denmem, however many denmems it has.
+What is left over after calibration has two parts: the error of the calibration itself, which stays
+as long as the tables are used, and a trial-to-trial error, drawn anew at every write of the
+floating gates. Published figures give their sum. They are the same for single denmems (table II of
+Schmitt et al. and the calibration results that the twins are derived from) and for logical neurons
+of four or eight denmems (for which the twins use them). Both holds only if the denmems of a neuron
+deviate together. So the error of a write is taken to be common to the denmems of a logical neuron:
+they are neighbours, hold the same target and are written in one go. The errors of calibration are
+independent, and average out in part.
 
 Sources: Schmitt et al. (2017), table II; the software twins of two experiments on wafer 30
 (brainscales1-demos:random_network.rst, cortical_microcircuit.rst), whose figures are said to be
 derived from calibration results.
 
-Not modelled: averaging over the denmems of a neuron, correlations between cells or neighbours,
-deviations that are not normal.
+Not modelled: correlations between cells or neighbouring neurons, deviations that are not normal.
 """
 
 from __future__ import annotations
@@ -23,8 +26,10 @@ from typing import Any, Final
 
 #: A deviating time constant stays within these shares of the undistorted one.
 _TIME_LIMITS: Final = (0.3, 3.0)
-#: Share of the variance that is fixed pattern. Schmitt et al. (2017), section II-C: the spread
-#: after calibration is dominated by trial-to-trial variation; the figure itself is assumed.
+#: Share of the variance after calibration that is error of the calibration. Schmitt et al. (2017),
+#: section II-C: the spread is dominated by trial-to-trial variation. The figure is that of a curve
+#: with two free coefficients fitted to eight points, each of them with the error of its own write:
+#: on average over the points the fit has 2/8 of the variance of a write, so a fifth of the sum.
 _FIXED_SHARE: Final = 0.2
 #: Relative spread of the parameters of adaptation and of the exponential term: no figure is
 #: published; that of the time constants in table II of Schmitt et al. (2017) is assumed.
@@ -37,7 +42,7 @@ class SpreadDomain(Enum):
     """What a standard deviation is measured in."""
 
     HARDWARE_VOLT = "hardware volt"
-    BIO_RELATIVE = "bio relative"  # share of the absolute biological value
+    RELATIVE = "relative"  # share of the value
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class VariationProfile:
     spreads : mapping of str to Spread
         By the floating-gate cell that sets the parameter.
     fixed_share : float
-        Share of each variance that is fixed pattern; the rest is trial-to-trial.
+        Share of each variance that is error of the calibration; the rest is trial-to-trial.
     synapse_sigma : float
         Relative standard deviation of single synapses.
     row_sigma : float
@@ -86,20 +91,16 @@ def _volts(sigma_bio_mV: float, alpha: float) -> Spread:  # noqa: N803  (the uni
     return Spread(sigma_bio_mV * 1e-3 * alpha, SpreadDomain.HARDWARE_VOLT)
 
 
-def _relative(sigma: float) -> Spread:
-    return Spread(sigma, SpreadDomain.BIO_RELATIVE)
-
-
 def _time(sigma: float) -> Spread:
-    return Spread(sigma, SpreadDomain.BIO_RELATIVE, _TIME_LIMITS)
+    return Spread(sigma, SpreadDomain.RELATIVE, _TIME_LIMITS)
 
 
 def _adex(v_t: Spread) -> dict[str, Spread]:
     return {
         "V_exp": v_t,
-        "I_gladapt": Spread(_ADEX_SIGMA, SpreadDomain.BIO_RELATIVE, _TIME_LIMITS),
-        "I_fire": Spread(_ADEX_SIGMA, SpreadDomain.BIO_RELATIVE, _TIME_LIMITS),
-        "I_rexp": Spread(_ADEX_SIGMA, SpreadDomain.BIO_RELATIVE, _TIME_LIMITS),
+        "I_gladapt": Spread(_ADEX_SIGMA, SpreadDomain.RELATIVE, _TIME_LIMITS),
+        "I_fire": Spread(_ADEX_SIGMA, SpreadDomain.RELATIVE, _TIME_LIMITS),
+        "I_rexp": Spread(_ADEX_SIGMA, SpreadDomain.RELATIVE, _TIME_LIMITS),
         "I_radapt": _time(_ADEX_SIGMA),
     }
 
@@ -175,17 +176,18 @@ def schmitt2017() -> VariationProfile:
     The paper does not say what its percentages refer to. This reading gives 4 mV for the resting
     potential of -40 mV, 1.28 for the reset at -64, 0.1875 for the threshold at -37.5, 4 for the
     inhibitory reversal at -80, none for the excitatory one at 0 mV, and 10 % for the time
-    constants. Other networks get the percentages of their own values, so the profile is only
-    meaningful for potentials scaled like the paper's. Neither refractory time nor weights are in
-    the table: they do not vary.
+    constants. A chip knows hardware volts only, so these are what the paper's scaling of 20 makes
+    of the potentials: 80, 25.6, 3.75 and 80 mV. Under another scaling the spread in biological
+    units differs. Neither refractory time nor weights are in the table: they do not vary.
     """
-    v_t = _relative(0.005)
+    alpha = 20.0
+    v_t = _volts(0.005 * 37.5, alpha)
     spreads = {
-        "E_l": _relative(0.10),
-        "E_synx": _relative(0.005),
-        "E_syni": _relative(0.05),
+        "E_l": _volts(0.10 * 40.0, alpha),
+        "E_synx": _volts(0.0, alpha),
+        "E_syni": _volts(0.05 * 80.0, alpha),
         "V_t": v_t,
-        "V_reset": _relative(0.02),
+        "V_reset": _volts(0.02 * 64.0, alpha),
         "I_gl": _time(0.10),
         "I_pl": _time(0.0),
         "V_syntcx": _time(0.10),

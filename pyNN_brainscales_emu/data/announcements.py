@@ -11,6 +11,8 @@ from pyNN_brainscales_emu.hardware.constants import LINK_PULSE_NS
 from pyNN_brainscales_emu.links.counts import PulseCounts
 from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
 
+#: Why a parameter may differ though it lies in the range.
+_REASONS = {"v_reset": "; neurons that share a block of floating gates share its mean"}
 _SEE_REPORT = "sim.report() has the details; setup(on_loss='ignore') silences this."
 
 
@@ -88,7 +90,7 @@ def _clipped_parameters(graph: BioGraph, config: HardwareConfig) -> list[str]:
         worst = int(np.argmax(np.where(mask, np.nan_to_num(deviation), -1.0)))
         lines.append(
             f"{name} of {_count(mask, 'neuron')} (asked {asked[worst]:g}, "
-            f"realised {config.neurons.realised[name][worst]:.4g})"
+            f"realised {config.neurons.realised[name][worst]:.4g}{_REASONS.get(name, '')})"
         )
     return lines
 

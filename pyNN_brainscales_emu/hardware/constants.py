@@ -66,6 +66,9 @@ FLOATING_GATE_MAX: Final = 1023
 #: What the largest value stands for: 1.8 V in voltage cells, 2 500 nA in current cells.
 FLOATING_GATE_FULL_SCALE_V: Final = 1.8
 FLOATING_GATE_FULL_SCALE_A: Final = 2.5e-6
+#: Blocks of floating gates of a HICANN: top left, top right, bottom left, bottom right
+#: (halco:include/halco/hicann/v2/fg.h).
+FG_BLOCKS_PER_HICANN: Final = 4
 
 # --- membranes -------------------------------------------------------------------------------
 # halbe:hal/HICANNContainer.h, calibtic:src/HMF/NeuronCalibration.cpp,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pyNN_brainscales_emu.hardware.constants import (
+    DENMEM_COLUMNS,
     FLOATING_GATE_FULL_SCALE_A,
     FLOATING_GATE_FULL_SCALE_V,
     FLOATING_GATE_MAX,
@@ -45,9 +46,23 @@ BIAS_CELLS: Final = (
     "V_convoffi",
     "V_convoffx",
 )
-#: The cell of the reset potential: shared by the denmems of a block of floating gates, and set
-#: to one value for the whole HICANN (marocco:marocco/parameter/HICANNParameters.cpp).
+#: The cell of the reset potential: shared by the denmems that `shared_block` puts together.
 SHARED_NEURON_CELLS: Final = ("V_reset",)
+
+
+def shared_block(denmem: ArrayLike) -> NDArray[np.intp]:
+    """Return the block of floating gates, 0..3, whose shared cells act on a denmem.
+
+    It is the block that has the denmem's place within its quad: even columns the left, odd
+    columns the right one, of the denmem's row (halco:include/halco/hicann/v2/neuron.h).
+
+    Parameters
+    ----------
+    denmem : array of int
+        Numbers on the HICANN, 0..511.
+    """
+    row, column = np.divmod(np.asarray(denmem, dtype=np.intp), DENMEM_COLUMNS)
+    return np.asarray(2 * row + column % 2)
 
 
 def voltage_to_dac(voltage_V: ArrayLike) -> NDArray[np.float64]:  # noqa: N803  (the unit's name)

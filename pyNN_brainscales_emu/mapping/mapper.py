@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.errors import CapacityError, warn_of_loss
@@ -13,16 +14,21 @@ from pyNN_brainscales_emu.mapping.synapse_capacity import allocate_synapses, che
 from pyNN_brainscales_emu.options import Options
 
 
-def map_network(graph: BioGraph, options: Options) -> MappingResult:
+def map_network(
+    graph: BioGraph, options: Options, blacklisted: NDArray[np.bool_] | None = None
+) -> MappingResult:
     """Place a network on the wafer and find out which of its synapses can be realised.
 
-    The result depends on nothing but the arguments. The wafer is taken to be without defects.
+    The result depends on nothing but the arguments. Denmems
+    may be blacklisted; otherwise the wafer is taken to be without defects.
 
     Parameters
     ----------
     graph : BioGraph
     options : Options
         ``neuron_size``, ``speedup``, ``effects`` and ``on_loss`` are used.
+    blacklisted : (384, 512) bool, optional
+        Denmems that no neuron may use, because they could not be calibrated.
 
     Raises
     ------
@@ -39,7 +45,7 @@ def map_network(graph: BioGraph, options: Options) -> MappingResult:
         If synapses are lost and ``on_loss`` is ``'warn'``.
     """
     check_targets(graph)
-    neurons = place_neurons(graph, options)
+    neurons = place_neurons(graph, options, blacklisted)
     sources = place_sources(graph, neurons, options)
     placement = Placement(
         neuron_hicann=neurons.hicann,

@@ -28,6 +28,7 @@ from pyNN_brainscales_emu.hardware.topology import SPIRAL_ORDER
 from pyNN_brainscales_emu.mapping.denmem_grid import DenmemGrid, columns_of
 from pyNN_brainscales_emu.mapping.placement_errors import (
     NAMED_NEURONS,
+    blacklist_error,
     border_error,
     collision_error,
     no_room,
@@ -61,7 +62,9 @@ class NeuronPlacement:
     size: NDArray[np.int32]
 
 
-def place_neurons(graph: BioGraph, options: Options) -> NeuronPlacement:
+def place_neurons(
+    graph: BioGraph, options: Options, blacklisted: NDArray[np.bool_] | None = None
+) -> NeuronPlacement:
     """Place all neurons of a network.
 
     Requests that name denmems come first, then those that name neuron blocks or HICANNs (the
@@ -75,6 +78,9 @@ def place_neurons(graph: BioGraph, options: Options) -> NeuronPlacement:
         Populations and placement requests are used.
     options : Options
         ``neuron_size`` is used.
+    blacklisted : (384, 512) bool, optional
+        Denmems that no neuron may use. As neurons take whole columns, neither is the other
+        denmem of the column used.
 
     Raises
     ------
@@ -86,7 +92,7 @@ def place_neurons(graph: BioGraph, options: Options) -> NeuronPlacement:
     """
     problems = ProblemList()
     wishes = collect_wishes(graph, options.neuron_size, problems)
-    placing = _Placing(graph, wishes, problems)
+    placing = _Placing(graph, wishes, problems, _columns_to_avoid(blacklisted))
     placing.onto_denmems()
     placing.into_blocks()
     placing.automatically()
@@ -97,11 +103,19 @@ def place_neurons(graph: BioGraph, options: Options) -> NeuronPlacement:
 class _Placing:
     """The placement as it grows."""
 
-    def __init__(self, graph: BioGraph, wishes: PlacementWishes, problems: ProblemList) -> None:
+    def __init__(
+        self,
+        graph: BioGraph,
+        wishes: PlacementWishes,
+        problems: ProblemList,
+        avoided: NDArray[np.int64],
+    ) -> None:
         self._graph = graph
         self._wishes = wishes
         self._problems = problems
         self._grid = DenmemGrid()
+        self._grid.claim(avoided)
+        self._avoided = avoided
         self._hicann = np.full(len(wishes.size), _UNPLACED, dtype=np.int64)
         self._denmem = np.full(len(wishes.size), _UNPLACED, dtype=np.int64)
 
@@ -120,6 +134,7 @@ class _Placing:
         self._check_borders(np.flatnonzero(self._hicann != _UNPLACED))
         columns, owner = self._columns(np.flatnonzero(self._hicann != _UNPLACED))
         self._check_collisions(columns, owner)
+        self._check_blacklist(columns, owner)
         self._grid.claim(columns)
 
     def into_blocks(self) -> None:
@@ -191,10 +206,24 @@ class _Placing:
             names = [(self._name(a), self._name(b)) for a, b in pairs[:NAMED_NEURONS]]
             self._problems.add(collision_error(len(pairs), names))
 
+    def _check_blacklist(self, columns: NDArray[np.int64], owner: NDArray[np.int64]) -> None:
+        hit = np.unique(owner[np.isin(columns, self._avoided)])
+        if len(hit):
+            names = [self._name(neuron) for neuron in hit[:NAMED_NEURONS]]
+            self._problems.add(blacklist_error(len(hit), names))
+
     def _name(self, neuron: np.int64) -> str:
         cell = cell_name(self._graph, int(self._graph.neurons[neuron]))
         size, denmem = self._wishes.size[neuron], self._denmem[neuron]
         return f"{cell} ({size} denmems from {denmem} of HICANN {self._hicann[neuron]})"
+
+
+def _columns_to_avoid(blacklisted: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+    """Return the wafer's columns with a blacklisted denmem."""
+    if blacklisted is None:
+        return np.zeros(0, dtype=np.int64)
+    columns = blacklisted.reshape(-1, DENMEM_ROWS, DENMEM_COLUMNS).any(axis=1)
+    return np.flatnonzero(columns.reshape(-1))
 
 
 def _population_of_neurons(graph: BioGraph) -> NDArray[np.int64]:

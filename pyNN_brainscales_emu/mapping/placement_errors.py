@@ -42,6 +42,15 @@ def collision_error(count: int, names: Sequence[tuple[str, str]]) -> PlacementEr
     )
 
 
+def blacklist_error(count: int, names: Sequence[str]) -> PlacementError:
+    """Return the error for neurons on denmems that could not be calibrated."""
+    return PlacementError(
+        f"place(): {count} neurons sit on blacklisted denmems: {_listed(names, count)}",
+        limit="denmems that the calibration found good, in columns where both are",
+        remedy="Choose other denmems, name HICANNs instead, or use another calibration.",
+    )
+
+
 def no_room_by_hand(name: str, n_left: int, n_asked: int, asked: int, free: int) -> PlacementError:
     """Return the error for a request whose places are too few; `asked`, `free` in denmems."""
     return PlacementError(

@@ -10,24 +10,50 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, eq=False)
+class DenmemSettings:
+    """Floating-gate values of every denmem in use, neuron by neuron, the firing denmem first.
+
+    Attributes
+    ----------
+    neuron : (n_denmems,) int
+        The neuron's local index.
+    hicann, denmem : (n_denmems,) int
+        Where the denmem sits.
+    dac : mapping of str to (n_denmems,) int32
+        10-bit values by the name of the floating-gate cell; ``'V_reset'`` is the value of the
+        neuron's firing denmem, in the shared column of its block.
+    """
+
+    neuron: NDArray[np.intp]
+    hicann: NDArray[np.intp]
+    denmem: NDArray[np.intp]
+    dac: Mapping[str, NDArray[np.int32]]
+
+
+@dataclass(frozen=True, eq=False)
 class NeuronTranslation:
     """Floating-gate values of all neurons and the parameters that the circuits make of them.
 
     Attributes
     ----------
     dac : mapping of str to (n_neurons,) int32
-        10-bit values by the name of the floating-gate cell (``'E_l'``, ``'V_t'``, ``'I_gl'``,
-        ...; ``'V_reset'`` is shared by a HICANN), by the neuron's local index.
+        10-bit values of the firing denmems, by the name of the floating-gate cell (``'E_l'``,
+        ``'V_t'``, ``'I_gl'``, ...; ``'V_reset'`` is shared by a block of floating gates), by the
+        neuron's local index.
     realised : mapping of str to (n_neurons,) float64
         Parameters in PyNN's names and biological units, as the circuits realise them. Parameters
         that a model does not have are NaN.
     clipped : mapping of str to (n_neurons,) bool
-        By PyNN's parameter name: the asked value lay outside the calibrated range.
+        By PyNN's parameter name: the asked value lay outside the calibrated range of a denmem, or
+        the cell is shared with neurons that asked for something else.
+    denmems : DenmemSettings
+        What all denmems hold.
     """
 
     dac: Mapping[str, NDArray[np.int32]]
     realised: Mapping[str, NDArray[np.float64]]
     clipped: Mapping[str, NDArray[np.bool_]]
+    denmems: DenmemSettings
 
 
 @dataclass(frozen=True, eq=False)

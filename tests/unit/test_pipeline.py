@@ -421,12 +421,16 @@ def test_one_effect_alone_changes_only_what_it_should(graph, effect):
     assert changed == CHANGES[effect]
 
 
+#: Where circuits differ, the one V_reset of a block cannot be right for all of its neurons.
+CHANGES_OF_ALL = CHANGES | {"parameter_range": {"parameters"}}
+
+
 @pytest.mark.parametrize("effect", CHANGES)
 def test_without_one_effect_the_others_stay_what_they_are(graph, effect):
     graph = with_projection(graph, "push", weight=np.linspace(0.01, 0.03, 18))
     everything, without = (parts(graph, e) for e in (Effects.all(), Effects.without(effect)))
     changed = {n for n in everything if not np.array_equal(everything[n], without[n])}
-    assert changed == CHANGES[effect]
+    assert changed == CHANGES_OF_ALL[effect]
 
 
 def test_without_effects_the_wafer_is_the_ideal_substrate(graph):

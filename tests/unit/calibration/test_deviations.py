@@ -1,70 +1,77 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from pyNN_brainscales_emu.calibration.deviations import (
     CELL_NUMBER,
-    cell_deviations,
+    calibration_draws,
+    pattern_draws,
     row_deviations,
     synapse_deviations,
+    write_draws,
 )
 from pyNN_brainscales_emu.calibration.variation import PROFILES
 
 N = 40_000
-PROFILE = replace(PROFILES["wafer30_normal"], fixed_share=0.3)
+PROFILE = PROFILES["wafer30_normal"]
 HICANN, DENMEM = np.divmod(np.arange(N), 512)
 # Four standard errors of a standard deviation, of a mean and of a correlation of N numbers.
 SD_TOLERANCE = 4 / np.sqrt(2 * N)
 MEAN_TOLERANCE = 4 / np.sqrt(N)
 
 
-def draw(cell="E_l", *, wafer=None, write=None):
-    return cell_deviations(PROFILE, cell, HICANN, DENMEM, wafer=wafer, write=write)
+def pattern(cell="E_l", wafer=33, component=0):
+    return pattern_draws(wafer, cell, component, HICANN, DENMEM)
+
+
+def write(seed=1, number=0, cell="E_l"):
+    return write_draws((seed, number), cell, HICANN, DENMEM)
 
 
 def assert_uncorrelated(a, b):
     assert abs(np.corrcoef(a, b)[0, 1]) < MEAN_TOLERANCE
 
 
-@pytest.mark.parametrize(
-    ("wafer", "write", "variance"), [(33, (1, 0), 1.0), (33, None, 0.3), (None, (1, 0), 0.7)]
-)
-def test_spread_is_the_share_that_is_on(wafer, write, variance):
-    drawn = draw(wafer=wafer, write=write) / np.sqrt(variance)
+@pytest.mark.parametrize("draw", [pattern, write])
+def test_draws_are_standard_normal(draw):
+    drawn = draw()
     assert abs(drawn.std() - 1.0) < SD_TOLERANCE
     assert abs(drawn.mean()) < MEAN_TOLERANCE
 
 
-def test_without_either_part_there_is_no_deviation():
-    np.testing.assert_array_equal(draw(), np.zeros(N))
-
-
-def test_parts_add_up_and_do_not_change_each_other():
-    both = draw(wafer=33, write=(1, 0))
-    np.testing.assert_allclose(both, draw(wafer=33) + draw(write=(1, 0)), rtol=0, atol=1e-15)
-    assert_uncorrelated(draw(wafer=33), draw(write=(1, 0)))
-
-
-def test_fixed_pattern_belongs_to_wafer_cell_and_place():
-    np.testing.assert_array_equal(draw(wafer=33), draw(wafer=33))
-    assert_uncorrelated(draw(wafer=33), draw(wafer=34))
-    assert_uncorrelated(draw("E_l", wafer=33), draw("V_t", wafer=33))
+def test_fixed_pattern_belongs_to_wafer_cell_component_and_place():
+    np.testing.assert_array_equal(pattern(), pattern())
+    assert_uncorrelated(pattern(), pattern(wafer=34))
+    assert_uncorrelated(pattern(), pattern("V_t"))
+    assert_uncorrelated(pattern(), pattern(component=1))
+    assert_uncorrelated(pattern(), write(seed=33))
     some = slice(100, 130)
-    alone = cell_deviations(PROFILE, "E_l", HICANN[some], DENMEM[some], wafer=33)
-    np.testing.assert_array_equal(alone, draw(wafer=33)[some])
+    alone = pattern_draws(33, "E_l", 0, HICANN[some], DENMEM[some])
+    np.testing.assert_array_equal(alone, pattern()[some])
 
 
 def test_trial_to_trial_belongs_to_seed_write_and_place():
-    np.testing.assert_array_equal(draw(write=(1, 5)), draw(write=(1, 5)))
-    assert_uncorrelated(draw(write=(1, 5)), draw(write=(1, 6)))
-    assert_uncorrelated(draw(write=(1, 5)), draw(write=(2, 5)))
+    np.testing.assert_array_equal(write(1, 5), write(1, 5))
+    assert_uncorrelated(write(1, 5), write(1, 6))
+    assert_uncorrelated(write(1, 5), write(2, 5))
 
 
-def test_all_cells_are_independent():
-    drawn = np.array([draw(cell, wafer=33) for cell in CELL_NUMBER])
+def test_all_cells_and_components_are_independent():
+    drawn = np.array([pattern(cell, component=c) for cell in CELL_NUMBER for c in (0, 1)])
     correlations = np.corrcoef(drawn)[np.triu_indices(len(drawn), 1)]
-    assert np.abs(correlations).max() < 5 / np.sqrt(N)  # 91 pairs
+    assert np.abs(correlations).max() < 5.5 / np.sqrt(N)  # 378 pairs
+
+
+def test_points_of_a_calibration_are_independent_and_belong_to_the_chip():
+    drawn = calibration_draws(33, 297, "E_l", 8, 512)
+    assert drawn.shape == (8, 512)
+    assert abs(drawn.std() - 1.0) < 4 / np.sqrt(2 * drawn.size)
+    assert np.abs(np.corrcoef(drawn)[np.triu_indices(8, 1)]).max() < 5 / np.sqrt(512)
+    np.testing.assert_array_equal(drawn, calibration_draws(33, 297, "E_l", 8, 512))
+    for other in (
+        calibration_draws(34, 297, "E_l", 8, 512),
+        calibration_draws(33, 1, "E_l", 8, 512),
+    ):
+        assert abs(np.corrcoef(drawn.ravel(), other.ravel())[0, 1]) < 4 / np.sqrt(drawn.size)
 
 
 def test_synapses_and_rows_have_their_spread():

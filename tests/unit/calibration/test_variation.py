@@ -39,19 +39,14 @@ def test_potentials_of_the_twins_agree_in_hardware_millivolts(name):
 
 
 def test_table_of_schmitt_et_al():
-    """Percentages of table II times the absolute biological values."""
+    """Percentages of table II times the biological values, at the paper's scaling of 20."""
     spreads = PROFILES["schmitt2017"].spreads
-    expected = {
-        "E_syni": (80.0, 4.0),
-        "V_reset": (64.0, 1.28),
-        "E_l": (40.0, 4.0),
-        "V_t": (37.5, 0.1875),
-        "V_syntcx": (5.0, 0.5),
-        "V_syntci": (5.0, 0.5),
-        "I_gl": (20.0, 2.0),
-    }
-    for cell, (value, sigma) in expected.items():
-        assert spreads[cell].domain is SpreadDomain.BIO_RELATIVE
+    potentials = {"E_syni": 4.0, "V_reset": 1.28, "E_l": 4.0, "V_t": 0.1875, "E_synx": 0.0}
+    for cell, sigma_mV in potentials.items():
+        assert spreads[cell].domain is SpreadDomain.HARDWARE_VOLT
+        assert 1e3 * spreads[cell].sigma / 20.0 == pytest.approx(sigma_mV)
+    for cell, value, sigma in (("V_syntcx", 5.0, 0.5), ("V_syntci", 5.0, 0.5), ("I_gl", 20.0, 2.0)):
+        assert spreads[cell].domain is SpreadDomain.RELATIVE
         assert spreads[cell].sigma * value == pytest.approx(sigma)
     assert spreads["I_gl"].limits == (0.3, 3.0)
 

@@ -19,6 +19,7 @@ from pyNN_brainscales_emu.mapping.results import (
 )
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.hardware_config import (
+    DenmemSettings,
     HardwareConfig,
     NeuronTranslation,
     RowSetting,
@@ -26,6 +27,7 @@ from pyNN_brainscales_emu.translation.hardware_config import (
 )
 
 N_NEURONS = N_LIF + N_ADEX
+NO_DENMEMS = DenmemSettings(*(np.zeros(0, dtype=np.intp) for _ in range(3)), {})
 PULSES = PulseCounts(l2_down_before_sim=100, l2_down_sent=90, l2_down_lost=7, l2_up_sent=33)
 OPTIONS = Options(effects=Effects.only("on_wafer_pulses"))
 
@@ -69,7 +71,7 @@ def stages(graph):
     )
     none = np.zeros(0)
     config = HardwareConfig(
-        NeuronTranslation({}, {**as_asked(graph), "tau_m": tau_m}, {"tau_m": clipped}),
+        NeuronTranslation({}, {**as_asked(graph), "tau_m": tau_m}, {"tau_m": clipped}, NO_DENMEMS),
         SynapseTranslation(
             RowSetting(none, none, none), (), weights, tuple(w > 0.0165 for w in weights)
         ),

@@ -42,12 +42,14 @@ from pyNN_brainscales_emu.mapping.results import (
 )
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.hardware_config import (
+    DenmemSettings,
     HardwareConfig,
     NeuronTranslation,
     RowSetting,
     SynapseTranslation,
 )
 
+NO_DENMEMS = DenmemSettings(*(np.zeros(0, dtype=np.intp) for _ in range(3)), {})
 IDEAL = Options(substrate="ideal", timestep=0.2, seed=7)
 
 
@@ -91,7 +93,7 @@ def config(graph, mapping):
     )
     none = np.zeros(0)
     synapses = SynapseTranslation(RowSetting(none, none, none), (), weights, ())
-    return HardwareConfig(NeuronTranslation({}, realised, {}), synapses)
+    return HardwareConfig(NeuronTranslation({}, realised, {}, NO_DENMEMS), synapses)
 
 
 class TestNeurons:

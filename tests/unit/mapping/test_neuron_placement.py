@@ -324,3 +324,45 @@ def first_gap(free, width):
                 columns[start : start + width] = False
                 return SPIRAL_ORDER[block // 8], 32 * (block % 8) + start
     raise AssertionError("no room")
+
+
+# --- blacklisted denmems ---------------------------------------------------------------------
+
+
+def blacklist(*denmems):
+    mask = np.zeros((384, 512), dtype=bool)
+    for hicann, denmem in denmems:
+        mask[hicann, denmem] = True
+    return mask
+
+
+def test_automatic_placement_avoids_columns_with_blacklisted_denmems():
+    """A bottom denmem (256 + column 3) makes its whole column unusable."""
+    avoided = blacklist((CENTRE, 0), (CENTRE, 256 + 3))
+    placement = place_neurons(graph([neurons(3)]), Options(neuron_size=4), avoided)
+    np.testing.assert_array_equal(placement.hicann, CENTRE)
+    np.testing.assert_array_equal(placement.denmem, [1, 4, 6])
+
+
+def test_a_wafer_with_one_good_hicann_takes_only_that():
+    avoided = np.ones((384, 512), dtype=bool)
+    avoided[297] = False
+    placement = place_neurons(graph([neurons(128)]), Options(neuron_size=4), avoided)
+    np.testing.assert_array_equal(placement.hicann, 297)
+    with pytest.raises(CapacityError, match=r"1 of 129 neurons.*512 denmems"):
+        place_neurons(graph([neurons(129)]), Options(neuron_size=4), avoided)
+
+
+def test_blacklisted_denmems_named_by_hand_are_refused():
+    by_hand = request([0, 1], denmems=((7, 10), (7, 20)))
+    network = graph([neurons(2)], (), [by_hand])
+    with pytest.raises(PlacementError, match=r"1 neurons sit on blacklisted.*from 20 of HICANN 7"):
+        place_neurons(network, Options(neuron_size=4), blacklist((7, 256 + 21)))
+    assert_valid(place_neurons(network, Options(neuron_size=4), blacklist((7, 12))))
+
+
+def test_hicanns_named_by_hand_have_less_room():
+    by_hand = request(range(128), hicanns=(7,))
+    network = graph([neurons(128)], (), [by_hand])
+    with pytest.raises(PlacementError, match="1 of 128 neurons find no room"):
+        place_neurons(network, Options(neuron_size=4), blacklist((7, 0)))

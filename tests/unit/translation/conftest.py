@@ -44,7 +44,7 @@ def placement():
         nothing = np.zeros(n_sources, dtype=np.int32)
         return Placement(
             hicann.astype(np.int32),
-            (2 * place).astype(np.int32),
+            (size // 2 * place).astype(np.int32),
             np.full(n_neurons, size, dtype=np.int32),
             nothing,
             nothing,

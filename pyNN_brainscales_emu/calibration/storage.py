@@ -1,0 +1,299 @@
+"""Calibrations in files: HDF5 tables with a schema version, written whole or not at all.
+
+A file holds any HICANNs of one chip (a wafer with a profile of its variation). Its layout, with one
+row a HICANN:
+
+* attributes ``format``, ``schema_version``, ``wafer``, ``variation``;
+* ``hicann`` (n,), ``method`` (n,) and ``date`` (n,);
+* a group for each cell with ``offset``, ``factor``, ``gain`` (n, 512), ``domain`` (n, 512, 2) and
+  ``good`` (n, 512); 4 blocks in place of 512 denmems for ``V_reset``. The curve of a circuit is
+  ``DAC = gain F((x - offset) / factor)`` with the cell's nominal curve F.
+
+Files are data: nothing in them is executed. h5py is needed (extra ``io``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyNN_brainscales_emu.calibration.distortion import POTENTIAL_CELLS, Distortion
+from pyNN_brainscales_emu.calibration.tables import (
+    CellCalibration,
+    HICANNCalibration,
+    n_circuits,
+)
+from pyNN_brainscales_emu.calibration.virtual_wafer import CELLS
+from pyNN_brainscales_emu.errors import DataError
+from pyNN_brainscales_emu.hardware.constants import HICANNS_PER_WAFER
+
+FORMAT: Final = "pyNN_brainscales_emu calibration"
+SCHEMA_VERSION: Final = 1
+
+_ROWS: Final = ("offset", "factor", "gain", "domain", "good")
+
+
+@dataclass(frozen=True, eq=False)
+class CalibrationFile:
+    """Calibration of some HICANNs of a chip.
+
+    Attributes
+    ----------
+    path : str
+        Where it came from, for messages.
+    wafer : int
+    variation : str
+        Name of the profile that the wafer's variation follows.
+    hicanns : mapping of int to HICANNCalibration
+    """
+
+    path: str
+    wafer: int
+    variation: str
+    hicanns: Mapping[int, HICANNCalibration]
+
+    def hicann(self, number: int) -> HICANNCalibration:
+        """Return the calibration of a HICANN.
+
+        Raises
+        ------
+        DataError
+            If it is not in the file.
+        """
+        if number not in self.hicanns:
+            raise DataError(
+                f"calibration {self.path}: HICANN {number} was not calibrated",
+                value=number,
+                limit=f"HICANNs {sorted(self.hicanns)}",
+                remedy="Calibrate it and merge the files, or place the neurons elsewhere.",
+            )
+        return self.hicanns[number]
+
+
+def save_calibration(
+    path: str | os.PathLike[str],
+    hicanns: Iterable[HICANNCalibration],
+    variation: str,
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Write calibrations of one wafer to a file.
+
+    Parameters
+    ----------
+    path : path
+    hicanns : iterable of HICANNCalibration
+        All of one wafer, each HICANN once.
+    variation : str
+        Name of the profile of the wafer that was calibrated.
+    overwrite : bool
+        Whether a file of this name may be replaced.
+
+    Raises
+    ------
+    DataError
+        If the file exists, the calibrations do not belong together, hold numbers that are not
+        finite, or h5py is missing. Nothing is written then.
+    """
+    h5py = _h5py()
+    target = Path(path)
+    if target.exists() and not overwrite:
+        raise DataError(
+            f"calibration {target}: the file exists",
+            remedy="Choose another name, or overwrite=True.",
+        )
+    chosen = sorted(hicanns, key=lambda hicann: hicann.hicann)
+    _check_together(str(target), chosen)
+    partial = target.with_name(f"{target.name}.{os.getpid()}.part")
+    try:
+        with h5py.File(partial, "w") as file:
+            _write(file, chosen, variation)
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def load_calibration(path: str | os.PathLike[str]) -> CalibrationFile:
+    """Read a file of calibrations.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, damaged, of another version, or holds numbers that cannot be.
+    """
+    h5py = _h5py()
+    name = os.fspath(path)
+    if not Path(name).is_file():
+        raise DataError(f"calibration {name}: there is no such file")
+    try:
+        with h5py.File(name, "r") as file:
+            _check_version(name, file)
+            return _read(name, file)
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(
+            f"calibration {name}: the file is damaged ({error})",
+            remedy="Calibrate again, or use calibration='default'.",
+        ) from error
+
+
+def merge_calibrations(files: Sequence[CalibrationFile], path: str = "merged") -> CalibrationFile:
+    """Put files of one chip together; of a HICANN in several files the last one counts.
+
+    Raises
+    ------
+    DataError
+        If the files belong to different chips, or there are none.
+    """
+    if not files:
+        raise DataError("merging calibrations: no files were given")
+    first = files[0]
+    for other in files[1:]:
+        check_same_chip(first, other)
+    hicanns: dict[int, HICANNCalibration] = {}
+    for file in files:
+        hicanns |= file.hicanns
+    return CalibrationFile(path, first.wafer, first.variation, MappingProxyType(hicanns))
+
+
+# --- writing and reading ---------------------------------------------------------------------
+
+
+def _h5py() -> Any:
+    try:
+        import h5py
+    except ImportError:
+        raise DataError(
+            "calibration files need h5py, which is not installed",
+            remedy="pip install 'pyNN-brainscales-emu[io]'",
+        ) from None
+    return h5py
+
+
+def _write(file: Any, hicanns: Sequence[HICANNCalibration], variation: str) -> None:
+    file.attrs["format"] = FORMAT
+    file.attrs["schema_version"] = SCHEMA_VERSION
+    file.attrs["wafer"] = hicanns[0].wafer
+    file.attrs["variation"] = variation
+    file["hicann"] = np.array([hicann.hicann for hicann in hicanns], dtype=np.int32)
+    file["method"] = [hicann.method for hicann in hicanns]
+    file["date"] = [hicann.date for hicann in hicanns]
+    for cell in CELLS:
+        group = file.create_group(cell)
+        group.attrs["unit"] = "V" if cell in POTENTIAL_CELLS else "share of the nominal value"
+        cells = [_columns(hicann.cells[cell]) for hicann in hicanns]
+        for name in _ROWS:
+            rows = np.stack([columns[name] for columns in cells])
+            group.create_dataset(name, data=rows, compression="gzip", fletcher32=True)
+
+
+def _columns(calibration: CellCalibration) -> dict[str, NDArray[Any]]:
+    distortion = calibration.distortion
+    return {
+        "offset": distortion.offset,
+        "factor": distortion.factor,
+        "gain": distortion.gain,
+        "domain": calibration.domain,
+        "good": calibration.good,
+    }
+
+
+def _read(name: str, file: Any) -> CalibrationFile:
+    numbers = np.array(file["hicann"], dtype=np.int64)
+    if len(np.unique(numbers)) != len(numbers) or not _within(numbers, HICANNS_PER_WAFER):
+        raise ValueError("numbers of HICANNs")
+    methods, dates = file["method"].asstr()[:], file["date"].asstr()[:]
+    wafer = int(file.attrs["wafer"])
+    tables = {cell: {row: np.array(file[cell][row]) for row in _ROWS} for cell in CELLS}
+    hicanns = {}
+    for row, number in enumerate(numbers):
+        cells = {cell: _cell(name, cell, tables[cell], row) for cell in CELLS}
+        hicanns[int(number)] = HICANNCalibration(
+            wafer, int(number), str(methods[row]), str(dates[row]), MappingProxyType(cells)
+        )
+    return CalibrationFile(name, wafer, str(file.attrs["variation"]), MappingProxyType(hicanns))
+
+
+def _within(numbers: NDArray[np.int64], end: int) -> bool:
+    return bool(len(numbers) and numbers.min() >= 0 and numbers.max() < end)
+
+
+def _cell(name: str, cell: str, table: Mapping[str, NDArray[Any]], row: int) -> CellCalibration:
+    columns = {key: values[row] for key, values in table.items()}
+    distortion = Distortion(*(columns[key].astype(float) for key in ("offset", "factor", "gain")))
+    calibration = CellCalibration(
+        distortion, columns["domain"].astype(float), columns["good"].astype(bool)
+    )
+    _check_cell(f"calibration {name}", cell, calibration)
+    return calibration
+
+
+def _check_cell(where: str, cell: str, calibration: CellCalibration) -> None:
+    n, domain = n_circuits(cell), calibration.domain
+    shapes = [np.shape(values) for values in _columns(calibration).values()]
+    if shapes != [(n,), (n,), (n,), (n, 2), (n,)]:
+        raise DataError(f"{where}: {cell} has tables of wrong size", value=shapes, limit=n)
+    for key, values in _columns(calibration).items():
+        wrong = ~np.isfinite(values)
+        if key in ("factor", "gain"):
+            wrong |= values <= 0
+        if wrong.any():
+            raise DataError(
+                f"{where}: {key} of {cell} holds {np.count_nonzero(wrong)} number(s) that are not "
+                "finite, or not positive",
+                value=float(values[wrong][0]),
+                remedy="The file cannot be trusted: calibrate again.",
+            )
+    if np.any(domain[:, 0] >= domain[:, 1]):
+        raise DataError(f"{where}: {cell} has an empty domain")
+
+
+def _check_version(name: str, file: Any) -> None:
+    if file.attrs.get("format") != FORMAT:
+        raise DataError(
+            f"calibration {name}: the file is no calibration",
+            value=file.attrs.get("format"),
+            limit=FORMAT,
+        )
+    version = int(file.attrs["schema_version"])
+    if version != SCHEMA_VERSION:
+        raise DataError(
+            f"calibration {name}: the file has another schema version",
+            value=version,
+            limit=SCHEMA_VERSION,
+            remedy="Calibrate again with this version, or read it with the one that wrote it.",
+        )
+
+
+def _check_together(name: str, hicanns: Sequence[HICANNCalibration]) -> None:
+    if not hicanns:
+        raise DataError(f"calibration {name}: there is nothing to write")
+    wafers = sorted({hicann.wafer for hicann in hicanns})
+    numbers = [hicann.hicann for hicann in hicanns]
+    if len(wafers) > 1 or len(set(numbers)) < len(numbers):
+        raise DataError(
+            f"calibration {name}: a file takes HICANNs of one wafer, each once",
+            value=f"wafers {wafers}, HICANNs {numbers}",
+        )
+    for hicann in hicanns:
+        for cell in CELLS:
+            _check_cell(f"calibration of HICANN {hicann.hicann}", cell, hicann.cells[cell])
+
+
+def check_same_chip(first: CalibrationFile, second: CalibrationFile) -> None:
+    """Raise `DataError` if two files belong to different chips."""
+    chips = [(file.wafer, file.variation) for file in (first, second)]
+    if chips[0] != chips[1]:
+        raise DataError(
+            f"calibrations {first.path} and {second.path}: they belong to different chips",
+            value=chips[1],
+            limit=chips[0],
+        )

@@ -1,0 +1,221 @@
+"""``calibrate``: measure the calibration of HICANNs, compare and merge calibration files."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from pyNN_brainscales_emu.calibration.comparison import compare_calibrations
+from pyNN_brainscales_emu.calibration.storage import (
+    load_calibration,
+    merge_calibrations,
+    save_calibration,
+)
+from pyNN_brainscales_emu.calibration.variation import PROFILES
+from pyNN_brainscales_emu.calibration.virtual_wafer import VirtualHICANN
+from pyNN_brainscales_emu.command_line.output import write_line
+from pyNN_brainscales_emu.command_line.tables import write_differences, write_spreads
+from pyNN_brainscales_emu.errors import DataError, OptionError
+from pyNN_brainscales_emu.hardware.constants import DENMEMS_PER_HICANN, HICANNS_PER_WAFER
+from pyNN_brainscales_emu.measurement.figures import QUANTITIES, draw_calibration
+from pyNN_brainscales_emu.measurement.hicann import SEQUENCE, Measurement, measure_hicann
+from pyNN_brainscales_emu.measurement.spread import TARGETS, Spread, measure_spreads
+
+_DESCRIPTION: Final = """\
+Measure the calibration of HICANNs of a virtual wafer: set the floating gates, stimulate, record
+the membranes, fit a curve for each denmem. The tables go to an HDF5 file, which
+setup(calibration='FILE') takes. Then set all denmems to the same targets, with and without
+calibration, and print the spread that is found beside the one that the profile states."""
+_EPILOG: Final = """\
+examples:
+  python -m pyNN_brainscales_emu calibrate --wafer 33 --hicann 297 --figure calibration.png
+  python -m pyNN_brainscales_emu calibrate --compare first.h5 second.h5
+  python -m pyNN_brainscales_emu calibrate --merge first.h5 second.h5 --output both.h5"""
+_WAFER_END: Final = 2**31
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the sub-parsers."""
+    parser = commands.add_parser(
+        "calibrate",
+        help="measure the calibration of HICANNs; compare and merge files",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    chip = parser.add_argument_group("which chip")
+    chip.add_argument("--wafer", type=int, default=33, help="number of the wafer (33)")
+    chip.add_argument(
+        "--hicann",
+        type=int,
+        nargs="+",
+        metavar="H",
+        help=f"one or more, 0..{HICANNS_PER_WAFER - 1}",
+    )
+    chip.add_argument(
+        "--profile",
+        choices=sorted(PROFILES),
+        default="default",
+        help="how its circuits vary: setup(variation=...) (default)",
+    )
+    how = parser.add_argument_group("how")
+    how.add_argument("--seed", type=int, default=0, help="of trial-to-trial errors and noise (0)")
+    how.add_argument(
+        "--denmems",
+        type=int,
+        default=DENMEMS_PER_HICANN,
+        metavar="N",
+        help="measure only so many, spread over the HICANN: a quick look; no file is written",
+    )
+    how.add_argument("--threads", type=int, default=1, help="of the emulator (1)")
+    _add_results(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_results(parser: argparse.ArgumentParser) -> None:
+    results = parser.add_argument_group("results")
+    results.add_argument(
+        "--output", type=Path, metavar="FILE", help="HDF5 file (calibration-wW-hH.h5)"
+    )
+    results.add_argument("--overwrite", action="store_true", help="replace an existing file")
+    results.add_argument(
+        "--figure", type=Path, metavar="FILE", help="curves and histograms (.png, .pdf, .svg)"
+    )
+    results.add_argument(
+        "--cells",
+        nargs="+",
+        choices=sorted(QUANTITIES),
+        default=["I_gl", "V_syntcx"],
+        metavar="CELL",
+        help="floating-gate cells in the figure (I_gl V_syntcx)",
+    )
+    files = parser.add_argument_group("instead of measuring").add_mutually_exclusive_group()
+    files.add_argument("--compare", nargs=2, metavar=("A", "B"), help="how two files differ")
+    files.add_argument("--merge", nargs="+", metavar="FILE", help="put files into --output")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command; return the exit code."""
+    if arguments.compare:
+        first, second = (load_calibration(path) for path in arguments.compare)
+        write_differences(first, second, compare_calibrations(first, second))
+    elif arguments.merge:
+        _merge(arguments)
+    else:
+        _measure(arguments)
+    return 0
+
+
+def _merge(arguments: argparse.Namespace) -> None:
+    if arguments.output is None:
+        raise OptionError("--merge needs --output FILE")
+    merged = merge_calibrations([load_calibration(path) for path in arguments.merge])
+    save_calibration(
+        arguments.output, merged.hicanns.values(), merged.variation, overwrite=arguments.overwrite
+    )
+    write_line(f"{arguments.output}: HICANNs {', '.join(map(str, sorted(merged.hicanns)))}")
+
+
+def _measure(arguments: argparse.Namespace) -> None:
+    _check(arguments)
+    whole = arguments.denmems == DENMEMS_PER_HICANN
+    output = arguments.output or _default_output(arguments)
+    if whole:
+        _check_writable(output, arguments.overwrite, "h5py", "io")
+    if arguments.figure is not None:
+        _check_writable(arguments.figure, True, "matplotlib", "plot")
+    calibrations = []
+    for number in arguments.hicann:
+        chip = VirtualHICANN(arguments.wafer, number, arguments.profile)
+        measurement, spreads = _measure_one(chip, arguments)
+        calibrations.append(measurement.calibration)
+        write_spreads(measurement, spreads, arguments.profile)
+        if arguments.figure is not None:
+            path = _figure_of(arguments, number)
+            draw_calibration(path, measurement, spreads, arguments.cells)
+            write_line(f"figure: {path}")
+    if whole:
+        save_calibration(output, calibrations, arguments.profile, overwrite=arguments.overwrite)
+        write_line(f"tables: {output}")
+
+
+def _measure_one(
+    chip: VirtualHICANN, arguments: argparse.Namespace
+) -> tuple[Measurement, dict[str, Spread]]:
+    denmem = np.unique(np.linspace(0, DENMEMS_PER_HICANN - 1, arguments.denmems).astype(int))
+    with _progress(f"HICANN {chip.hicann}") as advance:
+        common = {"n_threads": arguments.threads, "progress": advance}
+        measurement = measure_hicann(chip, denmem, seed=arguments.seed, **common)
+        spreads = measure_spreads(
+            chip, measurement.calibration, measurement.denmem, seed=arguments.seed + 1, **common
+        )
+    return measurement, spreads
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[Callable[[str], None]]:
+    """Show a bar on a terminal; yield what is to be called after each cell."""
+    from tqdm import tqdm
+
+    with tqdm(total=len(SEQUENCE) + len(TARGETS), desc=title, disable=None, leave=False) as bar:
+
+        def advance(cell: str) -> None:
+            bar.set_postfix_str(cell)
+            bar.update()
+
+        yield advance
+
+
+def _default_output(arguments: argparse.Namespace) -> Path:
+    numbers = "-".join(f"h{number}" for number in arguments.hicann[:3])
+    more = f"-and-{len(arguments.hicann) - 3}-more" if len(arguments.hicann) > 3 else ""
+    return Path(f"calibration-w{arguments.wafer}-{numbers}{more}.h5")
+
+
+def _figure_of(arguments: argparse.Namespace, number: int) -> Path:
+    path: Path = arguments.figure
+    if len(arguments.hicann) == 1:
+        return path
+    return path.with_name(f"{path.stem}-h{number}{path.suffix}")
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse numbers that no chip has, before anything is measured."""
+    if not arguments.hicann:
+        raise OptionError("--hicann is needed: which HICANN to measure")
+    limits = [("--hicann", number, HICANNS_PER_WAFER) for number in arguments.hicann]
+    limits += [("--wafer", arguments.wafer, _WAFER_END), ("--seed", arguments.seed, 2**62)]
+    for name, number, end in limits:
+        if not 0 <= number < end:
+            raise OptionError(name, value=number, limit=f"0 to {end - 1}")
+    for name, number, end in (
+        ("--denmems", arguments.denmems, DENMEMS_PER_HICANN),
+        ("--threads", arguments.threads, 1024),
+    ):
+        if not 1 <= number <= end:
+            raise OptionError(name, value=number, limit=f"1 to {end}")
+    if arguments.output is not None and arguments.denmems < DENMEMS_PER_HICANN:
+        raise OptionError("--output takes whole HICANNs: leave --denmems or --output out")
+    if len(set(arguments.hicann)) < len(arguments.hicann):
+        raise OptionError("--hicann names a HICANN twice", value=arguments.hicann)
+
+
+def _check_writable(path: Path, overwrite: bool, module: str, extra: str) -> None:
+    """Refuse a file that could not be written after the measurement."""
+    if importlib.util.find_spec(module) is None:
+        raise DataError(
+            f"{path} needs {module}, which is not installed",
+            remedy=f"pip install 'pyNN-brainscales-emu[{extra}]'",
+        )
+    if path.exists() and not overwrite:
+        raise DataError(f"{path} exists", remedy="Choose another --output, or add --overwrite.")
+    folder = path.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise DataError(f"{path}: its folder does not exist or cannot be written to")

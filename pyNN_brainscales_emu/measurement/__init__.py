@@ -1,0 +1,1 @@
+"""The measured calibration: the virtual wafer on the measuring bench."""

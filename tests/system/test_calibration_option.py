@@ -1,0 +1,68 @@
+"""``setup(calibration=...)`` from the user's side."""
+
+import numpy as np
+import pytest
+
+import pyNN_brainscales_emu as sim
+from pyNN_brainscales_emu.calibration.computed import default_calibration
+from pyNN_brainscales_emu.calibration.storage import save_calibration
+from pyNN_brainscales_emu.calibration.virtual_wafer import VirtualHICANN
+from pyNN_brainscales_emu.errors import DataError, LossWarning, OptionError, ParameterRangeError
+
+CELL = {"tau_refrac": 1.0, "e_rev_I": -80.0, "v_reset": -70.0}
+
+
+@pytest.fixture
+def one_hicann(tmp_path):
+    path = tmp_path / "hicann297.h5"
+    save_calibration(path, [default_calibration(VirtualHICANN(33, 297, "default"))], "default")
+    return path
+
+
+def build(size=40, **options):
+    sim.setup(substrate="brainscales1", **options)
+    neurons = sim.Population(size, sim.IF_cond_exp(**CELL), label="neurons")
+    neurons.record("spikes")
+    return neurons
+
+
+def test_knowledge_narrows_the_spread():
+    spread = {}
+    for name in ("perfect", "default", "nominal"):
+        neurons = build(400, calibration=name)
+        sim.run(1.0)
+        spread[name] = np.std(neurons.get_realised("v_thresh"))
+    assert spread["perfect"] < spread["default"] < 0.3 * spread["nominal"]
+
+
+@pytest.mark.parametrize("as_type", [str, lambda path: path])
+def test_a_file_restricts_the_placement_to_what_was_calibrated(one_hicann, as_type):
+    build(calibration=as_type(one_hicann))
+    assert set(sim.map_network().placement.neuron_hicann.tolist()) == {297}
+    sim.run(1.0)
+    config = sim.hardware_config()
+    assert set(config.neurons.denmems.hicann.tolist()) == {297}
+
+
+def test_bad_calibrations_are_named(one_hicann, tmp_path):
+    with pytest.raises(OptionError, match=r"missing\.h5.*'perfect' or an existing file"):
+        sim.setup(calibration=tmp_path / "missing.h5")
+    build(calibration=one_hicann, wafer=34)
+    with pytest.raises(DataError, match=r"hicann297\.h5: it belongs to another chip"):
+        sim.run(1.0)
+    one_hicann.write_bytes(one_hicann.read_bytes()[:5000])
+    build(calibration=one_hicann)
+    with pytest.raises(DataError, match=r"hicann297\.h5: the file is damaged"):
+        sim.run(1.0)
+
+
+def test_reset_potentials_that_differ_are_explained():
+    neurons = build()
+    neurons[:20].set(v_reset=-68.0)
+    with pytest.warns(LossWarning, match=r"v_reset of 40 neurons.*share its mean"):
+        sim.run(1.0)
+    assert neurons.get_realised("v_reset").std() < 2.0
+    neurons = build(on_loss="raise")
+    neurons[:20].set(v_reset=-68.0)
+    with pytest.raises(ParameterRangeError, match="share its mean"):
+        sim.run(1.0)
