@@ -67,13 +67,17 @@ from pyNN_brainscales_emu.front_end_errors import (
     SubstrateError,
     SynapseError,
 )
+from pyNN_brainscales_emu.hardware.defect_file import load_defects, save_defects
+from pyNN_brainscales_emu.hardware.defects import Defects
 from pyNN_brainscales_emu.inspection import (
     hardware_config,
+    load_mapping,
     map_network,
     mapping,
     pulse_statistics,
     report,
 )
+from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.placement import place
 from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
 from pyNN_brainscales_emu.procedural_api import (
@@ -165,6 +169,7 @@ __all__ = [
     "CurrExpPostSynapticResponse",
     "DCSource",
     "DataError",
+    "Defects",
     "DisplacementDependentProbabilityConnector",
     "DistanceDependentProbabilityConnector",
     "EIF_cond_alpha_isfa_ista",
@@ -196,6 +201,7 @@ __all__ = [
     "KdrChannel",
     "Line",
     "LossWarning",
+    "MappingOptions",
     "MultiCompartmentNeuron",
     "MultiQuantalSynapse",
     "MultiplicativeWeightDependence",
@@ -251,6 +257,8 @@ __all__ = [
     "hardware_config",
     "initialize",
     "list_standard_models",
+    "load_defects",
+    "load_mapping",
     "map_network",
     "mapping",
     "num_processes",
@@ -267,6 +275,7 @@ __all__ = [
     "run_for",
     "run_trials",
     "run_until",
+    "save_defects",
     "set",
     "setup",
     "space",

@@ -1,11 +1,17 @@
-"""Results of routing on layer 1: lines, routes and drivers, as frozen arrays."""
+"""Results of routing: lines, routes, drivers, rows and synapses, as frozen arrays."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+#: The site of a synapse in 32 bits, from the lowest: decoder 4, column 8, row 9, HICANN 9.
+DECODER_BITS: Final = 4
+COLUMN_BITS: Final = 8
+ROW_BITS: Final = 9
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +103,28 @@ class DriverAllocation:
 
 
 @dataclass(frozen=True, eq=False)
+class RowSettings:
+    """Settings of all synapse rows of the wafer, -1 where a row or half row is unused.
+
+    Attributes
+    ----------
+    route : (384, 448) int32
+        Route whose events the row gets.
+    sign : (384, 448) int8
+        Number in `RECEPTORS`: the synaptic input that the row drives.
+    mode : (384, 448) int8
+        `STPMode` of the row's driver.
+    prefix : (384, 448, 2) int8
+        Upper two address bits that even and odd columns listen to.
+    """
+
+    route: NDArray[np.int32]
+    sign: NDArray[np.int8]
+    mode: NDArray[np.int8]
+    prefix: NDArray[np.int8]
+
+
+@dataclass(frozen=True, eq=False)
 class SynapsePlaces:
     """Hardware synapse of every realised synapse of a projection.
 
@@ -116,3 +144,15 @@ class SynapsePlaces:
     row: NDArray[np.int32]
     column: NDArray[np.int32]
     decoder: NDArray[np.int32]
+
+    @classmethod
+    def of_sites(cls, site: NDArray[np.int32]) -> SynapsePlaces:
+        """Return what sites stand for; see `ProjectionRouting.site`."""
+        lost = site >> 31  # -1 where lost, else 0
+        below_row = DECODER_BITS + COLUMN_BITS
+        return cls(
+            site >> (below_row + ROW_BITS),
+            (site >> below_row & (1 << ROW_BITS) - 1) | lost,
+            (site >> DECODER_BITS & (1 << COLUMN_BITS) - 1) | lost,
+            (site & (1 << DECODER_BITS) - 1) | lost,
+        )

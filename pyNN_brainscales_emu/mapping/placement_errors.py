@@ -42,6 +42,15 @@ def collision_error(count: int, names: Sequence[tuple[str, str]]) -> PlacementEr
     )
 
 
+def defect_error(count: int, names: Sequence[str]) -> PlacementError:
+    """Return the error for neurons that are placed by hand on what is broken."""
+    return PlacementError(
+        f"place(): {count} neurons lie on defect denmems: {_listed(names, count)}",
+        limit="denmems that work, on HICANNs that do",
+        remedy="Both denmems of each column must work; setup(defects=...) says which are broken.",
+    )
+
+
 def no_room_by_hand(name: str, n_left: int, n_asked: int, asked: int, free: int) -> PlacementError:
     """Return the error for a request whose places are too few; `asked`, `free` in denmems."""
     return PlacementError(

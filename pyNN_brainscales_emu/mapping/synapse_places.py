@@ -21,8 +21,6 @@ from pyNN_brainscales_emu.mapping.synapse_rows import HalfRows
 from pyNN_brainscales_emu.mapping.synapse_table import SynapseTable
 
 _NO_DEFECTS = np.zeros((0, SYNAPSE_ROWS_PER_HICANN, SYNAPSE_COLUMNS), dtype=np.uint8)
-#: A site in 32 bits, from the lowest: decoder 4, column 8, row 9, HICANN 9.
-_DECODER_BITS, _COLUMN_BITS, _ROW_BITS = 4, 8, 9
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,17 +46,13 @@ class PlacedSynapses:
         """Return (n,) the `LossReason` of each synapse of a projection."""
         return self.reason[self.offsets[projection] : self.offsets[projection + 1]]
 
+    def sites_of(self, projection: int) -> NDArray[np.int32]:
+        """Return (n,) the site of each synapse of a projection."""
+        return self.site[self.offsets[projection] : self.offsets[projection + 1]]
+
     def places_of(self, projection: int) -> SynapsePlaces:
         """Return the hardware synapses of a projection."""
-        site = self.site[self.offsets[projection] : self.offsets[projection + 1]]
-        lost = site >> 31  # -1 where lost, else 0
-        below_row = _DECODER_BITS + _COLUMN_BITS
-        return SynapsePlaces(
-            site >> (below_row + _ROW_BITS),
-            (site >> below_row & (1 << _ROW_BITS) - 1) | lost,
-            (site >> _DECODER_BITS & (1 << _COLUMN_BITS) - 1) | lost,
-            (site & (1 << _DECODER_BITS) - 1) | lost,
-        )
+        return SynapsePlaces.of_sites(self.sites_of(projection))
 
 
 def place_all(

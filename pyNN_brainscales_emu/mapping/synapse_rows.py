@@ -26,7 +26,7 @@ from pyNN_brainscales_emu.mapping.driver_requirement import (
     N_PREFIXES,
     DriverNeed,
 )
-from pyNN_brainscales_emu.mapping.layer1_results import DriverAllocation
+from pyNN_brainscales_emu.mapping.layer1_results import DriverAllocation, RowSettings
 from pyNN_brainscales_emu.mapping.synapse_table import N_SIGNS
 
 _LINE_STEP = DRIVERS_PER_HICANN // DRIVERS_PER_SIDE
@@ -48,28 +48,6 @@ class HalfRows:
 
     first: NDArray[np.int16]
     count: NDArray[np.int16]
-
-
-@dataclass(frozen=True, eq=False)
-class RowSettings:
-    """Settings of all synapse rows of the wafer, -1 where a row or half row is unused.
-
-    Attributes
-    ----------
-    route : (384, 448) int32
-        Route whose events the row gets.
-    sign : (384, 448) int8
-        Number in `RECEPTORS`: the synaptic input that the row drives.
-    mode : (384, 448) int8
-        `STPMode` of the row's driver.
-    prefix : (384, 448, 2) int8
-        Upper two address bits that even and odd columns listen to.
-    """
-
-    route: NDArray[np.int32]
-    sign: NDArray[np.int8]
-    mode: NDArray[np.int8]
-    prefix: NDArray[np.int8]
 
 
 def chain_lengths(drivers: DriverAllocation) -> NDArray[np.int32]:

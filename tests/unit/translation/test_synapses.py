@@ -9,7 +9,6 @@ from scipy.special import ndtr
 from pyNN_brainscales_emu.calibration.variation import PROFILES
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.effects import Effects
-from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.gmax import LEVELS_S
 from pyNN_brainscales_emu.translation.synapses import translate_synapses
@@ -272,7 +271,7 @@ def test_previous_translation_of_another_mapping_is_not_used(network):
     graph, mapping = network({"weight": [1e-3, 2e-3], "pre": [0, 1]})
     previous = translate_synapses(graph, mapping, ALL)
     placement = replace(mapping.placement, neuron_hicann=mapping.placement.neuron_hicann + 1)
-    moved = MappingResult(placement, mapping.projections, mapping.n_rows)
+    moved = replace(mapping, placement=placement)
     realised = translate_synapses(graph, moved, ALL, previous).realised[0]
     np.testing.assert_array_equal(realised, translate_synapses(graph, moved, ALL).realised[0])
     assert (realised != previous.realised[0]).all()
