@@ -17,7 +17,14 @@ from typing import Any, Final
 import numpy as np
 
 from pyNN_brainscales_emu.errors import DataError, OptionError
-from pyNN_brainscales_emu.hardware.defects import CLASSES, MASKS, Defects, as_list, from_lists
+from pyNN_brainscales_emu.hardware.defects import (
+    CLASSES,
+    LISTS,
+    MASKS,
+    Defects,
+    as_list,
+    from_lists,
+)
 
 FORMAT: Final = "pyNN_brainscales_emu defects"
 SCHEMA_VERSION: Final = 1
@@ -82,12 +89,15 @@ def _content(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 def _rows(name: str, rows: Any) -> np.ndarray[Any, Any]:
     """Return the coordinates of a class; every number must be an integer."""
+    if name not in CLASSES:
+        raise ValueError(f"unknown class {name!r}, not one of {', '.join(CLASSES)}")
     array = np.array(rows)
-    if array.size and (array.dtype.kind not in "iu"):
+    if not array.size:
+        return array
+    if array.dtype.kind not in "iu":
         raise ValueError(f"{name} has entries that are no integers")
-    length = len(MASKS.get(name, (0, 0, 0)))
-    if array.size and (array.ndim != (1 if length == 1 else 2) or array.size % length):
-        raise ValueError(f"{name} has entries of the wrong length, not {length}")
-    if array.size and length > 1 and array.shape[1] != length:
-        raise ValueError(f"{name} has entries of {array.shape[1]} numbers, not {length}")
+    length = len(MASKS.get(name) or LISTS[name])
+    entry = array.shape[1:] or (1,)
+    if entry != (length,) or array.ndim != (1 if length == 1 else 2):
+        raise ValueError(f"{name} has entries of another form than {length} numbers")
     return array

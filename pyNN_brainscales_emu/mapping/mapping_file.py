@@ -131,16 +131,21 @@ def check_fit(mapping: MappingResult, graph: BioGraph) -> None:
 
 
 def _read(name: str, path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
-    loaded = np.load(path, allow_pickle=False)
-    if not isinstance(loaded, np.lib.npyio.NpzFile):
-        raise DataError(f"{name} is no mapping")
-    with loaded as archive:
-        if "format" not in archive or str(archive["format"]) != FORMAT:
-            raise DataError(f"{name} is no mapping", limit=f"'format': {FORMAT!r}")
-        version = int(archive["schema_version"])
-        if version != SCHEMA_VERSION:
-            raise DataError(f"{name} is of another version", value=version, limit=SCHEMA_VERSION)
-        return {key: archive[key] for key in archive.files}
+    with Path(path).open("rb") as stream:
+        loaded = np.load(stream, allow_pickle=False)
+        if not isinstance(loaded, np.lib.npyio.NpzFile):
+            raise DataError(f"{name} is no mapping")
+        with loaded as archive:
+            _check_format(name, archive)
+            return {key: archive[key] for key in archive.files}
+
+
+def _check_format(name: str, archive: Any) -> None:
+    if "format" not in archive or str(archive["format"]) != FORMAT:
+        raise DataError(f"{name} is no mapping", limit=f"'format': {FORMAT!r}")
+    version = int(archive["schema_version"])
+    if version != SCHEMA_VERSION:
+        raise DataError(f"{name} is of another version", value=version, limit=SCHEMA_VERSION)
 
 
 def _mapping(arrays: Arrays) -> MappingResult:

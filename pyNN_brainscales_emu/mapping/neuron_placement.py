@@ -279,6 +279,8 @@ def _population_of_neurons(graph: BioGraph) -> NDArray[np.int64]:
 
 def _members(neurons: NDArray[np.int64], group: NDArray[np.int64]) -> dict[int, NDArray[np.int64]]:
     """Return the neurons of each group, in their order."""
+    if not len(neurons):
+        return {}
     by_group = neurons[np.argsort(group[neurons], kind="stable")]
     numbers, first = np.unique(group[by_group], return_index=True)
     return dict(zip(numbers.tolist(), np.split(by_group, first[1:]), strict=True))
