@@ -70,13 +70,17 @@ from pyNN_brainscales_emu.front_end_errors import (
     SynapseError,
     WrongKindError,
 )
+from pyNN_brainscales_emu.hardware.defect_file import load_defects, save_defects
+from pyNN_brainscales_emu.hardware.defects import Defects
 from pyNN_brainscales_emu.inspection import (
     hardware_config,
+    load_mapping,
     map_network,
     mapping,
     pulse_statistics,
     report,
 )
+from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.placement import place
 from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
 from pyNN_brainscales_emu.procedural_api import (
@@ -170,6 +174,7 @@ __all__ = [
     "CurrExpPostSynapticResponse",
     "DCSource",
     "DataError",
+    "Defects",
     "DimensionsError",
     "DisplacementDependentProbabilityConnector",
     "DistanceDependentProbabilityConnector",
@@ -202,6 +207,7 @@ __all__ = [
     "KdrChannel",
     "Line",
     "LossWarning",
+    "MappingOptions",
     "MultiCompartmentNeuron",
     "MultiQuantalSynapse",
     "MultiplicativeWeightDependence",
@@ -258,6 +264,8 @@ __all__ = [
     "hardware_config",
     "initialize",
     "list_standard_models",
+    "load_defects",
+    "load_mapping",
     "map_network",
     "mapping",
     "num_processes",
@@ -274,6 +282,7 @@ __all__ = [
     "run_for",
     "run_trials",
     "run_until",
+    "save_defects",
     "set",
     "setup",
     "space",

@@ -14,6 +14,8 @@ from pyNN.recording import get_io
 from pyNN_brainscales_emu import simulator
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import OptionError, ParameterError
+from pyNN_brainscales_emu.hardware.defects import Defects
+from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.options import Options, parse_options
 
 #: Takes the present time in ms, returns when it wants to be called next.
@@ -33,12 +35,13 @@ def setup(
     speedup: float = 10_000.0,
     voltage_scaling: tuple[float, float] = (10.0, 1.2),
     calibration: str | Path = "default",
-    defects: str | Path = "none",
+    defects: str | Path | Defects = "none",
     variation: str = "default",
     on_loss: str = "warn",
     threads: int | None = None,
     readout: str = "virtual",
     precision: str = "single",
+    mapping_options: MappingOptions | None = None,
     **other: Any,
 ) -> int:
     """Begin a new network; the one before, with its recorded data, is forgotten.
@@ -68,8 +71,8 @@ def setup(
     calibration : {'default', 'nominal', 'perfect'} or path
         What the translation knows about the chips: what measuring them would find, the same
         textbook curves for every denmem, the truth, or a file of measured curves (HDF5).
-    defects : str
-        Which components are broken.
+    defects : 'none', path or Defects
+        Which components are broken: a file, or `Defects`, for example drawn at given rates.
     variation : str
         Named profile of what calibration leaves over.
     on_loss : {'warn', 'raise', 'ignore'}
@@ -80,6 +83,8 @@ def setup(
         Way of reading membranes: ``'virtual'`` reads all at once.
     precision : {'single', 'double'}
         Floating type of the state of the neurons.
+    mapping_options : MappingOptions, optional
+        How the network is placed and routed.
     **other
         Options of other PyNN back ends are accepted and have no effect.
 
@@ -92,6 +97,8 @@ def setup(
     ------
     OptionError
         For an unknown option or a value that it cannot have. The present network stays.
+    DataError
+        If the file of defects is missing, damaged or of another version.
     """
     given = {
         "timestep": timestep,
@@ -110,6 +117,7 @@ def setup(
         "threads": threads,
         "readout": readout,
         "precision": precision,
+        "mapping_options": MappingOptions() if mapping_options is None else mapping_options,
         **({} if substrate is None else {"substrate": substrate}),
         **other,
     }

@@ -13,6 +13,7 @@ from pyNN_brainscales_emu.description.bio_graph import Change
 from pyNN_brainscales_emu.errors import ParameterError
 from pyNN_brainscales_emu.front_end_errors import SubstrateError, SynapseError
 from pyNN_brainscales_emu.hardware.constants import WEIGHT_MAX
+from pyNN_brainscales_emu.mapping_options import check_priority
 from pyNN_brainscales_emu.simulator import Session
 from pyNN_brainscales_emu.synapse_columns import SynapseColumns, as_tuples
 
@@ -27,6 +28,8 @@ class HardwareWeights:
     ----------
     gmax : float or None
         Full scale asked for, uS.
+    priority : float or None
+        See `set_priority`.
     asked_digital_weights : (n,) int16 or None
         Digital weights set by hand.
     """
@@ -36,6 +39,7 @@ class HardwareWeights:
     synapse_type: Any
     owner: str
     gmax: float | None = None
+    priority: float | None = None
     asked_digital_weights: NDArray[np.int16] | None = None
     _number: int
 
@@ -52,7 +56,8 @@ class HardwareWeights:
         ----------
         weight : float
             Weight in uS that the largest digital value shall stand for. Without it the full
-            scale is chosen from the weights, row by row.
+            scale is chosen from the weights, row by row. In a row that several projections
+            share, the largest demand of all of them counts.
 
         Raises
         ------
@@ -63,6 +68,24 @@ class HardwareWeights:
             raise ParameterError(f"{self.owner}: gmax", value=weight, limit="> 0 uS")
         self.gmax = float(weight)
         self._changed(Change.WEIGHTS)
+
+    def set_priority(self, priority: float) -> None:
+        """Say how important this projection is when lines compete for layer 1.
+
+        Parameters
+        ----------
+        priority : float
+            Above 0; projections without one have 1, or what `MappingOptions.priorities` says.
+            Lines with a higher mean priority of the projections that they carry are routed first.
+
+        Raises
+        ------
+        OptionError
+            Unless the priority is a positive number.
+        """
+        check_priority(f"{self.owner}: priority", priority)
+        self.priority = float(priority)
+        self._changed(Change.STRUCTURE)
 
     def set_digital_weights(self, values: Any) -> None:
         """Set the digital weights by hand; they win over the weights in uS.

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from os import PathLike
 from typing import TYPE_CHECKING
 
+from pyNN_brainscales_emu.description.bio_graph import Change
 from pyNN_brainscales_emu.description.from_pynn import describe
 from pyNN_brainscales_emu.front_end_errors import SubstrateError
+from pyNN_brainscales_emu.mapping import mapping_file
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.simulator import state
 from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
@@ -32,6 +35,30 @@ def map_network() -> MappingResult:
     """
     _require_wafer("map_network()")
     result = state.session.pipeline.map(describe(state.session))
+    state.session.is_mapped = True
+    return result
+
+
+def load_mapping(path: str | PathLike[str]) -> MappingResult:
+    """Read a mapping that was saved with ``mapping().save(path)`` and go on from it.
+
+    The network must be built as it was; it is mapped anew only when it changes.
+
+    Parameters
+    ----------
+    path : path of the file
+
+    Raises
+    ------
+    SubstrateError
+        On the ideal substrate.
+    DataError
+        If the file is missing, damaged, of another version, or of another network.
+    """
+    _require_wafer("load_mapping()")
+    result = mapping_file.load_mapping(path)
+    state.session.pipeline.adopt(describe(state.session), result)
+    state.mark(Change.STRUCTURE)  # what stands behind the mapping is made anew
     state.session.is_mapped = True
     return result
 

@@ -16,6 +16,9 @@ import numpy as np
 
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import OptionError
+from pyNN_brainscales_emu.hardware.defect_file import load_defects
+from pyNN_brainscales_emu.hardware.defects import Defects
+from pyNN_brainscales_emu.mapping_options import MappingOptions
 
 logger = logging.getLogger("PyNN")
 
@@ -25,7 +28,8 @@ ON_LOSS = ("raise", "warn", "ignore")
 PRECISIONS = ("single", "double")
 READOUTS = ("virtual",)
 CALIBRATIONS = ("default", "nominal", "perfect")
-DEFECTS = ("none",)
+#: The wafer without defects; they are not compared by value, so there is one only.
+NO_DEFECTS = Defects()
 
 #: Options that are numbers, and those that are whole numbers.
 FLOATS = ("timestep", "min_delay", "max_delay", "speedup")
@@ -57,12 +61,13 @@ class Options:
     speedup: float = 10_000.0
     voltage_scaling: tuple[float, float] = (10.0, 1.2)
     calibration: str | Path = "default"
-    defects: str | Path = "none"
+    defects: Defects = NO_DEFECTS
     variation: str = "default"
     on_loss: str = "warn"
     threads: int | None = None
     readout: str = "virtual"
     precision: str = "single"
+    mapping_options: MappingOptions = field(default_factory=MappingOptions)
 
     @property
     def is_ideal(self) -> bool:
@@ -113,6 +118,8 @@ def parse_options(given: dict[str, Any], variations: tuple[str, ...]) -> Options
                 limit=", ".join(known),
                 remedy=f"Did you mean {nearest[0]!r}?" if nearest else None,
             )
+    if "defects" in own:
+        own["defects"] = _defects(own["defects"])
     options = Options(**own)
     _check(options, variations)
     return options
@@ -149,6 +156,17 @@ def _voltage_scaling(value: Any) -> tuple[float, float]:
     return alpha, shift
 
 
+def _defects(value: Any) -> Defects:
+    """Return the defects that are given, or stand in a file."""
+    if isinstance(value, Defects):
+        return value
+    if value is None or value == "none":
+        return NO_DEFECTS
+    if isinstance(value, (str, Path)):
+        return load_defects(value)
+    raise OptionError("setup(): defects", value=value, limit="'none', a file's path, or Defects")
+
+
 def _check(options: Options, variations: tuple[str, ...]) -> None:
     _check_number("timestep", options.timestep, 1e-4, 100.0, " ms")
     _check_number("speedup", options.speedup, 1.0, 1e6)
@@ -161,7 +179,6 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
         ("on_loss", ON_LOSS),
         ("precision", PRECISIONS),
         ("readout", READOUTS),
-        ("defects", DEFECTS),
         ("variation", variations),
     ):
         value = getattr(options, name)
@@ -180,6 +197,10 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
             continue
         if type(value) is not int or not low <= value < high:
             raise OptionError(f"setup(): {name}", value=value, limit=f"an integer from {low} on")
+    if not isinstance(options.mapping_options, MappingOptions):
+        raise OptionError(
+            "setup(): mapping_options", value=options.mapping_options, limit="MappingOptions(...)"
+        )
     size = options.neuron_size
     if type(size) is not int or size not in range(2, 65, 2):
         raise OptionError(

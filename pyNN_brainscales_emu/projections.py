@@ -183,6 +183,11 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
     # --- reading -------------------------------------------------------------------------------
 
     @property
+    def projection_number(self) -> int:
+        """Number of the projection in the network, by which a mapping knows it."""
+        return self._number
+
+    @property
     def owner(self) -> str:  # type: ignore[override]
         """What error messages call the projection."""
         return f"Projection {self.label!r}"

@@ -15,7 +15,7 @@ PACKAGE = "pyNN_brainscales_emu"
 ROOT = Path(__file__).resolve().parents[1] / PACKAGE
 
 #: Modules that every layer may import.
-COMMON = ("errors", "effects", "options", "keyed_random")
+COMMON = ("errors", "effects", "options", "mapping_options", "keyed_random")
 
 #: What a layer may import of the package besides `COMMON` and itself. A name with a dot allows
 #: one module of a layer, a name without one the whole layer.
@@ -26,7 +26,13 @@ ALLOWED = {
     "links": ("hardware", "_kernels"),
     "description": ("hardware",),
     "mapping": ("description", "hardware", "_kernels"),
-    "translation": ("mapping.results", "description", "calibration", "hardware"),
+    "translation": (
+        "mapping.results",
+        "mapping.layer1_results",
+        "description",
+        "calibration",
+        "hardware",
+    ),
     "experiment": (
         "description",
         "mapping.results",
@@ -53,7 +59,14 @@ EXACT = {
     "errors": (),
     "keyed_random": (),
     "effects": ("errors",),
-    "options": ("errors", "effects"),
+    "mapping_options": ("errors",),
+    "options": (
+        "errors",
+        "effects",
+        "mapping_options",
+        "hardware.defects",
+        "hardware.defect_file",
+    ),
     "training": ("errors",),
 }
 

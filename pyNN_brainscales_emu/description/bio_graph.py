@@ -109,6 +109,9 @@ class BioProjection:
         value shall stand for. None: chosen row by row from the weights.
     digital_weights : (n,) int16 or None
         Digital weights set by hand (0..15; -1 off); they win over `weight` on the hardware.
+    priority : float or None
+        Lines with a higher mean priority of their projections are routed first. None: what the
+        options say, else 1.
     """
 
     label: str
@@ -119,6 +122,7 @@ class BioProjection:
     delay_ms: NDArray[np.float64]
     gmax: float | None = None
     digital_weights: NDArray[np.int16] | None = None
+    priority: float | None = None
 
     @property
     def size(self) -> int:

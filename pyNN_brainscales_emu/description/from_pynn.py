@@ -83,6 +83,7 @@ def describe_projection(projection: Any) -> BioProjection:
         delay_ms=synapses.values["delay"],
         gmax=projection.gmax,
         digital_weights=projection.asked_digital_weights,
+        priority=projection.priority,
     )
 
 

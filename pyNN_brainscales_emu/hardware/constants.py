@@ -49,6 +49,10 @@ ROWS_PER_DRIVER: Final = 2
 #: Drivers that may be chained to one source line
 #: (marocco:marocco/routing/parameters/SynapseRouting.cpp).
 DRIVER_CHAIN_LENGTH: Final = 3
+#: Mergers of a HICANN below the DNC mergers: 8 + 4 + 2 + 1 (halbe:hal/HICANN/MergerTree.h).
+MERGERS_PER_TREE: Final = 15
+#: Analog outputs of a HICANN (halco:include/halco/hicann/v2/external.h).
+ANALOG_OUTPUTS_PER_HICANN: Final = 2
 #: Channels of the link between a HICANN and its FPGA; each has one direction
 #: (halbe:hal/HICANN/GbitLink.h).
 LINK_CHANNELS_PER_HICANN: Final = 8

@@ -27,11 +27,18 @@ class DenmemGrid:
 
     A logical neuron takes the top and the bottom denmem of its columns, so columns are what is
     free or taken. Neuron blocks are numbered over the whole wafer: 8 * HICANN + block.
+
+    Parameters
+    ----------
+    broken : (384, 256) bool, optional
+        Columns that cannot be used.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, broken: NDArray[np.bool_] | None = None) -> None:
         n_blocks = HICANNS_PER_WAFER * NEURON_BLOCKS_PER_HICANN
         self._free = np.ones((n_blocks, COLUMNS_PER_NEURON_BLOCK), dtype=bool)
+        if broken is not None:
+            self._free[broken.reshape(self._free.shape)] = False
 
     def copy(self) -> DenmemGrid:
         """Return an independent copy."""
@@ -46,6 +53,14 @@ class DenmemGrid:
     def n_slots(self, width: int) -> int:
         """Return how many neurons of `width` columns the wafer could still take."""
         return len(_slots(self._free, width)[0])
+
+    def n_free_columns(self, blocks: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return (n,) how many columns are free on each block."""
+        return np.asarray(np.count_nonzero(self._free[blocks], axis=1))
+
+    def withhold(self, columns: NDArray[np.bool_]) -> None:
+        """Take what is still free of some columns; (384, 256) bool."""
+        self._free &= ~columns.reshape(self._free.shape)
 
     def claim(self, columns: NDArray[np.int64]) -> None:
         """Take columns, numbered over the wafer (256 * HICANN + column)."""

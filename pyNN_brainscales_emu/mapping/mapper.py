@@ -1,34 +1,77 @@
-"""The second stage: from the description to the wafer."""
+"""The second stage: from the description to the wafer.
+
+The order of the steps is that of the original tool: neurons, merger trees, spike sources, lines
+and addresses, routes over layer 1, synapse drivers, rows, synapses.
+"""
 
 from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
-from pyNN_brainscales_emu.errors import CapacityError, warn_of_loss
-from pyNN_brainscales_emu.mapping.neuron_placement import place_neurons
-from pyNN_brainscales_emu.mapping.results import LossReason, MappingResult, Placement
+from pyNN_brainscales_emu.mapping.driver_assignment import allocate_drivers
+from pyNN_brainscales_emu.mapping.driver_requirement import (
+    driver_need,
+    route_table,
+    wanted_routes,
+)
+from pyNN_brainscales_emu.mapping.layer1_results import Layer1Routing, LineTable
+from pyNN_brainscales_emu.mapping.layer1_routing import Layer1Settings, route_layer1
+from pyNN_brainscales_emu.mapping.line_addresses import (
+    AddressOrder,
+    assign_lines,
+    neurons_per_block,
+)
+from pyNN_brainscales_emu.mapping.line_priorities import line_priorities
+from pyNN_brainscales_emu.mapping.losses import report_losses
+from pyNN_brainscales_emu.mapping.mapped_network import network_of
+from pyNN_brainscales_emu.mapping.merger_limit import DriverChainLimit
+from pyNN_brainscales_emu.mapping.merger_routing import (
+    MergerRouting,
+    MergerStrategy,
+    route_mergers,
+)
+from pyNN_brainscales_emu.mapping.neuron_columns import NeuronColumns, neuron_columns
+from pyNN_brainscales_emu.mapping.neuron_placement import NeuronPlacement, place_neurons
+from pyNN_brainscales_emu.mapping.projection_routing import projection_routings, without_losses
+from pyNN_brainscales_emu.mapping.results import MappingResult, Placement
+from pyNN_brainscales_emu.mapping.source_chains import SourceChains
 from pyNN_brainscales_emu.mapping.source_placement import place_sources
-from pyNN_brainscales_emu.mapping.synapse_capacity import allocate_synapses, check_targets
+from pyNN_brainscales_emu.mapping.synapse_capacity import check_targets, fan_in_losses
+from pyNN_brainscales_emu.mapping.synapse_places import place_all
+from pyNN_brainscales_emu.mapping.synapse_rows import row_settings, share_half_rows
+from pyNN_brainscales_emu.mapping.synapse_table import SynapseTable, synapses_by_target
+from pyNN_brainscales_emu.mapping.usable_components import (
+    ALL_USABLE,
+    UsableComponents,
+    usable_components,
+)
+from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.options import Options
+
+_NO_CELLS = np.zeros(0, dtype=np.int32)
 
 
 def map_network(
     graph: BioGraph, options: Options, blacklisted: NDArray[np.bool_] | None = None
 ) -> MappingResult:
-    """Place a network on the wafer and find out which of its synapses can be realised.
+    """Place a network on the wafer, route it, and find out which synapses can be realised.
 
-    The result depends on nothing but the arguments. Denmems
-    may be blacklisted; otherwise the wafer is taken to be without defects.
+    The result depends on nothing but the arguments.
 
     Parameters
     ----------
     graph : BioGraph
     options : Options
-        ``neuron_size``, ``speedup``, ``effects`` and ``on_loss`` are used.
+        ``neuron_size``, ``mapping_options``, ``defects``, ``speedup``, ``effects`` and
+        ``on_loss`` are used.
     blacklisted : (384, 512) bool, optional
-        Denmems that no neuron may use, because they could not be calibrated.
+        Denmems that no neuron may use, because they could not be calibrated: they count as
+        defect.
 
     Raises
     ------
@@ -45,55 +88,155 @@ def map_network(
         If synapses are lost and ``on_loss`` is ``'warn'``.
     """
     check_targets(graph)
-    neurons = place_neurons(graph, options, blacklisted)
-    sources = place_sources(graph, neurons, options)
-    placement = Placement(
-        neuron_hicann=neurons.hicann,
-        neuron_denmem=neurons.denmem,
-        neuron_size=neurons.size,
-        source_hicann=sources.hicann,
-        source_channel=sources.channel,
-    )
-    projections, n_rows = allocate_synapses(graph, placement, options)
-    result = MappingResult(placement, projections, n_rows)
-    _report_losses(graph, result, options.on_loss)
+    watch = _StopWatch()
+    defects = options.defects
+    if blacklisted is not None:
+        defects = replace(defects, denmem=defects.denmem | blacklisted)
+    usable = usable_components(defects) if defects.any else ALL_USABLE
+    synapses = synapses_by_target(graph)
+    neurons = place_neurons(graph, options, usable)
+    watch.lap("neuron placement")
+    mergers = _merger_routing(graph, neurons, synapses, options.mapping_options, usable)
+    watch.lap("merger routing")
+    placement = _with_sources(graph, neurons, mergers, options)
+    watch.lap("source placement")
+    order = AddressOrder(options.mapping_options.l1_address_assignment)
+    lines = assign_lines(graph, placement, mergers, order)
+    result = _routed(graph, placement, mergers, lines, synapses, options, usable, watch)
+    report_losses(graph, result, options.on_loss)
     return result
 
 
-def _report_losses(graph: BioGraph, result: MappingResult, on_loss: str) -> None:
-    if not result.n_synapses_lost or on_loss == "ignore":
-        return
-    if on_loss == "raise":
-        raise CapacityError(
-            f"{result.n_synapses_lost} of {result.n_synapses_asked} synapses cannot be realised:"
-            + "".join(_loss_lines(graph, result)),
-            value=result.n_synapses_lost,
-            limit="no loss, as on_loss='raise' asks",
-            remedy="Use larger neurons (neuron_size), fewer synapses, or on_loss='warn'.",
-        )
-    warn_of_loss(_loss_summary(graph, result))
+@dataclass
+class _StopWatch:
+    """How long the steps take."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    last: float = field(default_factory=time.perf_counter)
+
+    def lap(self, step: str) -> None:
+        now = time.perf_counter()
+        self.seconds[step], self.last = now - self.last, now
 
 
-def _loss_lines(graph: BioGraph, result: MappingResult) -> list[str]:
-    """Return a line for each projection and reason with losses."""
-    lines = []
-    for projection, routing in zip(graph.projections, result.projections, strict=True):
-        counts = np.bincount(routing.reason, minlength=max(LossReason) + 1)
-        lines += [
-            f"\n- {projection.label}: {counts[reason]} of {projection.size} ({reason.label})"
-            for reason in LossReason
-            if reason is not LossReason.REALISED and counts[reason]
-        ]
-    return lines
+# --- cells -----------------------------------------------------------------------------------
 
 
-def _loss_summary(graph: BioGraph, result: MappingResult) -> str:
-    lost = [int(np.count_nonzero(routing.reason)) for routing in result.projections]
-    asked = [max(projection.size, 1) for projection in graph.projections]
-    worst = int(np.argmax(np.divide(lost, asked)))
-    reasons = ", ".join(f"{n} by {reason.label}" for reason, n in result.loss_counts().items())
-    return (
-        f"{result.n_synapses_lost} of {result.n_synapses_asked} synapses cannot be realised "
-        f"({reasons}); worst is projection {graph.projections[worst].label} with {lost[worst]} of "
-        f"{graph.projections[worst].size}. Larger neurons (neuron_size) take more synapses."
+def _neurons_only(neurons: NeuronPlacement) -> Placement:
+    return Placement(neurons.hicann, neurons.denmem, neurons.size, _NO_CELLS, _NO_CELLS)
+
+
+def _merger_routing(
+    graph: BioGraph,
+    neurons: NeuronPlacement,
+    synapses: SynapseTable,
+    options: MappingOptions,
+    usable: UsableComponents,
+) -> MergerRouting:
+    placement = _neurons_only(neurons)
+    order = AddressOrder(options.l1_address_assignment)
+    return route_mergers(
+        neurons_per_block(placement),
+        MergerStrategy(options.merger_strategy),
+        DriverChainLimit(graph, placement, synapses, order, options.driver_chain_length),
+        usable.mergers,
     )
+
+
+def _with_sources(
+    graph: BioGraph, neurons: NeuronPlacement, mergers: MergerRouting, options: Options
+) -> Placement:
+    how = options.mapping_options
+    order = AddressOrder(how.l1_address_assignment)
+    columns = neuron_columns(_neurons_only(neurons))
+    chains = SourceChains(graph, columns, order, how.driver_chain_length)
+    sources = place_sources(graph, neurons, mergers.input_mergers, options, chains)
+    return Placement(neurons.hicann, neurons.denmem, neurons.size, sources.hicann, sources.channel)
+
+
+# --- synapses --------------------------------------------------------------------------------
+
+
+def _routed(
+    graph: BioGraph,
+    placement: Placement,
+    mergers: MergerRouting,
+    lines: LineTable,
+    synapses: SynapseTable,
+    options: Options,
+    usable: UsableComponents,
+    watch: _StopWatch,
+) -> MappingResult:
+    """Route lines, share out drivers and rows, and give every synapse its site."""
+    columns = neuron_columns(placement)
+    layer1 = _routes(graph, synapses, columns, lines, options.mapping_options, usable)
+    watch.lap("layer-1 routing")
+    routes = route_table(layer1.route_line, layer1.route_target, lines.n_lines)
+    need = driver_need(synapses, columns, lines, routes)
+    chain_length = options.mapping_options.driver_chain_length
+    drivers = allocate_drivers(layer1, need, chain_length, usable.drivers)
+    half_rows = share_half_rows(need, drivers)
+    watch.lap("synapse drivers")
+    placed = place_all(
+        synapses,
+        columns,
+        lines,
+        routes,
+        drivers,
+        half_rows,
+        _already_lost(graph, placement, options),
+        usable.broken_synapses,
+    )
+    routings, row_place = projection_routings(graph, placed, lines, layer1, routes)
+    if not options.effects.routing_loss:
+        routings, row_place = without_losses(graph, placement, routings, row_place)
+    settings = row_settings(half_rows, drivers, layer1.route_target)
+    watch.lap("synapses")
+    return MappingResult(
+        placement,
+        routings,
+        row_place,
+        mergers.block_merger,
+        lines,
+        layer1,
+        drivers,
+        settings,
+        options.defects,
+        network_of(graph),
+        watch.seconds,
+    )
+
+
+def _routes(
+    graph: BioGraph,
+    synapses: SynapseTable,
+    columns: NeuronColumns,
+    lines: LineTable,
+    options: MappingOptions,
+    usable: UsableComponents,
+) -> Layer1Routing:
+    line, target = wanted_routes(synapses, columns, lines)
+    return route_layer1(
+        lines.hicann,
+        lines.merger,
+        np.searchsorted(line, np.arange(lines.n_lines + 1)),
+        target,
+        line_priorities(graph, lines, options),
+        usable.layer1,
+        Layer1Settings(
+            options.l1_routing_algorithm,  # type: ignore[arg-type]  # checked by the options
+            options.switch_ordering,  # type: ignore[arg-type]
+            options.shuffle_switches_seed,
+            options.neighbour_lines,
+        ),
+    )
+
+
+def _already_lost(
+    graph: BioGraph, placement: Placement, options: Options
+) -> NDArray[np.uint8] | None:
+    """Return the synapses beyond their target's fan-in, through all projections."""
+    if not options.effects.routing_loss:
+        return None
+    reasons = fan_in_losses(graph, placement.neuron_size)
+    return np.concatenate([np.zeros(0, dtype=np.uint8), *reasons])

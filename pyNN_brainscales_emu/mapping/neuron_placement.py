@@ -3,16 +3,19 @@
 Placements by hand come first; everything else goes into what is left, from the wafer's centre
 outwards (marocco:marocco/placement/; defaults of marocco:marocco/placement/parameters/
 NeuronPlacement.cpp). A logical neuron of n denmems takes the top and bottom denmems of n/2
-adjacent columns of one neuron block.
+adjacent columns of one neuron block. Broken columns are left out; HICANNs that cannot send get
+neurons only by hand.
 
-Not modelled: neurons of several rectangles; clustering by connectivity; the limit of 59 addresses
-for each output of the merger tree (no limit to placement: a block alone holds no more than 32
-neurons, and the tree leaves every block an output of its own).
+Not modelled: neurons of several rectangles; the limit of 59 addresses for each output of the
+merger tree (no limit to placement: a block alone holds no more than 32 neurons, and the tree
+leaves every block an output of its own).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +25,17 @@ from pyNN_brainscales_emu.hardware.constants import (
     COLUMNS_PER_NEURON_BLOCK,
     DENMEM_COLUMNS,
     DENMEM_ROWS,
+    HICANNS_PER_WAFER,
     NEURON_BLOCKS_PER_HICANN,
 )
 from pyNN_brainscales_emu.hardware.topology import SPIRAL_ORDER
 from pyNN_brainscales_emu.mapping.denmem_grid import DenmemGrid, columns_of
+from pyNN_brainscales_emu.mapping.neuron_clustering import Clusters
 from pyNN_brainscales_emu.mapping.placement_errors import (
     NAMED_NEURONS,
-    blacklist_error,
     border_error,
     collision_error,
+    defect_error,
     no_room,
     no_room_by_hand,
 )
@@ -42,9 +47,19 @@ from pyNN_brainscales_emu.mapping.placement_requests import (
     request_name,
 )
 from pyNN_brainscales_emu.mapping.problems import ProblemList, cell_name
+from pyNN_brainscales_emu.mapping.usable_components import ALL_USABLE, UsableComponents
+from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.options import Options
 
 _UNPLACED = -1
+#: Denmems of each neuron block that `minimize_number_of_sending_repeaters` leaves free, by the
+#: default size of neurons; larger ones have so few on a HICANN that they share a line anyway
+#: (marocco:marocco/placement/NeuronPlacement.cpp).
+_LEFT_FREE: Final = {
+    2: (4, 6, 4, 6, 4, 6, 4, 6),
+    4: (4, 8, 4, 4, 4, 8, 4, 4),
+    8: (0, 8, 8, 8, 0, 8, 0, 8),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,24 +78,23 @@ class NeuronPlacement:
 
 
 def place_neurons(
-    graph: BioGraph, options: Options, blacklisted: NDArray[np.bool_] | None = None
+    graph: BioGraph, options: Options, usable: UsableComponents = ALL_USABLE
 ) -> NeuronPlacement:
     """Place all neurons of a network.
 
     Requests that name denmems come first, then those that name neuron blocks or HICANNs (the
-    tighter ones first), then all other neurons in the order of creation: HICANNs from the centre
-    outwards (`SPIRAL_ORDER`), blocks and columns from west to east, each neuron into the first
-    gap that is wide enough. Within a population, and within a request, larger neurons come first.
+    tighter ones first), then all other neurons. By default these come in the order of creation:
+    HICANNs from the centre outwards (`SPIRAL_ORDER`), blocks and columns from west to east, each
+    neuron into the first gap that is wide enough. Within a population, and within a request,
+    larger neurons come first. For other strategies see `MappingOptions`.
 
     Parameters
     ----------
     graph : BioGraph
-        Populations and placement requests are used.
+        Populations and placement requests are used; projections by clustering strategies.
     options : Options
-        ``neuron_size`` is used.
-    blacklisted : (384, 512) bool, optional
-        Denmems that no neuron may use. As neurons take whole columns, neither is the other
-        denmem of the column used.
+        ``neuron_size`` and ``mapping_options`` are used.
+    usable : UsableComponents
 
     Raises
     ------
@@ -92,10 +106,10 @@ def place_neurons(
     """
     problems = ProblemList()
     wishes = collect_wishes(graph, options.neuron_size, problems)
-    placing = _Placing(graph, wishes, problems, _columns_to_avoid(blacklisted))
+    placing = _Placing(graph, wishes, problems, usable)
     placing.onto_denmems()
     placing.into_blocks()
-    placing.automatically()
+    placing.automatically(options.neuron_size, options.mapping_options)
     problems.raise_all()
     return placing.result()
 
@@ -108,14 +122,13 @@ class _Placing:
         graph: BioGraph,
         wishes: PlacementWishes,
         problems: ProblemList,
-        avoided: NDArray[np.int64],
+        usable: UsableComponents,
     ) -> None:
         self._graph = graph
         self._wishes = wishes
         self._problems = problems
-        self._grid = DenmemGrid()
-        self._grid.claim(avoided)
-        self._avoided = avoided
+        self._usable = usable
+        self._grid = DenmemGrid(usable.broken_columns)
         self._hicann = np.full(len(wishes.size), _UNPLACED, dtype=np.int64)
         self._denmem = np.full(len(wishes.size), _UNPLACED, dtype=np.int64)
 
@@ -134,7 +147,7 @@ class _Placing:
         self._check_borders(np.flatnonzero(self._hicann != _UNPLACED))
         columns, owner = self._columns(np.flatnonzero(self._hicann != _UNPLACED))
         self._check_collisions(columns, owner)
-        self._check_blacklist(columns, owner)
+        self._check_defects(columns, owner)
         self._grid.claim(columns)
 
     def into_blocks(self) -> None:
@@ -155,19 +168,59 @@ class _Placing:
                 asked = int(self._wishes.size[neurons].sum())
                 self._problems.add(no_room_by_hand(name, len(left), len(neurons), asked, free))
 
-    def automatically(self) -> None:
-        """Place all other neurons from the centre outwards."""
+    def automatically(self, default_size: int, options: MappingOptions) -> None:
+        """Place all other neurons, by default from the centre outwards."""
         neurons = np.flatnonzero(self._wishes.request == AUTOMATIC)
         population = _population_of_neurons(self._graph)[neurons]
         neurons = neurons[np.lexsort((-self._wishes.size[neurons], population))]
+        self._grid.withhold(_withheld(default_size, options, self._usable.silent_hicanns))
         before = self._grid.copy()
-        blocks = SPIRAL_ORDER[:, np.newaxis].astype(np.int64) * NEURON_BLOCKS_PER_HICANN
-        blocks = (blocks + np.arange(NEURON_BLOCKS_PER_HICANN)).reshape(-1)
-        left = self._fill(neurons, blocks)
+        left = self._strategy(options.default_placement_strategy)(neurons)
         if len(left):
             asked = int(self._wishes.size[neurons].sum())
             cells = self._graph.neurons[left]
             self._problems.add(no_room(self._graph, cells, len(neurons), asked, before))
+
+    def _strategy(self, name: str) -> Callable[[NDArray[np.int64]], NDArray[np.int64]]:
+        """Return what places neurons and returns those without room."""
+        strategies = {
+            "bySmallerNeuronBlockAndPopulationIDasc": self._into_smaller_blocks,
+            "ClusterByPopulationConnectivity": self._by_population,
+            "ClusterByNeuronConnectivity": self._one_by_one,
+        }
+        return strategies.get(name, self._from_the_centre)
+
+    def _from_the_centre(self, neurons: NDArray[np.int64]) -> NDArray[np.int64]:
+        return self._fill(neurons, _blocks_of(SPIRAL_ORDER))
+
+    def _into_smaller_blocks(self, neurons: NDArray[np.int64]) -> NDArray[np.int64]:
+        blocks = _blocks_of(SPIRAL_ORDER)
+        n_free = self._grid.n_free_columns(blocks)
+        return self._fill(neurons, blocks[np.argsort(n_free, kind="stable")])
+
+    def _by_population(self, neurons: NDArray[np.int64]) -> NDArray[np.int64]:
+        return self._clustered(neurons, _population_of_neurons(self._graph))
+
+    def _one_by_one(self, neurons: NDArray[np.int64]) -> NDArray[np.int64]:
+        return self._clustered(neurons, np.arange(len(self._hicann)))
+
+    def _clustered(self, neurons: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Place group by group, near what the group is connected to."""
+        clusters = Clusters(self._graph, group)
+        by_hand = np.flatnonzero(self._hicann != _UNPLACED)
+        for number in np.unique(group[by_hand]):
+            clusters.note(number, self._hicann[by_hand[group[by_hand] == number]])
+        members = _members(neurons, group)
+        candidates = np.zeros(int(group.max(initial=-1)) + 1, dtype=bool)
+        candidates[list(members)] = True
+        clusters.wait(candidates)
+        left = [neurons[:0]]
+        for _ in range(len(members)):
+            number = clusters.next_group()
+            left.append(self._fill(members[number], _blocks_of(clusters.hicanns_for(number))))
+            placed = self._hicann[members[number]]
+            clusters.note(number, placed[placed != _UNPLACED])
+        return np.concatenate(left)
 
     def _fill(self, neurons: NDArray[np.int64], blocks: NDArray[np.int64]) -> NDArray[np.int64]:
         """Place neurons into blocks, run by run of equal size; return those without room."""
@@ -206,11 +259,11 @@ class _Placing:
             names = [(self._name(a), self._name(b)) for a, b in pairs[:NAMED_NEURONS]]
             self._problems.add(collision_error(len(pairs), names))
 
-    def _check_blacklist(self, columns: NDArray[np.int64], owner: NDArray[np.int64]) -> None:
-        hit = np.unique(owner[np.isin(columns, self._avoided)])
-        if len(hit):
-            names = [self._name(neuron) for neuron in hit[:NAMED_NEURONS]]
-            self._problems.add(blacklist_error(len(hit), names))
+    def _check_defects(self, columns: NDArray[np.int64], owner: NDArray[np.int64]) -> None:
+        broken = np.unique(owner[self._usable.broken_columns.reshape(-1)[columns]])
+        if len(broken):
+            names = [self._name(neuron) for neuron in broken[:NAMED_NEURONS]]
+            self._problems.add(defect_error(len(broken), names))
 
     def _name(self, neuron: np.int64) -> str:
         cell = cell_name(self._graph, int(self._graph.neurons[neuron]))
@@ -218,15 +271,37 @@ class _Placing:
         return f"{cell} ({size} denmems from {denmem} of HICANN {self._hicann[neuron]})"
 
 
-def _columns_to_avoid(blacklisted: NDArray[np.bool_] | None) -> NDArray[np.int64]:
-    """Return the wafer's columns with a blacklisted denmem."""
-    if blacklisted is None:
-        return np.zeros(0, dtype=np.int64)
-    columns = blacklisted.reshape(-1, DENMEM_ROWS, DENMEM_COLUMNS).any(axis=1)
-    return np.flatnonzero(columns.reshape(-1))
-
-
 def _population_of_neurons(graph: BioGraph) -> NDArray[np.int64]:
     """Return (n_neurons,) the number of each neuron's population among those of neurons."""
     sizes = [population.size for population in graph.populations if not population.is_source]
     return np.repeat(np.arange(len(sizes)), sizes)
+
+
+def _members(neurons: NDArray[np.int64], group: NDArray[np.int64]) -> dict[int, NDArray[np.int64]]:
+    """Return the neurons of each group, in their order."""
+    if not len(neurons):
+        return {}
+    by_group = neurons[np.argsort(group[neurons], kind="stable")]
+    numbers, first = np.unique(group[by_group], return_index=True)
+    return dict(zip(numbers.tolist(), np.split(by_group, first[1:]), strict=True))
+
+
+def _blocks_of(hicanns: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the neuron blocks of HICANNs, numbered over the wafer, from west to east on each."""
+    first = hicanns[:, np.newaxis].astype(np.int64) * NEURON_BLOCKS_PER_HICANN
+    return np.asarray((first + np.arange(NEURON_BLOCKS_PER_HICANN)).reshape(-1))
+
+
+def _withheld(
+    default_size: int, options: MappingOptions, silent: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return (384, 256) the columns that automatic placement does not use."""
+    shape = (HICANNS_PER_WAFER, NEURON_BLOCKS_PER_HICANN, COLUMNS_PER_NEURON_BLOCK)
+    withheld = np.zeros(shape, dtype=bool)
+    withheld[silent] = True
+    if options.restrict_rightmost_neuron_blocks:
+        withheld[:, -1] = True
+    if options.minimize_number_of_sending_repeaters:
+        for block, denmems in enumerate(_LEFT_FREE.get(default_size, ())):
+            withheld[:, block, COLUMNS_PER_NEURON_BLOCK - columns_of(denmems) :] = True
+    return withheld.reshape(HICANNS_PER_WAFER, DENMEM_COLUMNS)

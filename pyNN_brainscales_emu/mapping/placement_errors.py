@@ -42,12 +42,13 @@ def collision_error(count: int, names: Sequence[tuple[str, str]]) -> PlacementEr
     )
 
 
-def blacklist_error(count: int, names: Sequence[str]) -> PlacementError:
-    """Return the error for neurons on denmems that could not be calibrated."""
+def defect_error(count: int, names: Sequence[str]) -> PlacementError:
+    """Return the error for neurons that are placed by hand on what is broken."""
     return PlacementError(
-        f"place(): {count} neurons sit on blacklisted denmems: {_listed(names, count)}",
-        limit="denmems that the calibration found good, in columns where both are",
-        remedy="Choose other denmems, name HICANNs instead, or use another calibration.",
+        f"place(): {count} neurons lie on defect denmems: {_listed(names, count)}",
+        limit="denmems that work, on HICANNs that do",
+        remedy="Both denmems of each column must work; setup(defects=...) and the blacklist of a "
+        "calibration file say which do not.",
     )
 
 

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.errors import PlacementError
 from pyNN_brainscales_emu.hardware.constants import FPGAS_PER_WAFER, HICANNS_PER_WAFER
+from pyNN_brainscales_emu.hardware.coordinates import GbitLinkOnHICANN, HICANNOnWafer
+from pyNN_brainscales_emu.hardware.defects import Defects
 from pyNN_brainscales_emu.hardware.topology import HICANN_FPGA
+from pyNN_brainscales_emu.mapping.hardware_places import LogicalNeuron, SourceEntry, denmems_of
+from pyNN_brainscales_emu.mapping.layer1_results import (
+    DriverAllocation,
+    Layer1Routing,
+    LineTable,
+    RowSettings,
+    SynapsePlaces,
+)
+from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork
+from pyNN_brainscales_emu.mapping.statistics import MappingStatistics
 
 
 class LossReason(IntEnum):
@@ -70,22 +87,41 @@ class ProjectionRouting:
     reason : (n,) uint8
         `LossReason` of each asked synapse; 0 is realised.
     distance : (n,) int16
-        HICANNs from the source's HICANN to the target's (0: the same HICANN), along rows and
-        columns of the wafer.
-    row : (n,) int64
-        Number of the synapse row (wafer-wide, dense) that the synapse sits in; -1 where lost.
-        Synapses of a row share source cell, target HICANN, receptor and gmax.
+        HICANNs that the route passes from the sending repeater to the synapse (0: the same
+        HICANN); -1 where lost. Along rows and columns for synapses without a place.
+    row : (n,) int32
+        Number of the synapse row (dense, through the wafer) that the synapse sits in; -1 where
+        lost. See `MappingResult.row_place`.
+    site : (n,) int32
+        Hardware synapse: HICANN << 21 | row << 12 | column << 4 | decoder, as `places` takes it
+        apart; -1 where there is none. With ``effects.routing_loss`` off, synapses are realised
+        without one.
     """
 
     reason: NDArray[np.uint8]
     distance: NDArray[np.int16]
-    row: NDArray[np.int64]
+    row: NDArray[np.int32]
+    site: NDArray[np.int32]
 
     @property
     def realised(self) -> NDArray[np.bool_]:
         """(n,) whether the synapse exists on the wafer."""
         realised: NDArray[np.bool_] = self.reason == LossReason.REALISED
         return realised
+
+    @property
+    def places(self) -> SynapsePlaces:
+        """HICANN, row, column and decoder of every synapse."""
+        return SynapsePlaces.of_sites(self.site)
+
+    def loss_counts(self) -> dict[LossReason, int]:
+        """Return how many synapses were lost for which reason (only reasons that occur)."""
+        counts = np.bincount(self.reason, minlength=max(LossReason) + 1)
+        return {
+            reason: int(counts[reason])
+            for reason in LossReason
+            if reason is not LossReason.REALISED and counts[reason]
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,13 +133,41 @@ class MappingResult:
     placement : Placement
     projections : tuple of ProjectionRouting
         One for each projection of the description, in its order.
-    n_rows : int
-        Number of synapse rows in use.
+    row_place : (n_rows, 2) int32
+        HICANN, and row 0..447 on it, of every synapse row in use; -1 for rows without a place,
+        which synapses have that are realised only because ``effects.routing_loss`` is off.
+    block_merger : (384, 8) int8
+        DNC merger by which the spikes of each neuron block leave; -1: none.
+    lines : LineTable
+    layer1 : Layer1Routing
+    drivers : DriverAllocation
+        For the routes of `layer1`.
+    rows : RowSettings
+    defects : Defects
+        What was avoided.
+    network : MappedNetwork
+    seconds : mapping of str to float
+        Time that the steps of the mapping took.
     """
 
     placement: Placement
     projections: tuple[ProjectionRouting, ...]
-    n_rows: int
+    row_place: NDArray[np.int32]
+    block_merger: NDArray[np.int8]
+    lines: LineTable
+    layer1: Layer1Routing
+    drivers: DriverAllocation
+    rows: RowSettings
+    defects: Defects
+    network: MappedNetwork
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    # --- counts --------------------------------------------------------------------------------
+
+    @property
+    def n_rows(self) -> int:
+        """Number of synapse rows in use."""
+        return len(self.row_place)
 
     @property
     def n_synapses_asked(self) -> int:
@@ -132,7 +196,7 @@ class MappingResult:
 
     @property
     def hicanns(self) -> NDArray[np.int32]:
-        """Numbers of the HICANNs in use, ascending."""
+        """Numbers of the HICANNs with neurons or stimuli, ascending."""
         placement = self.placement
         return np.unique(np.concatenate([placement.neuron_hicann, placement.source_hicann]))
 
@@ -147,15 +211,113 @@ class MappingResult:
             if reason is not LossReason.REALISED and counts[reason]
         }
 
+    @cached_property
+    def stats(self) -> MappingStatistics:
+        """The numbers that the original tool gives."""
+        losses = self.loss_counts()
+        return MappingStatistics(
+            n_populations=len(self.network.populations),
+            n_projections=len(self.network.projections),
+            n_neurons=self.n_neurons,
+            n_sources=self.n_sources,
+            n_denmems=int(self.placement.neuron_size.sum()),
+            n_synapses=self.n_synapses_asked,
+            n_synapses_lost=self.n_synapses_lost,
+            n_synapses_lost_on_layer1=losses.get(LossReason.LAYER1_ROUTE, 0),
+            n_hicanns=len(self.hicanns),
+            n_fpgas=len(self.fpgas),
+            n_lines=int(np.count_nonzero(np.bincount(self.layer1.route_line))),
+            n_buses=len(self.layer1.segment_line),
+            n_routes=len(self.layer1.route_line),
+            n_routes_failed=len(self.layer1.failed_line),
+            n_drivers=self._n_drivers,
+            n_synapses_placed=sum(
+                int(np.count_nonzero(routing.site >= 0)) for routing in self.projections
+            ),
+            seconds=dict(self.seconds),
+        )
+
+    @property
+    def _n_drivers(self) -> int:
+        drivers = self.drivers
+        has_chain = drivers.route_first >= 0
+        return int(((drivers.route_last - drivers.route_first)[has_chain] // 2 + 1).sum())
+
+    # --- finding -------------------------------------------------------------------------------
+
+    def find(self, what: Any) -> Any:
+        """Return where something of the network sits on the wafer.
+
+        Parameters
+        ----------
+        what : cell, Population, PopulationView, Assembly, Projection, or cell index
+
+        Returns
+        -------
+        LogicalNeuron, SourceEntry, list of these, or SynapsePlaces
+            For a projection the hardware synapses, in the order of ``get(format='list')``.
+
+        Raises
+        ------
+        PlacementError
+            For something that the mapped network does not have.
+        """
+        if isinstance(what, (int, np.integer)):
+            return self._find_cell(int(what))
+        if hasattr(what, "projection_number"):
+            return self.find_synapses(what.projection_number)
+        if hasattr(what, "all_cells"):
+            return [self._find_cell(int(cell)) for cell in what.all_cells]
+        limit = "a cell, population, projection or cell index"
+        raise PlacementError("mapping.find()", value=what, limit=limit)
+
+    def find_synapses(self, projection: int) -> SynapsePlaces:
+        """Return the hardware synapses of a projection, by its number."""
+        if not 0 <= projection < len(self.projections):
+            raise PlacementError(
+                "mapping.find(): no such projection",
+                value=projection,
+                limit=f"{len(self.projections)} projections of the mapped network",
+            )
+        return self.projections[projection].places
+
+    def _find_cell(self, cell: int) -> LogicalNeuron | SourceEntry:
+        if not 0 <= cell < self.network.n_cells:
+            limit = f"{self.network.n_cells} cells of the mapped network"
+            raise PlacementError("mapping.find(): no such cell", value=cell, limit=limit)
+        _, number, is_source = self.network.locate(cell)
+        line, address = int(self.lines.cell_line[cell]), int(self.lines.cell_address[cell])
+        entry = (address, line) if line >= 0 else (None, None)
+        placement = self.placement
+        if is_source:
+            hicann = HICANNOnWafer(int(placement.source_hicann[number]))
+            channel = GbitLinkOnHICANN(int(placement.source_channel[number]))
+            return SourceEntry(hicann, channel, *entry)
+        denmems = denmems_of(
+            int(placement.neuron_denmem[number]), int(placement.neuron_size[number])
+        )
+        return LogicalNeuron(HICANNOnWafer(int(placement.neuron_hicann[number])), denmems, *entry)
+
+    # --- output --------------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the mapping to a file, whole or not at all; `load_mapping` reads it."""
+        from pyNN_brainscales_emu.mapping.mapping_file import save_mapping
+
+        save_mapping(self, path)
+
     def __str__(self) -> str:
-        denmems = int(self.placement.neuron_size.sum())
+        stats = self.stats
         links = np.unique(self.placement.source_hicann)
         lines = [
-            ("neurons", self.n_neurons, f"of {denmems} denmems in all"),
+            ("neurons", self.n_neurons, f"of {stats.n_denmems} denmems in all"),
             ("spike sources", self.n_sources, f"on {len(links)} links"),
-            ("HICANNs", len(self.hicanns), f"of {HICANNS_PER_WAFER}"),
-            ("FPGAs", len(self.fpgas), f"of {FPGAS_PER_WAFER}"),
-            ("synapse rows", self.n_rows, "(source, HICANN, receptor, gmax)"),
+            ("HICANNs", stats.n_hicanns, f"of {HICANNS_PER_WAFER}"),
+            ("FPGAs", stats.n_fpgas, f"of {FPGAS_PER_WAFER}"),
+            ("layer-1 lines", stats.n_lines, f"on {stats.n_buses} buses"),
+            ("layer-1 routes", stats.n_routes, f"and {stats.n_routes_failed} failed"),
+            ("synapse drivers", stats.n_drivers, ""),
+            ("synapse rows", self.n_rows, ""),
             ("synapses asked", self.n_synapses_asked, ""),
             ("synapses lost", self.n_synapses_lost, self._share(self.n_synapses_lost)),
         ]

@@ -2,11 +2,11 @@
 
 A source goes to the HICANN nearest to the mean position of its targets that has a free channel
 and bandwidth left, after marocco:marocco/placement/ (input placement) and its budget
-(marocco:marocco/placement/internal/InputPlacement.h). A source that reaches targets on several
+(marocco:marocco/placement/internal/InputPlacement.h). A channel takes no more sources than one
+chain of synapse drivers can serve on each target HICANN. A source that reaches targets on several
 HICANNs enters the wafer once; layer 1 carries it on.
 
-Not modelled: splitting a channel's sources over several lines for want of synapse drivers; several
-entry points for one source.
+Not modelled: several entry points for one source.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pyNN_brainscales_emu.hardware.topology import (
 )
 from pyNN_brainscales_emu.mapping.link_budget import LinkBudget
 from pyNN_brainscales_emu.mapping.neuron_placement import NeuronPlacement
-from pyNN_brainscales_emu.mapping.output_channels import output_channels
+from pyNN_brainscales_emu.mapping.source_chains import SourceChains
 from pyNN_brainscales_emu.mapping.source_rates import source_rates
 from pyNN_brainscales_emu.options import Options
 
@@ -46,19 +46,30 @@ class SourcePlacement:
     channel: NDArray[np.int32]
 
 
-def place_sources(graph: BioGraph, neurons: NeuronPlacement, options: Options) -> SourcePlacement:
+def place_sources(
+    graph: BioGraph,
+    neurons: NeuronPlacement,
+    free_channels: NDArray[np.bool_],
+    options: Options,
+    chains: SourceChains | None = None,
+) -> SourcePlacement:
     """Place all spike sources of a network.
 
     First every HICANN takes the sources that belong there, in the order of creation; those left
-    over go to the next HICANNs by distance; those that exceed the budget everywhere go to the
-    least loaded links, and their events will be late or lost.
+    over go to the next HICANNs by distance. What the chains of drivers keep out everywhere is
+    placed in the same way without regard to them. Sources that exceed the bandwidth everywhere go
+    to the least loaded links, and their events will be late or lost.
 
     Parameters
     ----------
     graph : BioGraph
     neurons : NeuronPlacement
+    free_channels : (384, 8) bool
+        Channels that neurons leave free, `MergerRouting.input_mergers`.
     options : Options
-        ``speedup``, ``on_loss`` and ``effects.off_wafer_pulses`` are used.
+        ``speedup``, ``on_loss``, ``effects.off_wafer_pulses`` and ``mapping_options`` are used.
+    chains : SourceChains, optional
+        None: only addresses limit the sources of a channel.
 
     Raises
     ------
@@ -72,16 +83,30 @@ def place_sources(graph: BioGraph, neurons: NeuronPlacement, options: Options) -
         perfect).
     """
     rate = options.speedup * source_rates(graph)
-    budget = LinkBudget(output_channels(neurons.hicann, neurons.denmem), rate)
-    _check_addresses(len(rate), int(budget.n_free_addresses.sum()))
+    how = options.mapping_options
+    counted = rate if how.consider_firing_rate else np.zeros(len(rate))
+    budget = LinkBudget(free_channels, counted, chains, how.bandwidth_utilization)
+    _check_addresses(len(rate), budget.n_addresses)
     home = _homes(graph, neurons)
-    left = _place_at_home(budget, home)
-    left = _place_nearby(budget, home, rate, left)
+    left = _place(budget, home, counted, np.arange(len(rate)))
+    if len(left):
+        budget.forget_chains()
+        left = _place(budget, home, counted, left)
     if len(left):
         budget.spread(left, near=int(home[left[0]]))
         if options.effects.off_wafer_pulses and options.on_loss != "ignore":
             _warn(len(left), rate, budget.total_hz, options.speedup)
     return SourcePlacement(budget.hicann, budget.channel)
+
+
+def _place(
+    budget: LinkBudget,
+    home: NDArray[np.int32],
+    rate: NDArray[np.float64],
+    sources: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Place sources at home or nearby; return those that fit nowhere."""
+    return _place_nearby(budget, home, rate, _place_at_home(budget, home, sources))
 
 
 def _homes(graph: BioGraph, neurons: NeuronPlacement) -> NDArray[np.int32]:
@@ -105,11 +130,13 @@ def _homes(graph: BioGraph, neurons: NeuronPlacement) -> NDArray[np.int32]:
     return home
 
 
-def _place_at_home(budget: LinkBudget, home: NDArray[np.int32]) -> NDArray[np.int64]:
+def _place_at_home(
+    budget: LinkBudget, home: NDArray[np.int32], sources: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Give each HICANN the sources that belong there; return those that do not fit."""
-    left = [np.zeros(0, dtype=np.int64)]
-    for hicann in np.unique(home):
-        left.append(budget.take(np.flatnonzero(home == hicann), int(hicann)))
+    left = [sources[:0]]
+    for hicann in np.unique(home[sources]):
+        left.append(budget.take(sources[home[sources] == hicann], int(hicann)))
     return np.sort(np.concatenate(left))
 
 

@@ -1,13 +1,11 @@
-"""Which synapses the synapse arrays can hold, and in which rows they sit.
+"""What synapses find without regard to routes: the fan-in of a neuron, and rows of their own.
 
 A neuron of n denmems owns n/2 columns of both arrays of its HICANN: n * 224 synapses, its fan-in
 (Schmitt et al. 2017 reckon with 220 usable rows; halco:include/halco/hicann/v2/synapse.h has
 224). What is asked beyond is lost.
 
-Not modelled: layer-1 routes; synapse drivers, of which a HICANN has 224 for all its sources
-together, and their chains; the decoder addresses that sources of one row must differ in. So a row
-here is the strength that a source has on a HICANN, with one receptor and one gmax; the rows that
-the hardware needs for it are not counted.
+Where losses are switched off, synapses that found no place on the wafer get rows of their own: one
+for each source cell, target HICANN, receptor and gmax.
 """
 
 from __future__ import annotations
@@ -15,46 +13,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.description.bio_graph import RECEPTORS, BioGraph, BioProjection
+from pyNN_brainscales_emu.description.bio_graph import RECEPTORS, BioGraph
 from pyNN_brainscales_emu.errors import NetworkError
-from pyNN_brainscales_emu.hardware.constants import HICANNS_PER_WAFER, SYNAPSE_ROWS_PER_ARRAY
-from pyNN_brainscales_emu.hardware.topology import HICANN_DISTANCE
-from pyNN_brainscales_emu.mapping.results import LossReason, Placement, ProjectionRouting
-from pyNN_brainscales_emu.options import Options
+from pyNN_brainscales_emu.hardware.constants import SYNAPSE_ROWS_PER_ARRAY
+from pyNN_brainscales_emu.mapping.results import LossReason
 
-_LOST_ROW = -1
+_NO_ROW = -1
 #: Rows are numbered through a table of all possible ones while this is at most so many times as
 #: long as the list of synapses (0.1 s for 4 million), and by sorting beyond.
 _TABLE_TO_SYNAPSES = 16
-
-
-def allocate_synapses(
-    graph: BioGraph, placement: Placement, options: Options
-) -> tuple[tuple[ProjectionRouting, ...], int]:
-    """Decide which synapses are realised, and number their rows.
-
-    Parameters
-    ----------
-    graph : BioGraph
-    placement : Placement
-    options : Options
-        With ``effects.routing_loss`` off every synapse is realised.
-
-    Returns
-    -------
-    routings : tuple of ProjectionRouting
-        One for each projection. Rows are numbered by source cell, then target HICANN, receptor
-        and gmax asked for.
-    n_rows : int
-        Number of rows in use.
-    """
-    fan_in = placement.neuron_size.astype(np.int64) * SYNAPSE_ROWS_PER_ARRAY
-    reasons = _fan_in_losses(graph, fan_in if options.effects.routing_loss else None)
-    cell_hicann = _hicann_of_cells(graph, placement)
-    distances = [_distances(projection, cell_hicann) for projection in graph.projections]
-    rows, n_rows = _rows(graph, cell_hicann, reasons)
-    routings = (ProjectionRouting(*of_one) for of_one in zip(reasons, distances, rows, strict=True))
-    return tuple(routings), n_rows
 
 
 def check_targets(graph: BioGraph) -> None:
@@ -78,11 +45,22 @@ def check_targets(graph: BioGraph) -> None:
         )
 
 
-def _fan_in_losses(graph: BioGraph, fan_in: NDArray[np.int64] | None) -> list[NDArray[np.uint8]]:
-    """Return the `LossReason` of every synapse; each neuron keeps the first `fan_in` ones."""
+def fan_in_losses(graph: BioGraph, neuron_size: NDArray[np.int32]) -> list[NDArray[np.uint8]]:
+    """Return the `LossReason` of every synapse: FAN_IN beyond the first n * 224 of a neuron.
+
+    Parameters
+    ----------
+    graph : BioGraph
+    neuron_size : (n_neurons,) int32
+        Denmems n of each neuron.
+
+    Returns
+    -------
+    list of (n,) uint8
+        One for each projection.
+    """
     reasons = [np.zeros(projection.size, dtype=np.uint8) for projection in graph.projections]
-    if fan_in is None:
-        return reasons
+    fan_in = neuron_size.astype(np.int64) * SYNAPSE_ROWS_PER_ARRAY
     used = np.zeros(len(fan_in), dtype=np.int64)
     for projection, reason in zip(graph.projections, reasons, strict=True):
         target = graph.local_index[projection.postsynaptic]
@@ -107,37 +85,37 @@ def _rank_within(group: NDArray[np.int64]) -> NDArray[np.int64]:
     return rank
 
 
-def _hicann_of_cells(graph: BioGraph, placement: Placement) -> NDArray[np.int64]:
-    """Return (n_cells,) the HICANN of each neuron, and where each source enters the wafer."""
-    hicann = np.empty(graph.n_cells, dtype=np.int64)
-    hicann[graph.neurons] = placement.neuron_hicann
-    hicann[graph.sources] = placement.source_hicann
-    return hicann
-
-
-def _distances(projection: BioProjection, cell_hicann: NDArray[np.int64]) -> NDArray[np.int16]:
-    pair = cell_hicann[projection.presynaptic] * HICANNS_PER_WAFER
-    pair += cell_hicann[projection.postsynaptic]
-    distance: NDArray[np.int16] = HICANN_DISTANCE.reshape(-1)[pair]
-    return distance
-
-
-def _rows(
-    graph: BioGraph, cell_hicann: NDArray[np.int64], reasons: list[NDArray[np.uint8]]
+def rows_by_source(
+    graph: BioGraph, cell_hicann: NDArray[np.int64], chosen: list[NDArray[np.bool_]]
 ) -> tuple[list[NDArray[np.int64]], int]:
-    """Return the row of every synapse, for each projection, and the number of rows."""
+    """Return rows numbered by source cell, target HICANN, receptor and gmax asked for.
+
+    Parameters
+    ----------
+    graph : BioGraph
+    cell_hicann : (n_cells,) int64
+    chosen : list of (n,) bool
+        Synapses that get rows, for each projection.
+
+    Returns
+    -------
+    rows : list of (n,) int64
+        Row of every synapse, -1 where it is not chosen.
+    n_rows : int
+    """
     used_hicanns, dense_hicann = np.unique(cell_hicann, return_inverse=True)
     gmax, gmax_number = np.unique(
         [np.inf if p.gmax is None else p.gmax for p in graph.projections], return_inverse=True
     )
     keys = [np.zeros(0, dtype=np.int64)]
-    for projection, reason, group in zip(graph.projections, reasons, gmax_number, strict=True):
-        key = projection.presynaptic * len(used_hicanns) + dense_hicann[projection.postsynaptic]
+    for projection, mask, group in zip(graph.projections, chosen, gmax_number, strict=True):
+        hicann = dense_hicann[projection.postsynaptic[mask]]
+        key = projection.presynaptic[mask] * len(used_hicanns) + hicann
         key = (key * len(RECEPTORS) + RECEPTORS.index(projection.receptor)) * len(gmax) + group
-        keys.append(key[reason == LossReason.REALISED])
+        keys.append(key)
     n_keys = graph.n_cells * len(used_hicanns) * len(RECEPTORS) * len(gmax)
     number, n_rows = _numbered(np.concatenate(keys), n_keys)
-    return _scattered(number, reasons), n_rows
+    return _scattered(number, chosen), n_rows
 
 
 def _numbered(key: NDArray[np.int64], n_keys: int) -> tuple[NDArray[np.int64], int]:
@@ -152,16 +130,15 @@ def _numbered(key: NDArray[np.int64], n_keys: int) -> tuple[NDArray[np.int64], i
 
 
 def _scattered(
-    number: NDArray[np.int64], reasons: list[NDArray[np.uint8]]
+    number: NDArray[np.int64], chosen: list[NDArray[np.bool_]]
 ) -> list[NDArray[np.int64]]:
-    """Deal the realised synapses' rows out to the projections; the others get -1."""
+    """Deal the rows of the chosen synapses out to the projections; the others get -1."""
     rows = []
     begin = 0
-    for reason in reasons:
-        realised = reason == LossReason.REALISED
-        row = np.full(len(reason), _LOST_ROW, dtype=np.int64)
-        end = begin + int(np.count_nonzero(realised))
-        row[realised] = number[begin:end]
+    for mask in chosen:
+        row = np.full(len(mask), _NO_ROW, dtype=np.int64)
+        end = begin + int(np.count_nonzero(mask))
+        row[mask] = number[begin:end]
         rows.append(row)
         begin = end
     return rows

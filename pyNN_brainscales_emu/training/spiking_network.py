@@ -47,6 +47,10 @@ PLANNED_RATE = 100.0
 #: where the back end places populations on a wafer. A HICANN's link records 1.8 kHz at most; the
 #: paper used eight HICANNs as well, chosen at random.
 HICANNS: tuple[tuple[int, ...], ...] = ((174, 138, 139, 175, 211), (210,), (209,), (173,))
+#: Neuron blocks of a HICANN. A layer-1 line brings no more than about twelve synapses to a neuron
+#: of four denmems, six of each sign; so the neurons of a layer are spread over blocks, which have
+#: lines of their own.
+NEURON_BLOCKS = 8
 #: Delay in ms for back ends that know one; on the wafer the transport time rules.
 DELAY = 1.0
 
@@ -172,13 +176,18 @@ class SpikingNetwork:
 
     def _place(self) -> None:
         first, *others, last = self.layers
-        shares = np.array_split(np.arange(first.size), len(HICANNS[0]))
-        for share, hicann in zip(shares, HICANNS[0], strict=True):
-            if len(share):
-                self._sim.place(first[share.tolist()], hicanns=[hicann])
+        self._spread(first, HICANNS[0])
         for index, layer in enumerate(others):
-            self._sim.place(layer, hicanns=list(HICANNS[1 + index % 2]))
-        self._sim.place(last, hicanns=list(HICANNS[-1]))
+            self._spread(layer, HICANNS[1 + index % 2])
+        self._spread(last, HICANNS[-1])
+
+    def _spread(self, layer: Any, hicanns: Sequence[int]) -> None:
+        """Place a layer evenly on the neuron blocks of some HICANNs."""
+        blocks = [(hicann, block) for hicann in hicanns for block in range(NEURON_BLOCKS)]
+        shares = np.array_split(np.arange(layer.size), len(blocks))
+        for share, block in zip(shares, blocks, strict=True):
+            if len(share):
+                self._sim.place(layer[share.tolist()], neuron_blocks=[block])
 
     def _connect_sources(self, weight: float) -> None:
         self._sim.Projection(

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from pyNN_brainscales_emu.calibration.deviations import row_deviations, synapse_deviations
 from pyNN_brainscales_emu.calibration.variation import PROFILES
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioProjection
-from pyNN_brainscales_emu.hardware.constants import DENMEMS_PER_HICANN
+from pyNN_brainscales_emu.hardware.constants import DENMEMS_PER_HICANN, SYNAPSE_ROWS_PER_HICANN
 from pyNN_brainscales_emu.hardware.scaling import Scaling, neuron_capacitance
-from pyNN_brainscales_emu.mapping.results import MappingResult, Placement, ProjectionRouting
+from pyNN_brainscales_emu.mapping.layer1_results import DECODER_BITS
+from pyNN_brainscales_emu.mapping.results import MappingResult, ProjectionRouting
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.gmax import LEVELS_S, choose_rows
 from pyNN_brainscales_emu.translation.hardware_config import SynapseTranslation
@@ -26,6 +27,9 @@ from pyNN_brainscales_emu.translation.hardware_config import SynapseTranslation
 Array = NDArray[np.float64]
 
 OFF = -1
+
+#: Tells what is known by its place on the wafer from what is known by its cells.
+_PLACED = np.uint64(1 << 63)
 
 #: Conductances (strength 1) between which a weight belongs to one level.
 _MIDDLES_S = 0.5 * (LEVELS_S[1:] + LEVELS_S[:-1])
@@ -73,11 +77,12 @@ def translate_synapses(
     Returns
     -------
     SynapseTranslation
-        The rows' strengths follow the present weights at each call, except for rows of a
-        projection with `gmax`, which stay. A weight of 0 is off. Digital weights set by hand win
-        over the weights. ``clipped`` marks weights further above the row's largest level than
-        rounding explains, or below half of its smallest level (a weight of 0 still conducts),
-        where ``weight_quantisation`` is on.
+        A row's strength follows the present weights of all its synapses at each call, except for
+        rows of projections with `gmax`: there the largest `gmax` counts, or the largest weight of
+        other projections in the row if that is larger. A weight of 0 is off. Digital weights set
+        by hand win over the weights. ``clipped`` marks weights further above the row's largest
+        level than rounding explains, or below half of its smallest level (a weight of 0
+        still conducts), where ``weight_quantisation`` is on.
     """
     factors = _hardware_factors(graph, mapping, options)
     weights_hw = [
@@ -123,15 +128,22 @@ def _demands(
     weights_hw: Sequence[Array],
     factors: Sequence[Array],
 ) -> tuple[Array, Array]:
-    """Return each row's largest weight and its full scale (NaN where none is given), in S."""
-    largest = np.zeros(mapping.n_rows + 1)  # the last entry collects lost synapses (row -1)
-    full_scale = np.zeros(mapping.n_rows + 1)
+    """Return each row's largest weight and its full scale (NaN where none is given), in S.
+
+    Rows are shared. Where some of the projections in a row have a full scale, the largest of
+    these and of the other projections' weights counts.
+    """
+    given = np.zeros(mapping.n_rows + 1)  # the last entry collects lost synapses (row -1)
+    largest = np.zeros(mapping.n_rows + 1)
+    free = np.zeros(mapping.n_rows + 1)
     for number, projection in enumerate(graph.projections):
         row = mapping.projections[number].row
         np.maximum.at(largest, row, weights_hw[number])
-        if projection.gmax is not None:
-            np.maximum.at(full_scale, row, projection.gmax * factors[number])
-    full_scale[full_scale == 0] = np.nan
+        if projection.gmax is None:
+            np.maximum.at(free, row, weights_hw[number])
+        else:
+            np.maximum.at(given, row, projection.gmax * factors[number])
+    full_scale = np.where(given > 0, np.maximum(given, free), np.nan)
     return largest[:-1], full_scale[:-1]
 
 
@@ -185,7 +197,7 @@ def _variation(
         if (known.wafer, known.profile) == (options.wafer, options.variation):
             return known
     profile = PROFILES[options.variation]
-    identity, sub_identity = _identities(graph, mapping.placement)
+    identity, sub_identity = _identities(graph, mapping)
     synapse = _factor(synapse_deviations(profile, options.wafer, identity, sub_identity))
     row = row_deviations(profile, options.wafer, _row_identities(graph, mapping))
     borders = np.cumsum([projection.size for projection in graph.projections])[:-1]
@@ -204,16 +216,15 @@ def _factor(deviation: Array) -> Array:
 
 
 def _identities(
-    graph: BioGraph, placement: Placement
+    graph: BioGraph, mapping: MappingResult
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
     """Return what keys the deviation of each synapse, all projections in a row.
 
-    The target's firing denmem, the presynaptic cell and the receptor say which synapse of the
-    wafer it is, as far as that does not depend on how the router numbers its rows; so the
-    deviation stays when weights change, and when populations or projections are added later. The
-    sub-identity tells synapses of several projections, or several in one, between the same cells
-    from each other.
+    A synapse on the wafer is known by its HICANN, row and column. One without a place (losses are
+    switched off) is known by the target's firing denmem, the presynaptic cell and the receptor;
+    the sub-identity tells those between the same cells from each other.
     """
+    placement = mapping.placement
     denmem = placement.neuron_hicann.astype(np.uint64) * np.uint64(DENMEMS_PER_HICANN)
     denmem += placement.neuron_denmem.astype(np.uint64)
     of_cell = np.zeros(graph.n_cells, dtype=np.uint64)
@@ -224,18 +235,28 @@ def _identities(
         identity = of_cell[projection.postsynaptic] << np.uint64(33)
         identity |= projection.presynaptic.astype(np.uint64) << np.uint64(1)
         identity |= np.uint64(projection.receptor == "inhibitory")
+        sub_identity = np.zeros(len(identity), dtype=np.uint32)
+        site = mapping.projections[number].site
+        placed, other = site >= 0, site < 0
+        identity[placed] = _PLACED | (site[placed] >> DECODER_BITS).astype(np.uint64)
+        sub_identity[other] = _occurrence(identity[other]) << np.uint32(20) | np.uint32(number)
         identities.append(identity)
-        sub_identities.append(_occurrence(identity) << np.uint32(20) | np.uint32(number))
+        sub_identities.append(sub_identity)
     return np.concatenate(identities), np.concatenate(sub_identities)
 
 
 def _row_identities(graph: BioGraph, mapping: MappingResult) -> NDArray[np.uint64]:
-    """Return what keys the deviation of each row: target HICANN, presynaptic cell and receptor."""
+    """Return what keys the deviation of each row.
+
+    That is HICANN and row, or, for rows without a place, target HICANN, presynaptic cell and
+    receptor.
+    """
     hicann = np.zeros(graph.n_cells, dtype=np.uint64)
     hicann[graph.neurons] = mapping.placement.neuron_hicann
-    identity = np.zeros(mapping.n_rows, dtype=np.uint64)
+    place = mapping.row_place.astype(np.int64)
+    identity = _PLACED | (place[:, 0] * SYNAPSE_ROWS_PER_HICANN + place[:, 1]).astype(np.uint64)
     for projection, routing in zip(graph.projections, mapping.projections, strict=True):
-        kept = routing.realised
+        kept = routing.realised & (routing.site < 0)
         presynaptic = projection.presynaptic[kept].astype(np.uint64)
         identity[routing.row[kept]] = (
             hicann[projection.postsynaptic[kept]] << np.uint64(33)

@@ -32,6 +32,10 @@ def test_setup_has_every_option_with_its_default():
             assert given is None  # the environment decides
         elif option.name == "effects":
             assert given == "all"
+        elif option.name == "defects":
+            assert given == "none"
+        elif option.name == "mapping_options":
+            assert given is None  # a new MappingOptions()
         else:
             assert given == getattr(defaults, option.name), option.name
     assert {name for name in parameters if name != "other"} == {f.name for f in fields(Options)}

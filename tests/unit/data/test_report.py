@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from mapping_builders import unrouted
 from network_graphs import N_ADEX, N_LIF, mixed_graph, with_projection
 
 from pyNN_brainscales_emu.data.report import SCHEMA_VERSION, Report, build_report
@@ -13,7 +14,6 @@ from pyNN_brainscales_emu.experiment.compiler import compile_experiment
 from pyNN_brainscales_emu.links.counts import PulseCounts
 from pyNN_brainscales_emu.mapping.results import (
     LossReason,
-    MappingResult,
     Placement,
     ProjectionRouting,
 )
@@ -59,9 +59,11 @@ def stages(graph):
         reason = np.zeros(projection.size, dtype=np.uint8)
         if projection.label == "push":
             reason[[2, 5]], reason[17] = LossReason.FAN_IN, LossReason.DRIVER
-        routings.append(ProjectionRouting(reason, np.full(projection.size, 10, np.int16), reason))
+        distance = np.full(projection.size, 10, np.int16)
+        row, site = reason.astype(np.int32), np.full(projection.size, -1, np.int32)
+        routings.append(ProjectionRouting(reason, distance, row, site))
     source = np.zeros(15, dtype=np.int32)
-    mapping = MappingResult(Placement(zero, zero, zero + 4, source, source), tuple(routings), 9)
+    mapping = unrouted(graph, Placement(zero, zero, zero + 4, source, source), routings, 9)
     tau_m = np.full(N_NEURONS, 20.0)
     tau_m[[0, 3, N_LIF]] = [21.0, 16.0, 22.0]
     clipped = np.isin(np.arange(N_NEURONS), [3, N_LIF + 1, N_LIF + 2])

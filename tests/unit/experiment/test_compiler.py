@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from mapping_builders import unrouted
 from network_graphs import (
     ADEX_CELLS,
     GIVEN_CELLS,
@@ -36,7 +37,6 @@ from pyNN_brainscales_emu.experiment.compiler import (
 )
 from pyNN_brainscales_emu.mapping.results import (
     LossReason,
-    MappingResult,
     Placement,
     ProjectionRouting,
 )
@@ -69,11 +69,15 @@ def mapping(graph):
         number = np.arange(projection.size)
         reason = np.where(number % 4 == 3, LossReason.FAN_IN, LossReason.REALISED)
         routings.append(
-            ProjectionRouting(reason.astype(np.uint8), (number % 10).astype(np.int16), number)
+            ProjectionRouting(
+                reason.astype(np.uint8),
+                (number % 10).astype(np.int16),
+                number.astype(np.int32),
+                np.full(projection.size, -1, dtype=np.int32),
+            )
         )
-    return MappingResult(
-        Placement(hicann, nothing, nothing + 4, source, source), tuple(routings), 200
-    )
+    placement = Placement(hicann, nothing, nothing + 4, source, source)
+    return unrouted(graph, placement, routings, 200)
 
 
 @pytest.fixture

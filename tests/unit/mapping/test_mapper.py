@@ -4,27 +4,32 @@ import numpy as np
 import pytest
 from graph_builders import graph, neurons, poisson, projection, sized_neurons
 
+from pyNN_brainscales_emu.description.bio_graph import PlacementRequest
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import CapacityError, LossWarning, NetworkError
 from pyNN_brainscales_emu.mapping.mapper import map_network
 from pyNN_brainscales_emu.mapping.results import LossReason
+from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.options import Options
 
 
 def overfull_network():
-    """200 of 1 096 synapses onto a neuron of four denmems are too many, and 4 of 900."""
+    """One source for a neuron of four denmems, whose line brings no more than twelve synapses."""
     return graph(
         [neurons(3), poisson([5.0], 3)],
         [
-            projection(np.full(1_096, 3), 0, label="dense"),
-            projection(np.full(900, 3), 1, label="large", receptor="inhibitory"),
+            projection(np.full(10, 3), 0, label="dense"),
+            projection(np.full(9, 3), 0, label="large", receptor="inhibitory"),
             projection([0, 1], [2, 2], label="small"),
         ],
     )
 
 
 def training_network():
-    """The network of Schmitt et al. (2017): 100 sources, 15 + 15 + 5 neurons, fully connected."""
+    """The network of Schmitt et al. (2017): 100 sources, 15 + 15 + 5 neurons, fully connected.
+
+    The neurons are spread: four in each neuron block of three HICANNs.
+    """
     layers = sized_neurons(15, 15, 5)
     sources = poisson([25.0] * 100, 35, "image")
     pairs = [(sources, layers[0]), (layers[0], layers[1]), (layers[1], layers[2])]
@@ -37,48 +42,80 @@ def training_network():
         for pre, post in pairs
         for receptor in ("excitatory", "inhibitory")
     ]
-    return graph([*layers, sources], projections)
+    places = [
+        PlacementRequest(cells=(cell,), neuron_blocks=((174 + cell // 32, cell % 32 // 4),))
+        for cell in range(35)
+    ]
+    return graph([*layers, sources], projections, places)
 
 
 def test_training_network_is_mapped_without_loss():
     result = map_network(training_network(), Options())
     assert result.n_synapses_asked == 2 * (100 * 15 + 15 * 15 + 15 * 5)
     assert result.n_synapses_lost == 0
-    # All neurons share a HICANN, so each cell with targets has one row for each receptor.
-    assert len(np.unique(result.placement.neuron_hicann)) == 1
-    assert result.n_rows == 2 * (100 + 15 + 15)
-    assert len(np.unique(result.placement.source_hicann)) == 2
+    # A chain of three drivers takes six sources of both signs, so 100 sources need 17 lines.
+    sources = result.lines.cell_line[35:]
+    assert len(np.unique(sources)) == 17
+    assert np.bincount(sources).max() == 6
 
 
 def test_asked_is_realised_and_lost():
     with pytest.warns(LossWarning) as caught:
         result = map_network(overfull_network(), Options())
     assert len(caught) == 1
+    # Ten and nine synapses ask for five rows each: five drivers, of which three are given. These
+    # have six rows, so three for each sign, of one even and one odd column.
     message = str(caught[0].message)
-    assert "204 of 1998 synapses cannot be realised (204 by neuron's fan-in)" in message
-    assert "worst is projection dense with 200 of 1096" in message
-    assert result.loss_counts() == {LossReason.FAN_IN: 204}
+    assert "7 of 21 synapses cannot be realised (7 by no synapse driver)" in message
+    assert "worst is projection dense with 4 of 10" in message
+    assert result.loss_counts() == {LossReason.DRIVER: 7}
+    assert [routing.loss_counts() for routing in result.projections] == [
+        {LossReason.DRIVER: 4},
+        {LossReason.DRIVER: 3},
+        {},
+    ]
     realised = sum(int(routing.realised.sum()) for routing in result.projections)
-    assert realised + result.n_synapses_lost == result.n_synapses_asked == 1_998
+    assert realised + result.n_synapses_lost == result.n_synapses_asked == 21
+
+
+def test_a_neurons_fan_in_comes_before_all_routes():
+    network = graph([neurons(1), poisson([1.0], 1)], [projection(np.full(900, 1), 0)])
+    result = map_network(network, Options(on_loss="ignore"))
+    assert result.loss_counts() == {LossReason.DRIVER: 896 - 12, LossReason.FAN_IN: 4}
+    assert np.all(result.projections[0].reason[896:] == LossReason.FAN_IN)
 
 
 def test_losses_can_be_errors():
     with pytest.raises(CapacityError) as error:
         map_network(overfull_network(), Options(on_loss="raise"))
     lines = str(error.value).splitlines()
-    assert lines[0].startswith("204 of 1998 synapses cannot be realised")
-    assert lines[1] == "- dense: 200 of 1096 (neuron's fan-in)"
-    assert lines[2].startswith("- large: 4 of 900 (neuron's fan-in)")
+    assert lines[0].startswith("7 of 21 synapses cannot be realised")
+    assert lines[1] == "- dense: 4 of 10 (no synapse driver)"
+    assert lines[2].startswith("- large: 3 of 9 (no synapse driver)")
     assert len(lines) == 3
 
 
-def test_losses_can_be_ignored_or_switched_off():
+def test_losses_can_be_ignored_or_avoided():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert map_network(overfull_network(), Options(on_loss="ignore")).n_synapses_lost == 204
-        options = Options(effects=Effects.without("routing_loss"), on_loss="raise")
-        assert map_network(overfull_network(), options).n_synapses_lost == 0
-        assert map_network(overfull_network(), Options(neuron_size=6)).n_synapses_lost == 0
+        assert map_network(overfull_network(), Options(on_loss="ignore")).n_synapses_lost == 7
+        assert map_network(overfull_network(), Options(neuron_size=8)).n_synapses_lost == 0
+        longer = Options(mapping_options=MappingOptions(driver_chain_length=5))
+        assert map_network(overfull_network(), longer).n_synapses_lost == 0
+
+
+def test_losses_can_be_switched_off():
+    options = Options(effects=Effects.without("routing_loss"), on_loss="raise")
+    result = map_network(overfull_network(), options)
+    assert result.n_synapses_lost == 0
+    placed = map_network(overfull_network(), Options(on_loss="ignore"))
+    for routing, with_loss in zip(result.projections, placed.projections, strict=True):
+        # What has a place keeps it; the others have rows of their own.
+        np.testing.assert_array_equal(routing.site, with_loss.site)
+        np.testing.assert_array_equal(routing.row >= placed.n_rows, ~with_loss.realised)
+        assert np.all(routing.distance >= 0)
+    assert result.n_rows == placed.n_rows + 2
+    assert np.all(result.row_place[placed.n_rows :] == -1)
 
 
 def test_projections_onto_sources_are_refused_together():
@@ -116,9 +153,11 @@ def test_summary_in_words():
     assert ["spike", "sources", "1", "on", "1", "links"] in words
     assert ["HICANNs", "1", "of", "384"] in words
     assert ["FPGAs", "1", "of", "48"] in words
-    assert ["synapses", "asked", "1998"] in words
-    assert ["synapses", "lost", "204", "10.21%"] in words
-    assert ["neuron's", "fan-in", "204", "10.21%"] in words
+    assert ["layer-1", "lines", "2", "on", "4", "buses"] in words
+    assert ["synapse", "drivers", "4"] in words
+    assert ["synapses", "asked", "21"] in words
+    assert ["synapses", "lost", "7", "33.33%"] in words
+    assert ["no", "synapse", "driver", "7", "33.33%"] in words
 
 
 def test_fpgas_in_use():

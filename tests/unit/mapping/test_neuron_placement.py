@@ -1,14 +1,17 @@
 import numpy as np
 import pytest
-from graph_builders import graph, neurons, poisson, sized_neurons
+from graph_builders import graph, neurons, poisson, projection, sized_neurons
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyNN_brainscales_emu.description.bio_graph import PlacementRequest
 from pyNN_brainscales_emu.errors import CapacityError, PlacementError
 from pyNN_brainscales_emu.hardware.coordinates import HICANNOnWafer
-from pyNN_brainscales_emu.hardware.topology import SPIRAL_ORDER
+from pyNN_brainscales_emu.hardware.defects import Defects, from_lists
+from pyNN_brainscales_emu.hardware.topology import HICANN_FPGA, SPIRAL_ORDER
 from pyNN_brainscales_emu.mapping.neuron_placement import place_neurons
+from pyNN_brainscales_emu.mapping.usable_components import usable_components
+from pyNN_brainscales_emu.mapping_options import PLACEMENT_STRATEGIES, MappingOptions
 from pyNN_brainscales_emu.options import Options
 
 CENTRE = int(HICANNOnWafer.from_xy(18, 7))
@@ -333,7 +336,7 @@ def blacklist(*denmems):
     mask = np.zeros((384, 512), dtype=bool)
     for hicann, denmem in denmems:
         mask[hicann, denmem] = True
-    return mask
+    return usable_components(Defects(denmem=mask))
 
 
 def test_automatic_placement_avoids_columns_with_blacklisted_denmems():
@@ -345,8 +348,9 @@ def test_automatic_placement_avoids_columns_with_blacklisted_denmems():
 
 
 def test_a_wafer_with_one_good_hicann_takes_only_that():
-    avoided = np.ones((384, 512), dtype=bool)
-    avoided[297] = False
+    mask = np.ones((384, 512), dtype=bool)
+    mask[297] = False
+    avoided = usable_components(Defects(denmem=mask))
     placement = place_neurons(graph([neurons(128)]), Options(neuron_size=4), avoided)
     np.testing.assert_array_equal(placement.hicann, 297)
     with pytest.raises(CapacityError, match=r"1 of 129 neurons.*512 denmems"):
@@ -356,7 +360,7 @@ def test_a_wafer_with_one_good_hicann_takes_only_that():
 def test_blacklisted_denmems_named_by_hand_are_refused():
     by_hand = request([0, 1], denmems=((7, 10), (7, 20)))
     network = graph([neurons(2)], (), [by_hand])
-    with pytest.raises(PlacementError, match=r"1 neurons sit on blacklisted.*from 20 of HICANN 7"):
+    with pytest.raises(PlacementError, match=r"1 neurons lie on defect.*from 20 of HICANN 7"):
         place_neurons(network, Options(neuron_size=4), blacklist((7, 256 + 21)))
     assert_valid(place_neurons(network, Options(neuron_size=4), blacklist((7, 12))))
 
@@ -366,3 +370,116 @@ def test_hicanns_named_by_hand_have_less_room():
     network = graph([neurons(128)], (), [by_hand])
     with pytest.raises(PlacementError, match="1 of 128 neurons find no room"):
         place_neurons(network, Options(neuron_size=4), blacklist((7, 0)))
+
+
+# --- what is broken --------------------------------------------------------------------------
+
+
+def place_on(broken, *args, neuron_size=4, **how):
+    options = Options(neuron_size=neuron_size, mapping_options=MappingOptions(**how))
+    return place_neurons(graph(*args), options, usable_components(from_lists(broken)))
+
+
+def test_broken_denmems_are_left_out():
+    # Column 1 of the top row and column 5 of the bottom row.
+    placement = place_on({"denmem": [[CENTRE, 1], [CENTRE, 256 + 5]]}, [neurons(4)])
+    np.testing.assert_array_equal(placement.hicann, CENTRE)
+    np.testing.assert_array_equal(placement.denmem, [2, 6, 8, 10])
+
+
+def test_dead_hicanns_and_those_that_cannot_send_are_left_out():
+    # The HICANN to the west of a dead one cannot send; the FPGA takes eight along.
+    west = int(HICANNOnWafer.from_xy(17, 7))
+    dead = int(HICANNOnWafer.from_xy(18, 7))
+    fpga = HICANNOnWafer.from_xy(20, 7).fpga.enum
+    placement = place_on({"hicann": [dead], "fpga": [fpga]}, [neurons(128 * 370)])
+    used = np.unique(placement.hicann)
+    assert dead not in used
+    assert west not in used
+    assert fpga not in HICANN_FPGA[used]
+    # Of 384: one dead, eight without an FPGA, and to the west of these one and two.
+    assert len(used) == 370
+    with pytest.raises(CapacityError, match=f"allowed: {372 * 512} denmems"):
+        place_on({"hicann": [dead], "fpga": [fpga]}, [neurons(128 * 373)])
+
+
+def test_by_hand_onto_a_hicann_that_cannot_send():
+    west, dead = (int(HICANNOnWafer.from_xy(x, 7)) for x in (17, 18))
+    placement = place_on({"hicann": [dead]}, [neurons(3)], (), [request([0], hicanns=(west,))])
+    assert placement.hicann[0] == west
+
+
+def test_by_hand_onto_what_is_broken():
+    broken = {"denmem": [[7, 3]], "hicann": [9]}
+    requests = [
+        request([0, 1], denmems=((7, 2), (7, 4))),
+        request([2], denmems=((9, 0),)),
+        request([3], hicanns=(9,)),
+    ]
+    with pytest.raises(PlacementError) as error:
+        place_on(broken, [neurons(4, label="cells")], (), requests)
+    message = str(error.value)
+    assert "2 neurons lie on defect denmems: cells[0] (4 denmems from 2 of HICANN 7)" in message
+    assert "cells[2]" in message
+    assert "1 of 1 neurons find no room" in message
+
+
+# --- strategies ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("size", "most"), [(2, 236), (4, 118), (6, 80), (8, 59), (10, 48)])
+def test_so_many_neurons_that_their_addresses_fill_few_lines(size, most):
+    how = {"minimize_number_of_sending_repeaters": True}
+    placement = place_on({}, [neurons(most + 1)], neuron_size=size, **how)
+    assert_valid(placement)
+    assert np.count_nonzero(placement.hicann == CENTRE) == most
+    block = placement.denmem[:most] // 32
+    count = np.bincount(block, minlength=8)
+    n_lines = {2: 4, 4: 2, 6: 2, 8: 1, 10: 1}[size]
+    assert np.all(count.reshape(n_lines, -1).sum(axis=1) <= 59)
+
+
+def test_the_last_block_can_be_kept_free():
+    placement = place_on({}, [neurons(300)], restrict_rightmost_neuron_blocks=True)
+    assert np.count_nonzero(placement.hicann == CENTRE) == 7 * 16
+    assert placement.denmem.max() < 224
+    by_hand = [request([0], neuron_blocks=((3, 7),))]
+    placement = place_on({}, [neurons(1)], (), by_hand, restrict_rightmost_neuron_blocks=True)
+    assert placement.denmem[0] == 224
+
+
+def test_smaller_blocks_first():
+    # Nothing is free in block 2 of HICANN 9, and four columns in block 5 of HICANN 380.
+    broken = [[9, column] for column in range(64, 96)]
+    broken += [[380, column] for column in range(164, 192)]
+    how = {"default_placement_strategy": "bySmallerNeuronBlockAndPopulationIDasc"}
+    placement = place_on({"denmem": broken}, [neurons(3)], **how)
+    np.testing.assert_array_equal(placement.hicann, [380, 380, CENTRE])
+    np.testing.assert_array_equal(placement.denmem, [160, 162, 0])
+
+
+def test_populations_are_placed_near_their_partners():
+    far = int(HICANNOnWafer.from_xy(3, 8))
+    populations = sized_neurons(20, 20, 20)
+    # Population 1 has two synapses with population 2, which sits far in the west; 0 has none.
+    some = [projection([20, 21], [40, 41])]
+    how = {"default_placement_strategy": "ClusterByPopulationConnectivity"}
+    placement = place_on({}, populations, some, [request(range(40, 60), hicanns=(far,))], **how)
+    np.testing.assert_array_equal(placement.hicann[20:], far)
+    np.testing.assert_array_equal(placement.hicann[:20], CENTRE)
+
+
+def test_neurons_are_placed_near_their_partners():
+    """Two chains of neurons that are mixed in the order of creation end up side by side."""
+    even, odd = np.arange(0, 32, 2), np.arange(1, 32, 2)
+    some = [projection(chain[:-1], chain[1:]) for chain in (even, odd)]
+    how = {"default_placement_strategy": "ClusterByNeuronConnectivity"}
+    placement = place_on({}, [neurons(32)], some, neuron_size=4, **how)
+    assert_valid(placement)
+    np.testing.assert_array_equal(np.argsort(placement.denmem), [*even, *odd])
+
+
+@pytest.mark.parametrize("strategy", PLACEMENT_STRATEGIES)
+def test_a_network_too_large_for_the_wafer_is_refused_by_all_strategies(strategy):
+    with pytest.raises(CapacityError, match="3 of 3075 neurons"):
+        place_on({}, [neurons(3075)], neuron_size=64, default_placement_strategy=strategy)

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import CapacityError, LossWarning
 from pyNN_brainscales_emu.hardware.topology import HICANN_FPGA, HICANN_GRID, hicann_distance
+from pyNN_brainscales_emu.mapping.line_addresses import neurons_per_block
+from pyNN_brainscales_emu.mapping.merger_routing import route_mergers
 from pyNN_brainscales_emu.mapping.neuron_placement import NeuronPlacement
-from pyNN_brainscales_emu.mapping.output_channels import output_channels
-from pyNN_brainscales_emu.mapping.source_placement import place_sources
+from pyNN_brainscales_emu.mapping.results import Placement
+from pyNN_brainscales_emu.mapping.source_placement import place_sources as place_on_channels
 from pyNN_brainscales_emu.options import Options
 
 LINK_BUDGET_HZ = 0.8 * 1.78e7
@@ -31,6 +33,17 @@ def neurons_on(hicanns, blocks=0):
     )
 
 
+def free_channels(where):
+    """Return the channels that the merger trees leave free."""
+    nothing = np.zeros(0, dtype=np.int32)
+    placement = Placement(where.hicann, where.denmem, where.size, nothing, nothing)
+    return route_mergers(neurons_per_block(placement)).input_mergers
+
+
+def place_sources(network, where, options):
+    return place_on_channels(network, where, free_channels(where), options)
+
+
 def network(n_neurons, rates, pre=None, post=0):
     """Neurons, and sources that all project to one neuron unless said otherwise."""
     pre = np.arange(len(rates)) if pre is None else pre
@@ -46,8 +59,7 @@ def loads(placed, rates, speedup=SPEEDUP):
 
 
 def assert_channels_valid(placed, where):
-    occupied = output_channels(where.hicann, where.denmem)
-    assert not occupied[placed.hicann, placed.channel].any()
+    assert free_channels(where)[placed.hicann, placed.channel].all()
     _, count = np.unique(placed.hicann * 8 + placed.channel, return_counts=True)
     assert np.all(count <= 59)
 

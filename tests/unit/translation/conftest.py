@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from mapping_builders import unrouted
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioPopulation, BioProjection
-from pyNN_brainscales_emu.mapping.results import MappingResult, Placement, ProjectionRouting
+from pyNN_brainscales_emu.mapping.results import Placement, ProjectionRouting
 
 LIF = {
     "cm": 0.2,
@@ -59,7 +60,7 @@ def neurons_only(placement):
 
     def make(*populations, **placed):
         graph = BioGraph(populations)
-        return graph, MappingResult(placement(len(graph.neurons), **placed), (), 0)
+        return graph, unrouted(graph, placement(len(graph.neurons), **placed))
 
     return make
 
@@ -69,7 +70,8 @@ def network(population, placement):
     """Return a maker of (graph, mapping) of sources and neurons with projections.
 
     Each projection is a dict: `weight`, `post` (local index), and optionally `pre`, `row`,
-    `receptor`, `gmax`, `digital_weights`, `reason`. By default everything sits in one row.
+    `receptor`, `gmax`, `digital_weights`, `reason`, `site`. By default everything sits in one
+    row, and no synapse has a place.
     """
 
     def make(*projections, n_neurons=8, n_sources=8, cm=0.2, size=4):
@@ -79,7 +81,7 @@ def network(population, placement):
         routed = [_routing(**given) for given in projections]
         n_rows = max((int(routing.row.max(initial=-1)) + 1 for routing in routed), default=0)
         graph = BioGraph((sources, neurons), tuple(described))
-        return graph, MappingResult(placement(n_neurons, n_sources, size), tuple(routed), n_rows)
+        return graph, unrouted(graph, placement(n_neurons, n_sources, size), routed, n_rows)
 
     return make
 
@@ -97,8 +99,9 @@ def _projection(
     )
 
 
-def _routing(weight, row=0, reason=0, **_):
+def _routing(weight, row=0, reason=0, site=None, **_):
     n = len(weight)
     reason = np.broadcast_to(reason, n).astype(np.uint8)
-    row = np.where(reason == 0, np.broadcast_to(row, n), -1).astype(np.int64)
-    return ProjectionRouting(reason, np.zeros(n, dtype=np.int16), row)
+    row = np.where(reason == 0, np.broadcast_to(row, n), -1).astype(np.int32)
+    site = np.full(n, -1, dtype=np.int32) if site is None else np.asarray(site, dtype=np.int32)
+    return ProjectionRouting(reason, np.zeros(n, dtype=np.int16), row, site)

@@ -9,7 +9,6 @@ from scipy.special import ndtr
 from pyNN_brainscales_emu.calibration.variation import PROFILES
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.effects import Effects
-from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.gmax import LEVELS_S
 from pyNN_brainscales_emu.translation.synapses import translate_synapses
@@ -272,7 +271,7 @@ def test_previous_translation_of_another_mapping_is_not_used(network):
     graph, mapping = network({"weight": [1e-3, 2e-3], "pre": [0, 1]})
     previous = translate_synapses(graph, mapping, ALL)
     placement = replace(mapping.placement, neuron_hicann=mapping.placement.neuron_hicann + 1)
-    moved = MappingResult(placement, mapping.projections, mapping.n_rows)
+    moved = replace(mapping, placement=placement)
     realised = translate_synapses(graph, moved, ALL, previous).realised[0]
     np.testing.assert_array_equal(realised, translate_synapses(graph, moved, ALL).realised[0])
     assert (realised != previous.realised[0]).all()
@@ -286,3 +285,49 @@ def test_weights_far_below_the_smallest_level_are_told(network):
     )
     result = translate_synapses(graph, mapping, QUANTISED)
     np.testing.assert_array_equal(result.clipped[0], [False, True, False, False])
+
+
+# --- shared rows and places ------------------------------------------------------------------
+
+
+def test_full_scale_of_a_row_that_projections_share(network):
+    """The largest demand counts: of those with a full scale, and of the others' weights."""
+    top = LEVELS_S[-1] / FACTOR
+    small, large = {"weight": [0.1 * top], "gmax": top}, {"weight": [0.1 * top], "gmax": 2 * top}
+    both = translate_synapses(*network(small, large), QUANTISED)
+    assert both.rows.strength == pytest.approx(2.0, rel=0.05)
+    free = translate_synapses(*network(small, {"weight": [3 * top]}), QUANTISED)
+    assert free.rows.strength == pytest.approx(3.0, rel=0.05)
+    quiet = translate_synapses(*network(small, {"weight": [0.5 * top]}), QUANTISED)
+    assert quiet.rows.strength == pytest.approx(1.0)
+
+
+def test_the_deviation_belongs_to_the_place(network, monkeypatch):
+    without_rows(monkeypatch)
+    sites = np.array([1, 2, 3]) << 12
+    first = {"weight": np.full(3, 1e-3), "pre": [0, 1, 2], "site": sites}
+    moved = {"weight": np.full(3, 1e-3), "pre": [5, 6, 7], "post": 2, "site": sites[::-1]}
+    # The decoder is a setting, not a place.
+    other_address = {**first, "site": sites + 7}
+    one, two, three = (
+        translate_synapses(*network(given), VARIED).realised[0]
+        for given in (first, moved, other_address)
+    )
+    np.testing.assert_array_equal(one, two[::-1])
+    np.testing.assert_array_equal(one, three)
+    assert len(set(one)) == 3
+
+
+def test_rows_have_a_deviation_of_their_own_place(network, monkeypatch):
+    profile = replace(PROFILES["wafer30_slow"], synapse_sigma=0.0, row_sigma=0.1)
+    monkeypatch.setitem(PROFILES, "wafer30_slow", profile)
+    options = replace(VARIED, variation="wafer30_slow")
+    given = {"weight": np.full(4, 1e-3), "pre": [0, 1, 2, 3], "site": [0, 16, 1 << 12, 2 << 12]}
+    graph, mapping = network({**given, "row": [0, 0, 1, 2]})
+    place = np.array([[0, 0], [0, 1], [0, 2]], dtype=np.int32)
+    realised = translate_synapses(graph, replace(mapping, row_place=place), options).realised[0]
+    assert realised[0] == realised[1]
+    assert len(set(realised)) == 3
+    swapped = replace(mapping, row_place=place[[1, 0, 2]])
+    again = translate_synapses(graph, swapped, options).realised[0]
+    np.testing.assert_array_equal(again[[2, 0]], realised[[0, 2]])

@@ -1,0 +1,103 @@
+"""Files of defects.
+
+The format is JSON: an object with ``format`` (``"pyNN_brainscales_emu defects"``),
+``schema_version`` (1) and ``defects``, an object that names for each class of `Defects` the broken
+components. A component is a list of numbers in the order of the mask's indices (a single number
+for HICANNs and FPGAs), so ``{"hicann": [12], "denmem": [[5, 17], [5, 18]]}`` breaks a HICANN and
+two denmems. Classes that are not named have no defects.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from pyNN_brainscales_emu.errors import DataError, OptionError
+from pyNN_brainscales_emu.hardware.defects import (
+    CLASSES,
+    LISTS,
+    MASKS,
+    Defects,
+    as_list,
+    from_lists,
+)
+
+FORMAT: Final = "pyNN_brainscales_emu defects"
+SCHEMA_VERSION: Final = 1
+
+
+def save_defects(defects: Defects, path: str | os.PathLike[str]) -> None:
+    """Write defects, whole or not at all."""
+    content = {
+        "format": FORMAT,
+        "schema_version": SCHEMA_VERSION,
+        "defects": {
+            name: rows.tolist() if rows.shape[1] > 1 else rows[:, 0].tolist()
+            for name in CLASSES
+            if len(rows := as_list(name, defects))
+        },
+    }
+    target = Path(path)
+    partial = target.with_name(target.name + ".part")
+    partial.write_text(json.dumps(content) + "\n", encoding="utf-8")
+    os.replace(partial, target)
+
+
+def load_defects(path: str | os.PathLike[str]) -> Defects:
+    """Read defects.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, damaged, of another kind or version, or names a class or a
+        component that does not exist.
+    """
+    content = _content(path)
+    try:
+        return from_lists({name: _rows(name, rows) for name, rows in content.items()})
+    except (OptionError, ValueError, TypeError, OverflowError) as error:
+        raise DataError(
+            f"Defect file {os.fspath(path)!r}: {error}".rstrip("."),
+            remedy="The format is described in pyNN_brainscales_emu.hardware.defect_file.",
+        ) from error
+
+
+def _content(path: str | os.PathLike[str]) -> dict[str, Any]:
+    name = f"Defect file {os.fspath(path)!r}"
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{name} cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
+        raise DataError(f"{name} is damaged: {error}") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise DataError(f"{name} is no file of defects", limit=f"'format': {FORMAT!r}")
+    if content.get("schema_version") != SCHEMA_VERSION:
+        raise DataError(
+            f"{name} is of another version",
+            value=content.get("schema_version"),
+            limit=SCHEMA_VERSION,
+        )
+    if not isinstance(content.get("defects"), dict):
+        raise DataError(f"{name} is damaged: 'defects' is no object")
+    return dict(content["defects"])
+
+
+def _rows(name: str, rows: Any) -> np.ndarray[Any, Any]:
+    """Return the coordinates of a class; every number must be an integer."""
+    if name not in CLASSES:
+        raise ValueError(f"unknown class {name!r}, not one of {', '.join(CLASSES)}")
+    array = np.array(rows)
+    if not array.size:
+        return array
+    if array.dtype.kind not in "iu":
+        raise ValueError(f"{name} has entries that are no integers")
+    length = len(MASKS.get(name) or LISTS[name])
+    entry = array.shape[1:] or (1,)
+    if entry != (length,) or array.ndim != (1 if length == 1 else 2):
+        raise ValueError(f"{name} has entries of another form than {length} numbers")
+    return array

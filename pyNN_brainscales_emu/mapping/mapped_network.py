@@ -1,0 +1,77 @@
+"""What a mapping remembers of its network: enough to find cells and to know the network again."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioProjection
+
+
+@dataclass(frozen=True)
+class MappedNetwork:
+    """Populations and projections by name and size.
+
+    Attributes
+    ----------
+    populations : tuple of (str, int, bool)
+        Label, number of cells, and whether they are spike sources.
+    projections : tuple of (str, int, int)
+        Label, number of synapses, and a check sum of receptor and cell indices.
+    """
+
+    populations: tuple[tuple[str, int, bool], ...] = ()
+    projections: tuple[tuple[str, int, int], ...] = ()
+
+    @property
+    def n_cells(self) -> int:
+        """Number of cells, neurons and sources."""
+        return sum(size for _, size, _ in self.populations)
+
+    def locate(self, cell: int) -> tuple[str, int, bool]:
+        """Return label of the population, local index, and whether the cell is a source.
+
+        The local index counts neurons, or sources, among their own kind.
+        """
+        begin, counted = 0, {False: 0, True: 0}
+        for label, size, is_source in self.populations:
+            if cell < begin + size:
+                return f"{label}[{cell - begin}]", counted[is_source] + cell - begin, is_source
+            begin += size
+            counted[is_source] += size
+        raise IndexError(cell)
+
+    def differences(self, other: MappedNetwork) -> list[str]:
+        """Return in words in what another network differs from this one."""
+        texts = []
+        for kind in ("populations", "projections"):
+            ours, theirs = getattr(self, kind), getattr(other, kind)
+            if len(ours) != len(theirs):
+                texts.append(f"{len(theirs)} {kind} instead of {len(ours)}")
+            pairs = zip(theirs, ours, strict=False)
+            texts += [_difference(kind[:-1], one, old) for one, old in pairs if one != old]
+        return texts
+
+
+def _difference(kind: str, one: tuple[str, int, int], old: tuple[str, int, int]) -> str:
+    if one[:2] != old[:2]:
+        return f"{kind} {one[0]!r} of size {one[1]} instead of {old[0]!r} of size {old[1]}"
+    other = "another kind of cells" if kind == "population" else "other connections"
+    return f"{kind} {one[0]!r} with {other}"
+
+
+def network_of(graph: BioGraph) -> MappedNetwork:
+    """Return what is remembered of a network."""
+    return MappedNetwork(
+        tuple((p.label, p.size, p.is_source) for p in graph.populations),
+        tuple((p.label, p.size, _check_sum(p)) for p in graph.projections),
+    )
+
+
+def _check_sum(projection: BioProjection) -> int:
+    check_sum = zlib.crc32(projection.receptor.encode())
+    for cells in (projection.presynaptic, projection.postsynaptic):
+        check_sum = zlib.crc32(np.ascontiguousarray(cells, dtype=np.int64).data, check_sum)
+    return check_sum

@@ -1,0 +1,208 @@
+"""Files of mappings: NumPy archives (npz) of plain arrays, without pickled objects.
+
+An archive holds ``format`` and ``schema_version``, and the arrays of the result under dotted names
+(``lines.hicann``, ``projection0.site``, ``defects.denmem`` with one coordinate a row, ...).
+"""
+
+from __future__ import annotations
+
+import os
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyNN_brainscales_emu.description.bio_graph import BioGraph
+from pyNN_brainscales_emu.errors import DataError, OptionError
+from pyNN_brainscales_emu.hardware.constants import (
+    DENMEMS_PER_HICANN,
+    HICANNS_PER_WAFER,
+    LINK_CHANNELS_PER_HICANN,
+)
+from pyNN_brainscales_emu.hardware.defects import CLASSES, as_list, from_lists
+from pyNN_brainscales_emu.mapping.layer1_results import (
+    DriverAllocation,
+    Layer1Routing,
+    LineTable,
+    RowSettings,
+)
+from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork, network_of
+from pyNN_brainscales_emu.mapping.results import (
+    LossReason,
+    MappingResult,
+    Placement,
+    ProjectionRouting,
+)
+
+FORMAT: Final = "pyNN_brainscales_emu mapping"
+SCHEMA_VERSION: Final = 1
+#: Parts of the result that consist of arrays.
+_PARTS: Final[dict[str, type]] = {
+    "placement": Placement,
+    "lines": LineTable,
+    "layer1": Layer1Routing,
+    "drivers": DriverAllocation,
+    "rows": RowSettings,
+}
+_T = TypeVar("_T")
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def save_mapping(mapping: MappingResult, path: str | os.PathLike[str]) -> None:
+    """Write a mapping, whole or not at all."""
+    target = Path(path)
+    partial = target.with_name(target.name + ".part")
+    with partial.open("wb") as stream:
+        np.savez(stream, allow_pickle=False, **_arrays(mapping))
+    os.replace(partial, target)
+
+
+def _arrays(mapping: MappingResult) -> dict[str, Any]:
+    arrays: dict[str, Any] = {
+        "format": np.array(FORMAT),
+        "schema_version": np.array(SCHEMA_VERSION),
+        "row_place": mapping.row_place,
+        "block_merger": mapping.block_merger,
+    }
+    for part in _PARTS:
+        arrays |= _columns(part, getattr(mapping, part))
+    for number, routing in enumerate(mapping.projections):
+        arrays |= _columns(f"projection{number}", routing)
+    arrays |= {f"defects.{name}": as_list(name, mapping.defects) for name in CLASSES}
+    for kind in ("populations", "projections"):
+        entries = getattr(mapping.network, kind)
+        arrays[f"network.{kind}"] = np.array([entry[0] for entry in entries], dtype=np.str_)
+        numbers = [entry[1:] for entry in entries]
+        arrays[f"network.{kind}.numbers"] = np.array(numbers, dtype=np.int64).reshape(-1, 2)
+    arrays["seconds"] = np.array(list(mapping.seconds), dtype=np.str_)
+    arrays["seconds.values"] = np.array(list(mapping.seconds.values()), dtype=float)
+    return arrays
+
+
+def _columns(name: str, part: Any) -> dict[str, Any]:
+    return {f"{name}.{column.name}": getattr(part, column.name) for column in fields(part)}
+
+
+def load_mapping(path: str | os.PathLike[str]) -> MappingResult:
+    """Read a mapping.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, damaged, or of another kind or version.
+    """
+    name = f"Mapping file {os.fspath(path)!r}"
+    try:
+        arrays = _read(name, path)
+        mapping = _mapping(arrays)
+    except OSError as error:
+        raise DataError(f"{name} cannot be read: {error.strerror or error}") from error
+    except (KeyError, ValueError, TypeError, EOFError, OptionError, zipfile.BadZipFile) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{name} is damaged: {error}".rstrip(".")) from error
+    except zlib.error as error:
+        raise DataError(f"{name} is damaged: {error}") from error
+    problems = _problems(mapping)
+    if problems:
+        raise DataError(f"{name} is damaged: {'; '.join(problems)}")
+    return mapping
+
+
+def check_fit(mapping: MappingResult, graph: BioGraph) -> None:
+    """Check that a mapping is one of this network.
+
+    Raises
+    ------
+    DataError
+        Names every population and projection that differs.
+    """
+    differences = mapping.network.differences(network_of(graph))
+    if differences:
+        raise DataError(
+            f"The mapping is of another network: {'; '.join(differences)}",
+            remedy="Map the network again with map_network().",
+        )
+
+
+def _read(name: str, path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
+    with Path(path).open("rb") as stream:
+        loaded = np.load(stream, allow_pickle=False)
+        if not isinstance(loaded, np.lib.npyio.NpzFile):
+            raise DataError(f"{name} is no mapping")
+        with loaded as archive:
+            _check_format(name, archive)
+            return {key: archive[key] for key in archive.files}
+
+
+def _check_format(name: str, archive: Any) -> None:
+    if "format" not in archive or str(archive["format"]) != FORMAT:
+        raise DataError(f"{name} is no mapping", limit=f"'format': {FORMAT!r}")
+    version = int(archive["schema_version"])
+    if version != SCHEMA_VERSION:
+        raise DataError(f"{name} is of another version", value=version, limit=SCHEMA_VERSION)
+
+
+def _mapping(arrays: Arrays) -> MappingResult:
+    parts: dict[str, Any] = {name: _part(arrays, name, cls) for name, cls in _PARTS.items()}
+    network = MappedNetwork(
+        tuple(
+            (label, size, bool(is_source))
+            for label, size, is_source in _rows(arrays, "populations")
+        ),
+        tuple(_rows(arrays, "projections")),
+    )
+    return MappingResult(
+        projections=tuple(
+            _part(arrays, f"projection{number}", ProjectionRouting)
+            for number in range(len(network.projections))
+        ),
+        row_place=arrays["row_place"],
+        block_merger=arrays["block_merger"],
+        defects=from_lists({name: arrays[f"defects.{name}"] for name in CLASSES}),
+        network=network,
+        seconds=dict(
+            zip(arrays["seconds"].tolist(), arrays["seconds.values"].tolist(), strict=True)
+        ),
+        **parts,
+    )
+
+
+def _part(arrays: Arrays, name: str, cls: type[_T]) -> _T:
+    return cls(**{column.name: arrays[f"{name}.{column.name}"] for column in fields(cls)})  # type: ignore[arg-type]
+
+
+def _rows(arrays: Arrays, kind: str) -> list[tuple[str, int, int]]:
+    labels, numbers = arrays[f"network.{kind}"].tolist(), arrays[f"network.{kind}.numbers"].tolist()
+    return [(label, *pair) for label, pair in zip(labels, numbers, strict=True)]
+
+
+def _problems(mapping: MappingResult) -> list[str]:
+    """Return what cannot be right about the arrays."""
+    placement, lines = mapping.placement, mapping.lines
+    n_sources = sum(size for _, size, is_source in mapping.network.populations if is_source)
+    n_neurons = mapping.network.n_cells - n_sources
+    expected: dict[str, tuple[NDArray[Any], int, int]] = {
+        "neurons": (placement.neuron_hicann, n_neurons, HICANNS_PER_WAFER),
+        "denmems": (placement.neuron_denmem, n_neurons, DENMEMS_PER_HICANN),
+        "sources": (placement.source_hicann, n_sources, HICANNS_PER_WAFER),
+        "channels": (placement.source_channel, n_sources, LINK_CHANNELS_PER_HICANN),
+        "cells on lines": (lines.cell_line + 1, mapping.network.n_cells, lines.n_lines + 1),
+    }
+    for (label, size, _), routing in zip(
+        mapping.network.projections, mapping.projections, strict=True
+    ):
+        expected[f"reasons of {label!r}"] = (routing.reason, size, max(LossReason) + 1)
+        expected[f"rows of {label!r}"] = (routing.row + 1, size, mapping.n_rows + 1)
+        expected[f"sites of {label!r}"] = ((routing.site >> 21) + 1, size, HICANNS_PER_WAFER + 1)
+        expected[f"distances of {label!r}"] = (routing.distance + 1, size, HICANNS_PER_WAFER)
+    return [
+        f"{what} have a wrong number or value"
+        for what, (values, size, limit) in expected.items()
+        if len(values) != size or np.any(values < 0) or np.any(values >= limit)
+    ]

@@ -1,0 +1,155 @@
+"""How a network is mapped on the wafer: the choices that users of the original tool have."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, Final
+
+from pyNN_brainscales_emu.errors import OptionError
+
+#: Neuron placement (marocco:marocco/placement/algorithms).
+PLACEMENT_STRATEGIES: Final = (
+    "byNeuronBlockEnumAndPopulationIDasc",
+    "bySmallerNeuronBlockAndPopulationIDasc",
+    "ClusterByPopulationConnectivity",
+    "ClusterByNeuronConnectivity",
+)
+_CHOICES: Final = {
+    "default_placement_strategy": PLACEMENT_STRATEGIES,
+    "merger_strategy": (
+        "minimize_as_possible",
+        "minimize_number_of_sending_repeaters",
+        "one_to_one",
+    ),
+    "l1_address_assignment": ("high_first", "low_first", "alternate"),
+    "l1_routing_algorithm": ("backbone", "dijkstra"),
+    "switch_ordering": ("hicann", "seed", "filled"),
+}
+#: A line reaches the drivers of one quadrant of a side only, which has 28.
+MOST_DRIVERS_OF_A_CHAIN: Final = 28
+
+
+@dataclass(frozen=True)
+class MappingOptions:
+    """Options of `setup(mapping_options=...)`; names and defaults are those of PyMarocco.
+
+    Attributes
+    ----------
+    default_placement_strategy : str
+        Where neurons go that are not placed by hand. ``byNeuronBlockEnumAndPopulationIDasc``:
+        populations in the order of creation, from the wafer's centre outwards;
+        ``bySmallerNeuronBlockAndPopulationIDasc``: neuron blocks with the fewest free denmems
+        first; ``ClusterByPopulationConnectivity`` and ``ClusterByNeuronConnectivity``:
+        populations, or single neurons, with most connections to what is placed already come
+        next, near their partners.
+    restrict_rightmost_neuron_blocks : bool
+        Keeps the last neuron block of every HICANN free, and with it a DNC merger for stimuli.
+    minimize_number_of_sending_repeaters : bool
+        Places so few neurons on a HICANN (236, 118, 80, 59 of 2, 4, 6, 8 denmems) that their
+        addresses fit on four, two, two lines or one. For automatic placement.
+    merger_strategy : str
+        How neuron blocks share lines: ``minimize_as_possible`` as few lines as hold the addresses
+        and as chains of drivers can serve; ``minimize_number_of_sending_repeaters`` as few as
+        hold the addresses; ``one_to_one`` a line for each block.
+    consider_firing_rate : bool
+        Whether spike sources keep to the bandwidth of the links.
+    bandwidth_utilization : float
+        Share of that bandwidth that is filled, above 0 and at most 1.
+    l1_address_assignment : {'high_first', 'low_first', 'alternate'}
+        Which addresses of a line are given out first.
+    l1_routing_algorithm : {'backbone', 'dijkstra'}
+    switch_ordering : {'hicann', 'seed', 'filled'}
+        Order in which crossbar switches are tried: shuffled by the HICANN's number, shuffled by
+        `shuffle_switches_seed`, or ascending.
+    shuffle_switches_seed : int
+    neighbour_lines : bool
+        Whether a HICANN without a vertical line of its own may be reached across the border by
+        one of its western or eastern neighbour (the original tool never does that).
+    driver_chain_length : int
+        Most synapse drivers that one line may get on a HICANN.
+    priorities : mapping of str to float
+        Priority of projections by label; 1 otherwise. `Projection.set_priority` wins over it.
+        Lines with a higher mean priority are routed first.
+
+    Raises
+    ------
+    OptionError
+        For a value that an option cannot have.
+    """
+
+    default_placement_strategy: str = PLACEMENT_STRATEGIES[0]
+    restrict_rightmost_neuron_blocks: bool = False
+    minimize_number_of_sending_repeaters: bool = False
+    merger_strategy: str = "minimize_as_possible"
+    consider_firing_rate: bool = True
+    bandwidth_utilization: float = 0.8
+    l1_address_assignment: str = "high_first"
+    l1_routing_algorithm: str = "backbone"
+    switch_ordering: str = "hicann"
+    shuffle_switches_seed: int = 424242
+    neighbour_lines: bool = False
+    driver_chain_length: int = 3
+    priorities: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, allowed in _CHOICES.items():
+            _check_choice(name, getattr(self, name), allowed)
+        for option in fields(self):
+            if option.type == "bool" and not isinstance(getattr(self, option.name), bool):
+                _refuse(option.name, getattr(self, option.name), "True or False")
+        _check_number("bandwidth_utilization", self.bandwidth_utilization, 0.0, 1.0)
+        _check_integer("driver_chain_length", self.driver_chain_length, 1, MOST_DRIVERS_OF_A_CHAIN)
+        _check_integer("shuffle_switches_seed", self.shuffle_switches_seed, 0, 2**63 - 1)
+        for label, priority in self.priorities.items():
+            check_priority(f"MappingOptions: priority of {label!r}", priority)
+        # A copy that nobody can change, so that the mapping stays what the options say.
+        object.__setattr__(self, "priorities", MappingProxyType(dict(self.priorities)))
+
+    def __hash__(self) -> int:
+        return hash(tuple(str(getattr(self, option.name)) for option in fields(self)))
+
+    def __reduce__(self) -> Any:
+        values = {option.name: getattr(self, option.name) for option in fields(self)}
+        return _rebuilt, ({**values, "priorities": dict(self.priorities)},)
+
+
+def _rebuilt(values: dict[str, Any]) -> MappingOptions:
+    return MappingOptions(**values)
+
+
+def check_priority(owner: str, value: Any) -> None:
+    """Raise `OptionError` unless a priority is a positive number."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not (is_number and math.isfinite(value) and value > 0):
+        raise OptionError(owner, value=value, limit="a number above 0")
+
+
+def _check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        nearest = difflib.get_close_matches(str(value), allowed, n=1, cutoff=0.4)
+        _refuse(
+            name,
+            value,
+            ", ".join(map(repr, allowed)),
+            f"Did you mean {nearest[0]!r}?" if nearest else None,
+        )
+
+
+def _check_number(name: str, value: Any, above: float, most: float) -> None:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not (is_number and above < value <= most):
+        _refuse(name, value, f"a number above {above:g}, at most {most:g}")
+
+
+def _check_integer(name: str, value: Any, least: int, most: int) -> None:
+    is_integer = hasattr(value, "__index__") and not isinstance(value, bool)
+    if not (is_integer and least <= value <= most):
+        _refuse(name, value, f"an integer from {least} to {most}")
+
+
+def _refuse(name: str, value: Any, limit: str, remedy: str | None = None) -> None:
+    raise OptionError(f"MappingOptions: {name}", value=value, limit=limit, remedy=remedy)

@@ -1,0 +1,167 @@
+import shutil
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from graph_builders import graph, neurons, poisson, projection
+
+from pyNN_brainscales_emu.errors import DataError
+from pyNN_brainscales_emu.hardware.defects import CLASSES, Defects
+from pyNN_brainscales_emu.mapping.mapper import map_network
+from pyNN_brainscales_emu.mapping.mapping_file import check_fit, load_mapping, save_mapping
+from pyNN_brainscales_emu.options import Options
+
+
+def network(n=40, pre=0, label="all", receptor="excitatory"):
+    return graph(
+        [neurons(n, label="cells"), poisson(np.ones(3), n, "noise")],
+        [
+            projection(np.full(n, pre), np.arange(n), receptor, label),
+            projection([n, n + 1, n + 2], [0, 1, 2], label="input"),
+            projection([], [], label="empty"),
+        ],
+    )
+
+
+@pytest.fixture(scope="module")
+def mapping():
+    defects = Defects.draw({"hicann": 0.02, "synapse": 1e-5, "v_line": 0.01}, 3)
+    return map_network(network(), Options(defects=defects, on_loss="ignore"))
+
+
+def assert_same(one, other):
+    assert type(one) is type(other)
+    for part in fields(one):
+        a, b = getattr(one, part.name), getattr(other, part.name)
+        if isinstance(a, np.ndarray):
+            assert a.dtype == b.dtype
+            np.testing.assert_array_equal(a, b)
+        elif hasattr(a, "__dataclass_fields__"):
+            assert_same(a, b)
+        elif part.name == "projections" and hasattr(a[0], "site"):
+            for x, y in zip(a, b, strict=True):
+                assert_same(x, y)
+        else:
+            assert a == b
+
+
+def test_a_mapping_comes_back_as_it_was(tmp_path, mapping):
+    path = tmp_path / "mapping.npz"
+    mapping.save(path)
+    loaded = load_mapping(path)
+    assert_same(mapping, loaded)
+    assert str(loaded) == str(mapping)
+    assert loaded.stats == mapping.stats
+    assert [entry.name for entry in tmp_path.iterdir()] == ["mapping.npz"]
+    check_fit(loaded, network())
+
+
+def test_the_empty_mapping(tmp_path):
+    empty = map_network(graph([]), Options())
+    save_mapping(empty, tmp_path / "empty.npz")
+    loaded = load_mapping(tmp_path / "empty.npz")
+    assert loaded.network == empty.network
+    assert all(np.array_equal(getattr(loaded.defects, name), getattr(empty.defects, name))
+               for name in CLASSES)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (network(n=41), "population 'cells' of size 41 instead of 'cells' of size 40"),
+        (network(pre=1), "projection 'all' with other connections"),
+        (network(receptor="inhibitory"), "projection 'all' with other connections"),
+        (network(label="none"), "projection 'none' of size 40 instead of 'all' of size 40"),
+        (graph([neurons(40, label="cells")]), "1 populations instead of 2; 0 projections"),
+    ],
+)
+def test_another_network_is_told_apart(mapping, other, message):
+    with pytest.raises(DataError, match=message):
+        check_fit(mapping, other)
+
+
+def test_all_differences_are_told_at_once(mapping):
+    with pytest.raises(DataError) as error:
+        check_fit(mapping, network(n=41, label="none"))
+    assert str(error.value).count("instead of") == 2
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(DataError, match="cannot be read: No such file"):
+        load_mapping(tmp_path / "nothing.npz")
+
+
+@pytest.fixture
+def saved(tmp_path, mapping):
+    path = tmp_path / "mapping.npz"
+    mapping.save(path)
+    return path
+
+
+def rewritten(path, **changed):
+    with np.load(path) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    arrays |= changed
+    np.savez(path, **{name: value for name, value in arrays.items() if value is not None})
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.99])
+def test_files_that_are_cut_off(saved, share):
+    whole = saved.read_bytes()
+    saved.write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(DataError, match=r"mapping\.npz"):
+        load_mapping(saved)
+
+
+def test_a_flipped_byte_is_noticed(saved):
+    whole = bytearray(saved.read_bytes())
+    first = whole.index(b"projection0.site.npy") + 300
+    whole[first] ^= 0xFF
+    saved.write_bytes(whole)
+    with pytest.raises(DataError, match="is damaged"):
+        load_mapping(saved)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"format": np.array("other")}, "is no mapping"),
+        ({"format": None}, "is no mapping"),
+        ({"schema_version": np.array(2)}, "of another version; got 2; allowed: 1"),
+        ({"lines.hicann": None}, "is damaged"),
+        ({"placement.neuron_hicann": np.full(40, 384)}, "neurons have a wrong number or value"),
+        ({"placement.neuron_hicann": np.zeros(39, int)}, "neurons have a wrong number"),
+        ({"projection1.reason": np.full(3, 9)}, "reasons of 'input'"),
+        ({"network.populations.numbers": np.zeros((1, 2), int)}, "is damaged"),
+        ({"defects.hicann": np.array([[400]])}, "no such hicann"),
+    ],
+)
+def test_files_with_wrong_contents(saved, changed, message):
+    rewritten(saved, **changed)
+    with pytest.raises(DataError, match=message):
+        load_mapping(saved)
+
+
+def test_other_files_are_no_mappings(tmp_path):
+    text = tmp_path / "text.npz"
+    text.write_text("not an archive")
+    array = tmp_path / "array.npy"
+    np.save(array, np.arange(3))
+    objects = tmp_path / "objects.npz"
+    np.savez(objects, format=np.array([{}], dtype=object))
+    for path in (text, array, objects):
+        with pytest.raises(DataError):
+            load_mapping(path)
+
+
+def test_a_failed_write_leaves_the_old_file(saved, mapping, monkeypatch):
+    before = saved.read_bytes()
+
+    def fail(*_, **__):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(np, "savez", fail)
+    with pytest.raises(OSError, match="disk full"):
+        replace(mapping, seconds={}).save(saved)
+    assert saved.read_bytes() == before
+    shutil.rmtree(saved.parent)

@@ -1,0 +1,63 @@
+import pickle
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+import pyNN_brainscales_emu as sim
+from pyNN_brainscales_emu.hardware.constants import BANDWIDTH_UTILISATION, DRIVER_CHAIN_LENGTH
+from pyNN_brainscales_emu.mapping.line_addresses import AddressOrder
+from pyNN_brainscales_emu.mapping.merger_routing import MergerStrategy
+from pyNN_brainscales_emu.mapping_options import MappingOptions
+
+
+def test_defaults_are_those_of_the_machine():
+    options = MappingOptions()
+    assert options.driver_chain_length == DRIVER_CHAIN_LENGTH
+    assert options.bandwidth_utilization == BANDWIDTH_UTILISATION
+    assert MergerStrategy(options.merger_strategy) is MergerStrategy.MINIMIZE_AS_POSSIBLE
+    assert AddressOrder(options.l1_address_assignment) is AddressOrder.HIGH_FIRST
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"merger_strategy": "one_to_on"}, "Did you mean 'one_to_one'"),
+        ({"default_placement_strategy": "spiral"}, "default_placement_strategy; got 'spiral'"),
+        ({"l1_routing_algorithm": "djikstra"}, "Did you mean 'dijkstra'"),
+        ({"switch_ordering": 3}, "switch_ordering; got 3"),
+        ({"l1_address_assignment": None}, "l1_address_assignment; got None; allowed: 'high_first'"),
+        ({"driver_chain_length": 0}, "an integer from 1 to 28"),
+        ({"driver_chain_length": 2.5}, "an integer from 1 to 28"),
+        ({"bandwidth_utilization": 0}, "a number above 0, at most 1"),
+        ({"bandwidth_utilization": 1.1}, "a number above 0, at most 1"),
+        ({"neighbour_lines": 1}, "True or False"),
+        ({"shuffle_switches_seed": -1}, "shuffle_switches_seed"),
+        ({"priorities": {"p": 0}}, "priority of 'p'; got 0"),
+    ],
+)
+def test_values_that_options_cannot_have(given, message):
+    with pytest.raises(sim.OptionError, match=message):
+        MappingOptions(**given)
+
+
+def test_options_cannot_be_changed_afterwards():
+    priorities = {"p": 2.0}
+    options = MappingOptions(priorities=priorities)
+    priorities["p"] = 3.0
+    assert options.priorities == {"p": 2.0}
+    with pytest.raises(TypeError):
+        options.priorities["p"] = 4.0
+    with pytest.raises(FrozenInstanceError):
+        options.neighbour_lines = True
+    assert pickle.loads(pickle.dumps(options)) == options
+    assert hash(options) == hash(MappingOptions(priorities={"p": 2.0}))
+
+
+def test_setup_takes_them():
+    options = sim.MappingOptions(driver_chain_length=5)
+    sim.setup(mapping_options=options)
+    assert sim.simulator.state.options.mapping_options is options
+    sim.setup()
+    assert sim.simulator.state.options.mapping_options == MappingOptions()
+    with pytest.raises(sim.OptionError, match="setup\\(\\): mapping_options"):
+        sim.setup(mapping_options={"driver_chain_length": 5})
