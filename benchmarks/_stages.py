@@ -15,7 +15,7 @@ from pyNN_brainscales_emu import pipeline, simulator
 STAGES = {
     "describe": ((simulator, "describe"),),
     "map": ((pipeline, "map_network"),),
-    "translate": ((pipeline, "translate_neurons"), (pipeline, "translate_synapses")),
+    "translate": ((pipeline.Translator, "translate"), (pipeline.Translator, "translate_weights")),
     "compile": ((pipeline, "compile_experiment"),),
     "lay out": ((pipeline, "Emulation"), (pipeline, "TrialRunner")),
 }

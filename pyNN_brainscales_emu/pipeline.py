@@ -39,8 +39,8 @@ from pyNN_brainscales_emu.mapping.mapping_file import check_fit
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
-from pyNN_brainscales_emu.translation.neurons import translate_neurons
-from pyNN_brainscales_emu.translation.synapses import translate_synapses
+from pyNN_brainscales_emu.translation.realised import RealisedValues
+from pyNN_brainscales_emu.translation.stage import Translation, Translator
 
 _EXPERIMENT_CHANGES = (
     Change.NEURON_PARAMETERS
@@ -84,7 +84,7 @@ class Pipeline:
         self.graph: BioGraph | None = None
         self.mapping: MappingResult | None = None
         self._mapped_graph: BioGraph | None = None
-        self.hardware_config: HardwareConfig | None = None
+        self.translation: Translation | None = None
         self.experiment: CompiledExperiment | None = None
         self.emulation: Emulation | None = None
         self.presentation = 0
@@ -184,9 +184,9 @@ class Pipeline:
         if not self.options.is_ideal:
             if self.mapping is None or self.graph is None or change & Change.STRUCTURE:
                 self.map(graph)
-                self.hardware_config = None
+                self.translation = None
             self._translate(graph, change)
-        experiment = compile_experiment(graph, self.options, self.mapping, self.hardware_config)
+        experiment = compile_experiment(graph, self.options, self.mapping, self.realised_values)
         self.experiment = experiment
         self._trial_runner = None
         self.emulation = Emulation(
@@ -196,25 +196,32 @@ class Pipeline:
             presentation=self.presentation,
         )
 
+    @property
+    def hardware_config(self) -> HardwareConfig | None:
+        """What the wafer is set to."""
+        return None if self.translation is None else self.translation.config
+
+    @property
+    def realised_values(self) -> RealisedValues | None:
+        """What the circuits make of it."""
+        return None if self.translation is None else self.translation.realised
+
     def _translate(self, graph: BioGraph, change: Change) -> None:
-        assert self.mapping is not None
-        config, writes = self.hardware_config, self._writes
-        if config is None or change & Change.NEURON_PARAMETERS:
-            # Capacitances enter the weights' scale, so these are translated anew as well.
-            config = HardwareConfig(
-                neurons=translate_neurons(
-                    graph, self.mapping, self.options, writes, self.calibration
-                ),
-                synapses=translate_synapses(graph, self.mapping, self.options),
-            )
+        translator = self._translator(graph)
+        before, writes = self.translation, self._writes
+        if before is None or change & Change.NEURON_PARAMETERS:
+            translation = translator.translate(writes, before)
             writes += 1
         elif change & Change.WEIGHTS:
-            synapses = translate_synapses(graph, self.mapping, self.options, config.synapses)
-            config = replace(config, synapses=synapses)
+            translation = translator.translate_weights(before)
         else:
             return
-        self._announcer.clipped(graph, config)  # may raise: then nothing has changed
-        self.hardware_config, self._writes = config, writes
+        self._announcer.clipped(graph, translation.realised)  # may raise: nothing has changed then
+        self.translation, self._writes = translation, writes
+
+    def _translator(self, graph: BioGraph) -> Translator:
+        assert self.mapping is not None
+        return Translator(graph, self.mapping, self.options, self.calibration)
 
     def _refresh(self, graph: BioGraph, change: Change) -> None:
         assert self.experiment is not None
@@ -223,10 +230,10 @@ class Pipeline:
         if not self.options.is_ideal:
             self._translate(graph, change)
         if change & (Change.NEURON_PARAMETERS | Change.INITIAL_VALUES):
-            neurons = compile_neurons(graph, self.hardware_config)
+            neurons = compile_neurons(graph, self.realised_values)
             experiment = replace(experiment, neurons=neurons)
         if change & (Change.NEURON_PARAMETERS | Change.WEIGHTS):
-            weight = compile_weights(graph, self.mapping, self.hardware_config)
+            weight = compile_weights(graph, self.mapping, self.realised_values)
             synapses = replace(experiment.synapses, weight=weight)
             experiment = replace(experiment, synapses=synapses)
         if change & Change.STIMULI:
@@ -354,9 +361,9 @@ class Pipeline:
         """Return the realised weights of a projection; NaN where a synapse was lost."""
         self._running()
         assert self.graph is not None
-        if self.hardware_config is None:
+        if self.realised_values is None:
             return self.graph.projections[projection].weight
-        return self.hardware_config.synapses.realised[projection]
+        return self.realised_values.synapses.realised[projection]
 
     def digital_weights(self, projection: int) -> NDArray[np.int16]:
         """Return the digital weights of a projection; -1 where a synapse is off or lost."""
@@ -382,7 +389,7 @@ class Pipeline:
             self.options.substrate,
             self.pulse_counts,
             self.mapping,
-            self.hardware_config,
+            self.realised_values,
         )
 
     def _running(self) -> Emulation:

@@ -29,6 +29,7 @@ ALLOWED = {
     "translation": (
         "mapping.results",
         "mapping.layer1_results",
+        "mapping.mapped_network",
         "description",
         "calibration",
         "hardware",
@@ -36,7 +37,7 @@ ALLOWED = {
     "experiment": (
         "description",
         "mapping.results",
-        "translation.hardware_config",
+        "translation.realised",
         "links",
         "hardware",
     ),
@@ -44,7 +45,7 @@ ALLOWED = {
     "data": (
         "description",
         "mapping.results",
-        "translation.hardware_config",
+        "translation.realised",
         "experiment",
         "emulator.raw",
         "links.counts",

@@ -9,7 +9,7 @@ from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.errors import ParameterRangeError, warn_of_loss
 from pyNN_brainscales_emu.hardware.constants import LINK_PULSE_NS
 from pyNN_brainscales_emu.links.counts import PulseCounts
-from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
+from pyNN_brainscales_emu.translation.realised import RealisedValues
 
 #: Why a parameter may differ though it lies in the range.
 _REASONS = {"v_reset": "; neurons that share a block of floating gates share its mean"}
@@ -33,7 +33,7 @@ class Announcer:
         self.speedup = speedup
         self._said: set[str] = set()
 
-    def clipped(self, graph: BioGraph, config: HardwareConfig) -> None:
+    def clipped(self, graph: BioGraph, config: RealisedValues) -> None:
         """Tell which parameters and weights lie outside the range of the circuits.
 
         Raises
@@ -75,7 +75,7 @@ class Announcer:
         warn_of_loss(f"{message}. {_SEE_REPORT}")
 
 
-def _clipped_parameters(graph: BioGraph, config: HardwareConfig) -> list[str]:
+def _clipped_parameters(graph: BioGraph, config: RealisedValues) -> list[str]:
     lines = []
     for name, mask in config.neurons.clipped.items():
         if not mask.any():
@@ -95,7 +95,7 @@ def _clipped_parameters(graph: BioGraph, config: HardwareConfig) -> list[str]:
     return lines
 
 
-def _clipped_weights(graph: BioGraph, config: HardwareConfig) -> list[str]:
+def _clipped_weights(graph: BioGraph, config: RealisedValues) -> list[str]:
     lines = []
     for projection, mask, realised in zip(
         graph.projections, config.synapses.clipped, config.synapses.realised, strict=True

@@ -15,7 +15,7 @@ from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioPopulation, 
 from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment
 from pyNN_brainscales_emu.links.counts import PulseCounts
 from pyNN_brainscales_emu.mapping.results import LossReason, MappingResult
-from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
+from pyNN_brainscales_emu.translation.realised import RealisedValues
 
 SCHEMA_VERSION = 1
 
@@ -152,7 +152,7 @@ def build_report(
     substrate: str,
     pulses: PulseCounts,
     mapping: MappingResult | None = None,
-    config: HardwareConfig | None = None,
+    config: RealisedValues | None = None,
 ) -> Report:
     """Compare the description with what the stages made of it.
 
@@ -185,7 +185,7 @@ def build_report(
 def _parameter_report(
     graph: BioGraph,
     experiment: CompiledExperiment,
-    config: HardwareConfig | None,
+    config: RealisedValues | None,
     population: BioPopulation,
     name: str,
 ) -> ParameterReport:
@@ -213,7 +213,7 @@ def _projection_report(
     number: int,
     delays: NDArray[np.float64],
     mapping: MappingResult | None,
-    config: HardwareConfig | None,
+    config: RealisedValues | None,
 ) -> ProjectionReport:
     kept, realised, n_clipped = np.ones(projection.size, dtype=bool), projection.weight, 0
     reasons: dict[str, int] = {}

@@ -29,7 +29,7 @@ from pyNN_brainscales_emu.hardware.constants import LAYER1_DELAY_NS, LAYER1_DELA
 from pyNN_brainscales_emu.hardware.topology import HICANN_FPGA
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.options import Options
-from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
+from pyNN_brainscales_emu.translation.realised import RealisedValues
 
 SIGNALS = ("v", "w", "gsyn_exc", "gsyn_inh")
 _MS_PER_NS = 1e-6
@@ -42,7 +42,7 @@ def compile_experiment(
     graph: BioGraph,
     options: Options,
     mapping: MappingResult | None = None,
-    config: HardwareConfig | None = None,
+    config: RealisedValues | None = None,
 ) -> CompiledExperiment:
     """Return the experiment; without mapping and config that of the ideal substrate."""
     experiment = CompiledExperiment(
@@ -59,7 +59,7 @@ def compile_experiment(
     return experiment
 
 
-def compile_neurons(graph: BioGraph, config: HardwareConfig | None = None) -> NeuronArrays:
+def compile_neurons(graph: BioGraph, config: RealisedValues | None = None) -> NeuronArrays:
     """Return parameters and initial values of the neurons, realised ones where there are."""
     populations = [p for p in graph.populations if not p.is_source]
     kind = [
@@ -86,7 +86,7 @@ def _parameter(graph: BioGraph, name: str) -> NDArray[np.float64]:
 
 
 def _realised(
-    config: HardwareConfig, asked: dict[str, NDArray[np.float64]]
+    config: RealisedValues, asked: dict[str, NDArray[np.float64]]
 ) -> dict[str, NDArray[np.float64]]:
     realised = config.neurons.realised
     values = {
@@ -114,7 +114,7 @@ def compile_synapses(
     graph: BioGraph,
     options: Options,
     mapping: MappingResult | None = None,
-    config: HardwareConfig | None = None,
+    config: RealisedValues | None = None,
 ) -> SynapseArrays:
     """Return all realised synapses, projection by projection."""
     n_sources = len(graph.sources)
@@ -159,7 +159,7 @@ def transport_delay_ms(distance: NDArray[np.int16], options: Options) -> NDArray
 
 
 def compile_weights(
-    graph: BioGraph, mapping: MappingResult | None = None, config: HardwareConfig | None = None
+    graph: BioGraph, mapping: MappingResult | None = None, config: RealisedValues | None = None
 ) -> NDArray[np.float64]:
     """Return only the weights, in the order of `compile_synapses`."""
     if mapping is None or config is None:

@@ -1,7 +1,4 @@
-"""One floating-gate cell of all denmems: what to store, and what the circuits make of it.
-
-What to store follows from the calibration alone, what comes of it from the virtual wafer alone.
-"""
+"""One floating-gate cell of all denmems: what to store, by what is known about the chip."""
 
 from __future__ import annotations
 
@@ -12,7 +9,6 @@ from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.calibration.distortion import distorted_forward
 from pyNN_brainscales_emu.calibration.sources import WaferCalibration
-from pyNN_brainscales_emu.calibration.virtual_wafer import VirtualWafer
 from pyNN_brainscales_emu.hardware.constants import (
     FG_BLOCKS_PER_HICANN,
     FLOATING_GATE_MAX,
@@ -38,54 +34,45 @@ _TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class CellResult:
-    """One cell of all neurons: realised value (biological), clipped."""
-
-    realised: Array
-    clipped: Mask
-
-
-@dataclass(frozen=True, eq=False)
 class StoredCell:
     """One cell of all denmems.
 
     Attributes
     ----------
     dac : (n_denmems,) int32
-    realised_hw : (n_denmems,) float64
-        What the circuits make of it, V, s, S or A; NaN where the term is off.
+    unrounded : (n_denmems,) float64
+        What is held where stored values are not rounded.
+    asked : (n_denmems,) float64
+        Parameter that was asked for, V, s, S or A; NaN where the term is off.
+    outside : (n_denmems,) bool
+        Whether that lies outside the calibrated range.
     clipped : (n_denmems,) bool
-    wanted : (n_neurons,) float64
-        Biological value that the cell was to have.
+        Whether it counts as clipped.
     """
 
     dac: NDArray[np.int32]
-    realised_hw: Array
+    unrounded: Array
+    asked: Array
+    outside: Mask
     clipped: Mask
-    wanted: Array
 
 
 @dataclass(frozen=True, eq=False)
-class CellWriter:
-    """Writes cells of a wafer.
+class CellTranslator:
+    """Finds what cells of a wafer are to store.
 
     Attributes
     ----------
     options : Options
     calibration : WaferCalibration
         What is known.
-    truth : VirtualWafer
-        What is so.
-    write_number : int
     """
 
     options: Options
     calibration: WaferCalibration
-    truth: VirtualWafer
-    write_number: int
 
-    def write(self, cell: str, target: CellTarget, cm: Array, denmems: NeuronDenmems) -> StoredCell:
-        """Write one cell of all denmems; where its term is off it holds its off value.
+    def store(self, cell: str, target: CellTarget, cm: Array, denmems: NeuronDenmems) -> StoredCell:
+        """Return what one cell of all denmems stores; where its term is off, the off value.
 
         Parameters
         ----------
@@ -95,65 +82,57 @@ class CellWriter:
             Capacitances asked for, nF.
         denmems : NeuronDenmems
         """
-        wanted, merged = self._wanted(cell, target, denmems)
+        wanted, merged = wanted_values(cell, target, denmems, self.options)
         position, chosen = denmems.select(target.on)
-        asked_hw = self._units(cell, cm[target.on]).to_hw(wanted[target.on])
-        dac, value, outside = self._store(cell, chosen.spread(asked_hw), chosen)
-        if self.options.effects.trial_to_trial:
-            write = (self.options.seed, self.write_number)
-            value = self.truth.rewritten(cell, value, chosen.hicann, chosen.firing, write)
-        n = len(denmems)
+        asked = chosen.spread(units_of(cell, cm[target.on], self.options).to_hw(wanted[target.on]))
+        unrounded, outside = self._unrounded(cell, asked, chosen)
+        n, off = len(denmems), ROLES[cell].off
         stored = StoredCell(
-            np.full(n, ROLES[cell].off, dtype=np.int32),
+            np.full(n, off, dtype=np.int32),
+            np.full(n, float(off)),
             np.full(n, np.nan),
+            np.zeros(n, dtype=bool),
             denmems.spread(merged),
-            wanted,
         )
-        stored.dac[position] = dac
-        stored.realised_hw[position] = value
-        stored.clipped[position] |= outside
+        stored.dac[position] = round_dac(unrounded)
+        stored.unrounded[position] = clip_dac(unrounded)
+        stored.asked[position] = asked
+        stored.outside[position] = outside
+        if self.options.effects.parameter_range:
+            stored.clipped[position] |= outside
         return stored
 
-    def to_bio(self, cell: str, reduced_hw: Array, stored: StoredCell, cm: Array) -> Array:
-        """Return biological values of neurons, (n_neurons,); those wanted where nothing differs."""
-        units = self._units(cell, cm)
-        unchanged = reduced_hw == units.to_hw(stored.wanted)
-        return np.where(unchanged, stored.wanted, units.to_bio(reduced_hw))
-
-    def _units(self, cell: str, cm: Array) -> Units:
-        scaling = Scaling(*self.options.voltage_scaling, self.options.speedup)
-        return Units(scaling, ROLES[cell].quantity, cm)
-
-    def _wanted(self, cell: str, target: CellTarget, denmems: NeuronDenmems) -> tuple[Array, Mask]:
-        """Return what neurons shall have, and which of them have to do with what others asked."""
-        value = target.value
-        if cell not in SHARED_NEURON_CELLS or not self.options.effects.parameter_range:
-            return value, np.zeros(len(value), dtype=bool)
-        mean = _mean_of_blocks(value, denmems.firing_only())
-        scaling = Scaling(*self.options.voltage_scaling, self.options.speedup)
-        half_step = 0.5 * scaling.voltage_difference_to_bio(dac_to_voltage(1))
-        return mean, np.abs(mean - value) > half_step
-
-    def _store(
-        self, cell: str, asked_hw: Array, denmems: NeuronDenmems
-    ) -> tuple[NDArray[np.int32], Array, Mask]:
-        """Return stored values, what the circuits make of them, and where they were clipped."""
-        effects = self.options.effects
+    def _unrounded(self, cell: str, asked: Array, denmems: NeuronDenmems) -> tuple[Array, Mask]:
+        """Return what the calibration says, and where the asked values are out of reach."""
         known = self.calibration.circuits(cell, denmems.hicann, denmems.denmem)
         low, high = known.domain[:, 0], known.domain[:, 1]
-        unrounded = distorted_forward(cell, known.distortion, np.clip(asked_hw, low, high))
-        outside = asked_hw < low - _TOLERANCE * np.abs(low)
-        outside |= asked_hw > high + _TOLERANCE * np.abs(high)
+        unrounded = distorted_forward(cell, known.distortion, np.clip(asked, low, high))
+        outside = asked < low - _TOLERANCE * np.abs(low)
+        outside |= asked > high + _TOLERANCE * np.abs(high)
         outside |= (unrounded < -0.5) | (unrounded > FLOATING_GATE_MAX + 0.5)
-        dac = round_dac(unrounded)
-        held = dac if effects.parameter_quantisation else clip_dac(unrounded)
-        value = self.truth.settled(cell, held, denmems.hicann, denmems.denmem)
-        if not (effects.parameter_quantisation or effects.fixed_pattern):
-            # There and back again would cost the last digits.
-            value = np.where(outside, value, asked_hw)
-        if not effects.parameter_range:
-            return dac, np.where(outside, asked_hw, value), np.zeros_like(outside)
-        return dac, value, outside
+        return unrounded, outside
+
+
+def units_of(cell: str, cm: Array, options: Options) -> Units:
+    """Return the conversion of what a cell sets, for neurons of these capacitances (nF)."""
+    scaling = Scaling(*options.voltage_scaling, options.speedup)
+    return Units(scaling, ROLES[cell].quantity, cm)
+
+
+def wanted_values(
+    cell: str, target: CellTarget, denmems: NeuronDenmems, options: Options
+) -> tuple[Array, Mask]:
+    """Return what neurons shall have, and which of them have to do with what others asked.
+
+    Where the range is emulated, neurons that share a cell get the mean of what they ask for.
+    """
+    value = target.value
+    if cell not in SHARED_NEURON_CELLS or not options.effects.parameter_range:
+        return value, np.zeros(len(value), dtype=bool)
+    mean = _mean_of_blocks(value, denmems.firing_only())
+    scaling = Scaling(*options.voltage_scaling, options.speedup)
+    half_step = 0.5 * scaling.voltage_difference_to_bio(dac_to_voltage(1))
+    return mean, np.abs(mean - value) > half_step
 
 
 def _mean_of_blocks(value: Array, firing: NeuronDenmems) -> Array:

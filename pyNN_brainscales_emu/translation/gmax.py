@@ -23,7 +23,7 @@ from pyNN_brainscales_emu.hardware.constants import (
     WEIGHT_CURVE_S,
     WEIGHT_LEVELS,
 )
-from pyNN_brainscales_emu.translation.hardware_config import RowSetting
+from pyNN_brainscales_emu.translation.realised import RowSetting
 
 Array = NDArray[np.float64]
 
@@ -60,10 +60,16 @@ def available_strengths() -> Strengths:
     divisors = np.arange(GMAX_DIVISOR_MIN, GMAX_DIVISOR_MAX + 1, dtype=np.int32)
     selector = np.repeat(np.arange(len(GMAX_A), dtype=np.int32), len(divisors))
     divisor = np.tile(divisors, len(GMAX_A))
-    gmax = np.array(GMAX_A)[selector] / WEIGHT_CURVE_GMAX_A
-    strength = gmax * (WEIGHT_CURVE_DIVISOR / divisor)
+    strength = row_strength(selector, divisor)
     _, first = np.unique(np.round(strength, 9), return_index=True)
     return Strengths(selector[first], divisor[first], strength[first])
+
+
+def row_strength(selector: NDArray[np.int32], divisor: NDArray[np.int32]) -> Array:
+    """Return the strength of rows with the default V_gmax: ``(V_gmax / 500 nA) (22 / divisor)``."""
+    return np.asarray(
+        np.array(GMAX_A)[selector] / WEIGHT_CURVE_GMAX_A * (WEIGHT_CURVE_DIVISOR / divisor)
+    )
 
 
 def choose_rows(largest_S: Array, full_scale_S: Array) -> RowSetting:  # noqa: N803  (the unit's name)

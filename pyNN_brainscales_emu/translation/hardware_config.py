@@ -1,4 +1,7 @@
-"""Results of the translation: stored values and realised values, frozen."""
+"""What the wafer is set to: stored values by the names and places of the hardware.
+
+This is the first result of stage 3. What the circuits make of it is the second one (`realised`).
+"""
 
 from __future__ import annotations
 
@@ -8,98 +11,138 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.hardware.floating_gate import shared_block
+from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork
+from pyNN_brainscales_emu.translation.circuits import AskedCell
+from pyNN_brainscales_emu.translation.compound import NeuronDenmems
+
+Mask = NDArray[np.bool_]
+
 
 @dataclass(frozen=True, eq=False)
-class DenmemSettings:
-    """Floating-gate values of every denmem in use, neuron by neuron, the firing denmem first.
+class StoredNeurons:
+    """Floating gates of every denmem in use.
 
     Attributes
     ----------
-    neuron : (n_denmems,) int
-        The neuron's local index.
-    hicann, denmem : (n_denmems,) int
-        Where the denmem sits.
-    dac : mapping of str to (n_denmems,) int32
-        10-bit values by the name of the floating-gate cell; ``'V_reset'`` is the value of the
-        neuron's firing denmem, in the shared column of its block.
+    denmems : NeuronDenmems
+        Neuron by neuron, the firing denmem first.
+    cells : mapping of str to (n_denmems,) int32
+        10-bit values of the 23 cells that every denmem has.
+    on : mapping of str to (n_denmems,) bool
+        Whether the term that a cell belongs to is in use, for the cells of adaptation and of the
+        exponential term.
+    clipped : mapping of str to (n_denmems,) bool
+        Whether the asked value was out of reach. Of ``V_reset``: (n_neurons,).
+    asked : mapping of str to AskedCell
+        Where stored values are emulated as unrounded, or as unlimited: what was asked for. Of
+        ``V_reset`` by neurons. Empty otherwise.
     """
 
-    neuron: NDArray[np.intp]
-    hicann: NDArray[np.intp]
-    denmem: NDArray[np.intp]
-    dac: Mapping[str, NDArray[np.int32]]
+    denmems: NeuronDenmems
+    cells: Mapping[str, NDArray[np.int32]]
+    on: Mapping[str, Mask]
+    clipped: Mapping[str, Mask]
+    asked: Mapping[str, AskedCell]
 
 
 @dataclass(frozen=True, eq=False)
-class NeuronTranslation:
-    """Floating-gate values of all neurons and the parameters that the circuits make of them.
+class SharedCells:
+    """Floating gates in the shared columns of the blocks.
 
     Attributes
     ----------
-    dac : mapping of str to (n_neurons,) int32
-        10-bit values of the firing denmems, by the name of the floating-gate cell (``'E_l'``,
-        ``'V_t'``, ``'I_gl'``, ...; ``'V_reset'`` is shared by a block of floating gates), by the
-        neuron's local index.
-    realised : mapping of str to (n_neurons,) float64
-        Parameters in PyNN's names and biological units, as the circuits realise them. Parameters
-        that a model does not have are NaN.
-    clipped : mapping of str to (n_neurons,) bool
-        By PyNN's parameter name: the asked value lay outside the calibrated range of a denmem, or
-        the cell is shared with neurons that asked for something else.
-    denmems : DenmemSettings
-        What all denmems hold.
+    hicann : (n_hicanns,) int32
+        Numbers of the HICANNs with neurons, ascending.
+    cells : mapping of str to (n_hicanns, 4) int32
+        10-bit values by block (top left, top right, bottom left, bottom right); -1 where a block
+        does not have the cell.
     """
 
-    dac: Mapping[str, NDArray[np.int32]]
-    realised: Mapping[str, NDArray[np.float64]]
-    clipped: Mapping[str, NDArray[np.bool_]]
-    denmems: DenmemSettings
+    hicann: NDArray[np.int32]
+    cells: Mapping[str, NDArray[np.int32]]
+
+    def of_denmems(
+        self, cell: str, hicann: NDArray[np.intp], denmem: NDArray[np.intp]
+    ) -> NDArray[np.int32]:
+        """Return the value of the block that acts on each denmem, (n,)."""
+        return self.cells[cell][np.searchsorted(self.hicann, hicann), shared_block(denmem)]
 
 
 @dataclass(frozen=True, eq=False)
-class RowSetting:
-    """Strength of every synapse row in use.
+class RowTable:
+    """Synapse rows in use.
 
     Attributes
     ----------
+    hicann, row : (n_rows,) int32
+        Where the row sits; -1 for rows without a place, which synapses have that are realised only
+        because ``effects.routing_loss`` is off.
+    receptor : (n_rows,) int8
+        Number in `RECEPTORS` (0 excitatory, 1 inhibitory) of the synaptic input that it drives.
+    stp_mode : (n_rows,) int8
+        0 off, 1 facilitation, 2 depression.
     gmax_selector : (n_rows,) int32
         Which of the four shared V_gmax the row uses.
     gmax_divisor : (n_rows,) int32
         Effective divisor 2..30.
-    strength : (n_rows,) float64
-        Factor on the default weight curve (1: V_gmax 500 nA, effective divisor 22).
     """
 
+    hicann: NDArray[np.int32]
+    row: NDArray[np.int32]
+    receptor: NDArray[np.int8]
+    stp_mode: NDArray[np.int8]
     gmax_selector: NDArray[np.int32]
     gmax_divisor: NDArray[np.int32]
-    strength: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class SynapseTranslation:
-    """Digital and realised weights of all projections.
+class StoredSynapses:
+    """Synapse rows and digital weights.
 
     Attributes
     ----------
-    rows : RowSetting
+    rows : RowTable
     digital : tuple of (n,) int16
         For each projection: 0..15, -1 where the synapse is off or lost.
-    realised : tuple of (n,) float64
-        For each projection: realised weight in uS; NaN where lost, 0 where off.
     clipped : tuple of (n,) bool
-        For each projection: the asked weight lies outside of what the row can reach, above its
-        largest level or below half of its smallest.
+        For each projection: whether the asked weight is out of reach of its row.
+    by_hand : tuple of (n,) bool or None
+        For each projection: which weights were edited. They count as they are stored even where
+        weights are emulated as unrounded.
+    translated_strength : (n_rows,) float64
+        Factor on the default weight curve that the translation found; see `row_strength`.
     """
 
-    rows: RowSetting
+    rows: RowTable
     digital: tuple[NDArray[np.int16], ...]
-    realised: tuple[NDArray[np.float64], ...]
-    clipped: tuple[NDArray[np.bool_], ...]
+    clipped: tuple[Mask, ...]
+    by_hand: tuple[Mask | None, ...]
+    translated_strength: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class HardwareConfig:
-    """What the wafer is set to, and what its circuits make of it: the result of stage 3."""
+    """What the wafer is set to: floating gates, gmax, rows, digital weights.
 
-    neurons: NeuronTranslation
-    synapses: SynapseTranslation
+    Attributes
+    ----------
+    wafer : int
+    network : MappedNetwork
+        Whose configuration it is.
+    places : int
+        Check sum of where neurons, rows and synapses sit.
+    neurons : StoredNeurons
+    shared_cells : SharedCells
+    synapses : StoredSynapses
+    write_number : int
+        Of the write of the floating gates, which decides the trial-to-trial error.
+    """
+
+    wafer: int
+    network: MappedNetwork
+    places: int
+    neurons: StoredNeurons
+    shared_cells: SharedCells
+    synapses: StoredSynapses
+    write_number: int = 0

@@ -1,8 +1,9 @@
 """Weights: from asked values to digital weights and gmax to what the synapses make of them.
 
-asked (uS) -> scaled (S of hardware) -> gmax of the row -> nearest of 16 levels -> deviation of row
-and synapse -> realised (uS). Rounding is to the nearest level, where the original tool rounds at
-random (calibtic:src/HMF/SynapseCalibration.cpp), so that equal weights stay equal.
+asked (uS) -> scaled (S of hardware) -> gmax of the row -> nearest of 16 levels (`store_synapses`)
+-> deviation of row and synapse -> realised (uS) (`realise_synapses`). Rounding is to the nearest
+level, where the original tool rounds at random (calibtic:src/HMF/SynapseCalibration.cpp), so that
+equal weights stay equal.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from pyNN_brainscales_emu.mapping.layer1_results import DECODER_BITS
 from pyNN_brainscales_emu.mapping.results import MappingResult, ProjectionRouting
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.gmax import LEVELS_S, choose_rows
-from pyNN_brainscales_emu.translation.hardware_config import SynapseTranslation
+from pyNN_brainscales_emu.translation.hardware_config import SharedCells, StoredSynapses
+from pyNN_brainscales_emu.translation.realised import RealisedSynapses
+from pyNN_brainscales_emu.translation.rows import realised_rows, row_table
 
 Array = NDArray[np.float64]
 
@@ -49,8 +52,8 @@ class _Variation:
 
 
 @dataclass(frozen=True, eq=False)
-class _Translation(SynapseTranslation):
-    """A translation that remembers the variation it used, for the next one."""
+class _Realised(RealisedSynapses):
+    """Realised weights that remember the variation they have, for the next ones."""
 
     variation: _Variation | None
 
@@ -59,30 +62,42 @@ def translate_synapses(
     graph: BioGraph,
     mapping: MappingResult,
     options: Options,
-    previous: SynapseTranslation | None = None,
-) -> SynapseTranslation:
-    """Translate the weights of all projections.
+    previous: RealisedSynapses | None = None,
+) -> RealisedSynapses:
+    """Store and realise the weights of all projections; see `store_synapses`.
 
     Parameters
     ----------
     graph : BioGraph
     mapping : MappingResult
     options : Options
-        Scaling, wafer, variation and the effects ``weight_quantisation``, ``weight_variation``.
-    previous : SynapseTranslation, optional
-        What this function returned last. If it belongs to the same mapping, wafer and profile,
-        the deviations of the synapses are taken over instead of being drawn again; the result is
-        the same.
+    previous : RealisedSynapses, optional
+        See `realise_synapses`.
+    """
+    stored = store_synapses(graph, mapping, options)
+    return realise_synapses(stored, graph, mapping, options, previous=previous)
+
+
+def store_synapses(graph: BioGraph, mapping: MappingResult, options: Options) -> StoredSynapses:
+    """Return digital weights and row settings for the weights of all projections.
+
+    Parameters
+    ----------
+    graph : BioGraph
+    mapping : MappingResult
+    options : Options
+        Scaling and the effect ``weight_quantisation``.
 
     Returns
     -------
-    SynapseTranslation
+    StoredSynapses
         A row's strength follows the present weights of all its synapses at each call, except for
         rows of projections with `gmax`: there the largest `gmax` counts, or the largest weight of
-        other projections in the row if that is larger. A weight of 0 is off. Digital weights set
-        by hand win over the weights. ``clipped`` marks weights further above the row's largest
-        level than rounding explains, or below half of its smallest level (a weight of 0
-        still conducts), where ``weight_quantisation`` is on.
+        other projections in the row if that is larger. The four V_gmax are taken to be at their
+        defaults. A weight of 0 is off. Digital weights set by hand win over the weights.
+        ``clipped`` marks weights further above the row's largest level than rounding explains, or
+        below half of its smallest level (a weight of 0 still conducts), where
+        ``weight_quantisation`` is on.
     """
     factors = _hardware_factors(graph, mapping, options)
     weights_hw = [
@@ -90,23 +105,68 @@ def translate_synapses(
         for projection, factor in zip(graph.projections, factors, strict=True)
     ]
     rows = choose_rows(*_demands(graph, mapping, weights_hw, factors))
-    variation = _variation(graph, mapping, options, previous)
     strengths = _with_lost(rows.strength)
-    digital, realised, clipped = [], [], []
+    digital, clipped = [], []
     for number, projection in enumerate(graph.projections):
         routing = mapping.projections[number]
-        strength = strengths[routing.row]
-        relative = weights_hw[number] / strength
-        code = _digital(projection, routing, relative)
-        weight = _nominal(projection, code, strength / factors[number], options)
+        relative = weights_hw[number] / strengths[routing.row]
+        digital.append(_digital(projection, routing, relative))
+        clipped.append(_is_clipped(projection, routing, relative, options))
+    return StoredSynapses(
+        row_table(graph, mapping, rows),
+        tuple(digital),
+        tuple(clipped),
+        (None,) * len(digital),
+        rows.strength,
+    )
+
+
+def realise_synapses(
+    stored: StoredSynapses,
+    graph: BioGraph,
+    mapping: MappingResult,
+    options: Options,
+    shared_cells: SharedCells | None = None,
+    previous: RealisedSynapses | None = None,
+) -> RealisedSynapses:
+    """Return what the synapses make of stored values.
+
+    Parameters
+    ----------
+    stored : StoredSynapses
+    graph : BioGraph
+    mapping : MappingResult
+    options : Options
+        Scaling, wafer, variation and the effects ``weight_quantisation``, ``weight_variation``.
+    shared_cells : SharedCells, optional
+        Their V_gmax; by default the default ones.
+    previous : RealisedSynapses, optional
+        What this function returned last. If it belongs to the same mapping, wafer and profile,
+        the deviations of the synapses are taken over instead of being drawn again; the result is
+        the same.
+    """
+    factors = _hardware_factors(graph, mapping, options)
+    rows = realised_rows(stored.rows, shared_cells)
+    variation = _variation(graph, mapping, options, previous)
+    strengths = _with_lost(rows.strength)
+    # Weights that are not rounded follow a row whose strength was changed by hand.
+    changes = _with_lost(rows.strength / stored.translated_strength)
+    realised = []
+    for number, projection in enumerate(graph.projections):
+        routing = mapping.projections[number]
+        scale = strengths[routing.row] / factors[number]
+        weight = _nominal(projection, stored.digital[number], scale, options)
+        if weight is None:
+            weight = projection.weight * changes[routing.row]
+            by_hand = stored.by_hand[number]
+            if by_hand is not None:
+                weight[by_hand] = _levels_uS(stored.digital[number], scale)[by_hand]
         if variation is not None:
             weight *= variation.row[routing.row]
             weight *= variation.synapse[number]
         weight[~routing.realised] = np.nan
-        digital.append(code)
         realised.append(weight)
-        clipped.append(_is_clipped(projection, routing, relative, options))
-    return _Translation(rows, tuple(digital), tuple(realised), tuple(clipped), variation)
+    return _Realised(rows, stored.digital, tuple(realised), stored.clipped, variation)
 
 
 def _hardware_factors(graph: BioGraph, mapping: MappingResult, options: Options) -> list[Array]:
@@ -167,10 +227,17 @@ def _digital(
 
 def _nominal(
     projection: BioProjection, code: NDArray[np.int16], scale: Array, options: Options
-) -> Array:
-    """Return weights in uS without variation; `scale` is uS a siemens at strength 1."""
+) -> Array | None:
+    """Return weights in uS without variation, None where they are as asked.
+
+    `scale` is uS a siemens at strength 1.
+    """
     if projection.digital_weights is None and not options.effects.weight_quantisation:
-        return projection.weight.astype(float)
+        return None
+    return _levels_uS(code, scale)
+
+
+def _levels_uS(code: NDArray[np.int16], scale: Array) -> Array:  # noqa: N802  (the unit's name)
     levels = np.append(LEVELS_S, 0.0)  # code -1: off
     return np.asarray(levels[code] * scale)
 
@@ -188,11 +255,11 @@ def _variation(
     graph: BioGraph,
     mapping: MappingResult,
     options: Options,
-    previous: SynapseTranslation | None,
+    previous: RealisedSynapses | None,
 ) -> _Variation | None:
     if not options.effects.weight_variation:
         return None
-    known = previous.variation if isinstance(previous, _Translation) else None
+    known = previous.variation if isinstance(previous, _Realised) else None
     if known is not None and known.mapping is mapping:
         if (known.wafer, known.profile) == (options.wafer, options.variation):
             return known

@@ -18,16 +18,14 @@ from pyNN_brainscales_emu.mapping.results import (
     ProjectionRouting,
 )
 from pyNN_brainscales_emu.options import Options
-from pyNN_brainscales_emu.translation.hardware_config import (
-    DenmemSettings,
-    HardwareConfig,
-    NeuronTranslation,
+from pyNN_brainscales_emu.translation.realised import (
+    RealisedNeurons,
+    RealisedSynapses,
+    RealisedValues,
     RowSetting,
-    SynapseTranslation,
 )
 
 N_NEURONS = N_LIF + N_ADEX
-NO_DENMEMS = DenmemSettings(*(np.zeros(0, dtype=np.intp) for _ in range(3)), {})
 PULSES = PulseCounts(l2_down_before_sim=100, l2_down_sent=90, l2_down_lost=7, l2_up_sent=33)
 OPTIONS = Options(effects=Effects.only("on_wafer_pulses"))
 
@@ -72,9 +70,9 @@ def stages(graph):
         for projection, routing in zip(graph.projections, routings, strict=True)
     )
     none = np.zeros(0)
-    config = HardwareConfig(
-        NeuronTranslation({}, {**as_asked(graph), "tau_m": tau_m}, {"tau_m": clipped}, NO_DENMEMS),
-        SynapseTranslation(
+    config = RealisedValues(
+        RealisedNeurons({**as_asked(graph), "tau_m": tau_m}, {"tau_m": clipped}),
+        RealisedSynapses(
             RowSetting(none, none, none), (), weights, tuple(w > 0.0165 for w in weights)
         ),
     )

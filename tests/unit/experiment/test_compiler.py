@@ -41,15 +41,13 @@ from pyNN_brainscales_emu.mapping.results import (
     ProjectionRouting,
 )
 from pyNN_brainscales_emu.options import Options
-from pyNN_brainscales_emu.translation.hardware_config import (
-    DenmemSettings,
-    HardwareConfig,
-    NeuronTranslation,
+from pyNN_brainscales_emu.translation.realised import (
+    RealisedNeurons,
+    RealisedSynapses,
+    RealisedValues,
     RowSetting,
-    SynapseTranslation,
 )
 
-NO_DENMEMS = DenmemSettings(*(np.zeros(0, dtype=np.intp) for _ in range(3)), {})
 IDEAL = Options(substrate="ideal", timestep=0.2, seed=7)
 
 
@@ -96,8 +94,8 @@ def config(graph, mapping):
         for projection, routing in zip(graph.projections, mapping.projections, strict=True)
     )
     none = np.zeros(0)
-    synapses = SynapseTranslation(RowSetting(none, none, none), (), weights, ())
-    return HardwareConfig(NeuronTranslation({}, realised, {}, NO_DENMEMS), synapses)
+    synapses = RealisedSynapses(RowSetting(none, none, none), (), weights, ())
+    return RealisedValues(RealisedNeurons(realised, {}), synapses)
 
 
 class TestNeurons:

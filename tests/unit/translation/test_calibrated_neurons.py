@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from translated_neurons import translate_neurons
 
 from pyNN_brainscales_emu.calibration.computed import default_calibration
 from pyNN_brainscales_emu.calibration.sources import calibration_for
@@ -9,7 +10,6 @@ from pyNN_brainscales_emu.calibration.storage import save_calibration
 from pyNN_brainscales_emu.calibration.virtual_wafer import VirtualHICANN
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.options import Options
-from pyNN_brainscales_emu.translation.neurons import translate_neurons
 
 # Network, scaling, denmems a neuron and published standard deviations (mV, ms): table II of Schmitt
 # et al. (2017); the software twins of the random network and of the microcircuit.
@@ -131,8 +131,8 @@ def test_stored_values_of_all_denmems(population, neurons_only):
     known = calibration_for(Options()).hicann(0)
     for cell, hw in (("E_l", 0.55), ("V_syntcx", 5e-7), ("I_gl", 2e-6)):
         expected = np.rint(known.forward(cell, np.full(12, hw), denmems.denmem))
-        np.testing.assert_array_equal(denmems.dac[cell], expected)
-        np.testing.assert_array_equal(result.dac[cell], denmems.dac[cell][::4])
+        np.testing.assert_array_equal(result.of_denmems[cell], expected)
+        np.testing.assert_array_equal(result.dac[cell], result.of_denmems[cell][::4])
 
 
 def test_a_file_is_used_like_the_calibration_it_holds(population, neurons_only, tmp_path):

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from translated_neurons import translate_neurons
 
 from pyNN_brainscales_emu.calibration.nominal import BIASES, nominal_curves
 from pyNN_brainscales_emu.calibration.protocol import PROTOCOL
@@ -8,7 +9,6 @@ from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import ParameterError
 from pyNN_brainscales_emu.experiment.compiled import NEURON_PARAMETERS
 from pyNN_brainscales_emu.options import Options
-from pyNN_brainscales_emu.translation.neurons import translate_neurons
 
 ADEX = "EIF_cond_exp_isfa_ista"
 PAPER = {"voltage_scaling": (20.0, 1.8), "variation": "schmitt2017"}

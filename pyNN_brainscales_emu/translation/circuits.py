@@ -1,0 +1,110 @@
+"""One floating-gate cell of all denmems: what the circuits make of the stored value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyNN_brainscales_emu.calibration.virtual_wafer import VirtualWafer
+from pyNN_brainscales_emu.options import Options
+from pyNN_brainscales_emu.translation.compound import NeuronDenmems
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class AskedCell:
+    """What stands behind the stored values of a cell where an effect is switched off.
+
+    Attributes
+    ----------
+    held : (n_denmems,) float64
+        What is held in place of the stored whole number.
+    value : (n_denmems,) float64
+        Parameter that was asked for, V, s, S or A; NaN where the stored value was set by hand, or
+        the term is off.
+    outside : (n_denmems,) bool
+        Whether that lies outside the calibrated range.
+    """
+
+    held: Array
+    value: Array
+    outside: Mask
+
+
+@dataclass(frozen=True, eq=False)
+class CellRealiser:
+    """Finds what the circuits of a wafer make of stored values.
+
+    Attributes
+    ----------
+    options : Options
+        The effects, and the seed of the errors of writing.
+    truth : VirtualWafer
+    write_number : int
+    """
+
+    options: Options
+    truth: VirtualWafer
+    write_number: int
+
+    @classmethod
+    def of(cls, options: Options, write_number: int) -> CellRealiser:
+        """Return the one for the wafer that the options name."""
+        truth = VirtualWafer(options.wafer, options.variation, options.effects.fixed_pattern)
+        return cls(options, truth, write_number)
+
+    def realise(
+        self,
+        cell: str,
+        dac: NDArray[np.int32],
+        on: Mask,
+        asked: AskedCell | None,
+        denmems: NeuronDenmems,
+    ) -> Array:
+        """Return the parameter of each denmem, (n_denmems,) in V, s, S or A; NaN where not on.
+
+        Parameters
+        ----------
+        cell : str
+        dac : (n_denmems,) int32
+        on : (n_denmems,) bool
+        asked : AskedCell, optional
+        denmems : NeuronDenmems
+        """
+        chosen = slice(None) if on.all() else np.flatnonzero(on)
+        hicann, denmem = denmems.hicann[chosen], denmems.denmem[chosen]
+        value = self._settled(cell, dac[chosen], hicann, denmem, _take(asked, chosen))
+        if self.options.effects.trial_to_trial:
+            write = (self.options.seed, self.write_number)
+            value = self.truth.rewritten(cell, value, hicann, denmems.firing[chosen], write)
+        realised = np.full(len(denmems), np.nan)
+        realised[chosen] = value
+        return realised
+
+    def _settled(
+        self,
+        cell: str,
+        dac: NDArray[np.int32],
+        hicann: NDArray[np.intp],
+        denmem: NDArray[np.intp],
+        asked: AskedCell | None,
+    ) -> Array:
+        if asked is None:
+            return self.truth.settled(cell, dac, hicann, denmem)
+        effects = self.options.effects
+        by_hand = np.isnan(asked.value)
+        value = self.truth.settled(cell, np.where(by_hand, dac, asked.held), hicann, denmem)
+        # Where nothing differs, there and back again would cost the last digits.
+        exact = not (effects.parameter_quantisation or effects.fixed_pattern)
+        as_asked = asked.outside & (not effects.parameter_range) | ~asked.outside & exact
+        return np.where(as_asked & ~by_hand, asked.value, value)
+
+
+def _take(asked: AskedCell | None, chosen: slice | NDArray[np.intp]) -> AskedCell | None:
+    if asked is None:
+        return None
+    return AskedCell(asked.held[chosen], asked.value[chosen], asked.outside[chosen])
