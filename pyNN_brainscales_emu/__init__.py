@@ -74,11 +74,13 @@ from pyNN_brainscales_emu.hardware.defect_file import load_defects, save_defects
 from pyNN_brainscales_emu.hardware.defects import Defects
 from pyNN_brainscales_emu.inspection import (
     hardware_config,
+    load_hardware_config,
     load_mapping,
     map_network,
     mapping,
     pulse_statistics,
     report,
+    set_hardware_config,
 )
 from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.placement import place
@@ -265,6 +267,7 @@ __all__ = [
     "initialize",
     "list_standard_models",
     "load_defects",
+    "load_hardware_config",
     "load_mapping",
     "map_network",
     "mapping",
@@ -284,6 +287,7 @@ __all__ = [
     "run_until",
     "save_defects",
     "set",
+    "set_hardware_config",
     "setup",
     "space",
 ]

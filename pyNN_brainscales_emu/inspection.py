@@ -79,12 +79,12 @@ def mapping() -> MappingResult:
 
 
 def hardware_config() -> HardwareConfig:
-    """Return what the wafer is set to: floating gates, gmax, digital weights.
+    """Return what the wafer is set to: floating gates, gmax, rows, digital weights.
 
     Returns
     -------
     HardwareConfig
-        Frozen; edit a copy made with `dataclasses.replace`.
+        Frozen; its ``with_...`` methods return edited copies for `set_hardware_config`.
 
     Raises
     ------
@@ -97,6 +97,67 @@ def hardware_config() -> HardwareConfig:
     config = state.readable_pipeline().hardware_config
     assert config is not None
     return config
+
+
+def set_hardware_config(config: HardwareConfig) -> None:
+    """Set the wafer to stored values that were looked at, and perhaps edited, from now on.
+
+    The network is neither mapped nor translated anew.
+
+    Parameters
+    ----------
+    config : HardwareConfig
+        Of the present network, mapping and wafer: what `hardware_config` returns, or an edited
+        copy. If any floating gate differs from the present one, all are written again, with
+        another draw of the trial-to-trial error; rows and digital weights rewrite nothing.
+
+    Raises
+    ------
+    SubstrateError
+        On the ideal substrate.
+    DataError
+        If it is a configuration of another network, mapping or wafer. Nothing has changed then.
+
+    Notes
+    -----
+    A later change through PyNN translates again: of parameters all floating gates and weights, of
+    weights (or of the full scale) the rows and the digital weights. Edits stay for every value
+    for which the translation gives the same as before the change; where it gives another value,
+    that one replaces the edit. So setting tau_m of one population takes back edits of ``I_gl`` of
+    its denmems and of no others. A change of the structure maps anew, and all edits are gone.
+    """
+    _require_wafer("set_hardware_config()")
+    state.up_to_date_pipeline().use_config(config)
+
+
+def load_hardware_config(path: str | PathLike[str]) -> HardwareConfig:
+    """Read stored values that were saved with ``hardware_config().save(path)`` and use them.
+
+    The network must be built and mapped as it was. The error of writing is that of the saved
+    configuration, so that with the same seed the same run comes out.
+
+    Parameters
+    ----------
+    path : path of the file
+
+    Returns
+    -------
+    HardwareConfig
+
+    Raises
+    ------
+    SubstrateError
+        On the ideal substrate.
+    DataError
+        If the file is missing, damaged, of another version, or of another network, mapping or
+        wafer. Nothing has changed then.
+    """
+    _require_wafer("load_hardware_config()")
+    from pyNN_brainscales_emu.translation.config_file import load_config
+
+    config = load_config(path)
+    state.up_to_date_pipeline().use_config(config, config.write_number)
+    return hardware_config()
 
 
 def report() -> Report:

@@ -17,7 +17,7 @@ from pyNN_brainscales_emu.description.differences import structural_differences
 from pyNN_brainscales_emu.emulator.engine import Emulation
 from pyNN_brainscales_emu.emulator.raw import RawTrials
 from pyNN_brainscales_emu.emulator.trials import TrialRunner
-from pyNN_brainscales_emu.errors import RecordingError
+from pyNN_brainscales_emu.errors import BrainScaleSError, RecordingError
 from pyNN_brainscales_emu.experiment.compiled import (
     CompiledExperiment,
     TrialStimuli,
@@ -40,7 +40,7 @@ from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
 from pyNN_brainscales_emu.translation.realised import RealisedValues
-from pyNN_brainscales_emu.translation.stage import Translation, Translator
+from pyNN_brainscales_emu.translation.stage import Translation, Translator, same_gates
 
 _EXPERIMENT_CHANGES = (
     Change.NEURON_PARAMETERS
@@ -219,16 +219,53 @@ class Pipeline:
         self._announcer.clipped(graph, translation.realised)  # may raise: nothing has changed then
         self.translation, self._writes = translation, writes
 
+    def use_config(self, config: HardwareConfig, write_number: int | None = None) -> None:
+        """Set the wafer to a configuration, after `update`.
+
+        Parameters
+        ----------
+        config : HardwareConfig
+        write_number : int, optional
+            Of the write of the floating gates; by default the next one, or the last one if
+            nothing is to be written.
+
+        Raises
+        ------
+        DataError
+            If it is one of another network, mapping or wafer.
+        ParameterError
+            If the circuits make of it what cannot be run. Nothing has changed in both cases.
+        """
+        before, graph = self.translation, self.graph
+        assert before is not None
+        assert graph is not None
+        if write_number is None:
+            last = before.config.write_number
+            write_number = last if same_gates(config, before.config) else self._writes
+        config = replace(config, write_number=write_number)
+        self.translation = self._translator(graph).use(config, before)
+        is_written = self.translation.realised.neurons is not before.realised.neurons
+        change = Change.NEURON_PARAMETERS if is_written else Change.NOTHING
+        try:
+            self._recompile(graph, change | Change.WEIGHTS)
+        except BrainScaleSError:
+            self.translation = before
+            raise
+        self._writes = max(self._writes, write_number + 1)
+
     def _translator(self, graph: BioGraph) -> Translator:
         assert self.mapping is not None
         return Translator(graph, self.mapping, self.options, self.calibration)
 
     def _refresh(self, graph: BioGraph, change: Change) -> None:
+        if not self.options.is_ideal:
+            self._translate(graph, change)
+        self._recompile(graph, change)
+
+    def _recompile(self, graph: BioGraph, change: Change) -> None:
         assert self.experiment is not None
         assert self.emulation is not None
         emulation, experiment = self.emulation, self.experiment
-        if not self.options.is_ideal:
-            self._translate(graph, change)
         if change & (Change.NEURON_PARAMETERS | Change.INITIAL_VALUES):
             neurons = compile_neurons(graph, self.realised_values)
             experiment = replace(experiment, neurons=neurons)

@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.hardware.floating_gate import SHARED_NEURON_CELLS, shared_block
+from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.translation.cell_targets import ROLES
 from pyNN_brainscales_emu.translation.circuits import AskedCell
 from pyNN_brainscales_emu.translation.hardware_config import (
     HardwareConfig,
     SharedCells,
     StoredNeurons,
+    StoredSynapses,
 )
 
 Mask = NDArray[np.bool_]
@@ -85,6 +87,17 @@ def keep_synapse_edits(
         by_hand=tuple(by_hand),
     )
     return replace(new, synapses=changed)
+
+
+def without_lost(synapses: StoredSynapses, mapping: MappingResult) -> StoredSynapses:
+    """Return stored synapses of which those that were lost are off."""
+    if all(by_hand is None for by_hand in synapses.by_hand):
+        return synapses
+    digital = tuple(
+        np.where(routing.realised, codes, np.int16(-1))
+        for codes, routing in zip(synapses.digital, mapping.projections, strict=True)
+    )
+    return replace(synapses, digital=digital)
 
 
 def set_cell(

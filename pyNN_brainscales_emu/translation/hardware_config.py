@@ -5,13 +5,15 @@ This is the first result of stage 3. What the circuits make of it is the second 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.hardware.floating_gate import shared_block
+from pyNN_brainscales_emu.hardware.floating_gate import GMAX_CELLS, shared_block
 from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork
 from pyNN_brainscales_emu.translation.circuits import AskedCell
 from pyNN_brainscales_emu.translation.compound import NeuronDenmems
@@ -125,6 +127,8 @@ class StoredSynapses:
 class HardwareConfig:
     """What the wafer is set to: floating gates, gmax, rows, digital weights.
 
+    Frozen: the ``with_...`` methods return edited copies, which `sim.set_hardware_config` uses.
+
     Attributes
     ----------
     wafer : int
@@ -137,6 +141,13 @@ class HardwareConfig:
     synapses : StoredSynapses
     write_number : int
         Of the write of the floating gates, which decides the trial-to-trial error.
+
+    Notes
+    -----
+    The names are those of the hardware (halbe:hal/HICANN/FGBlock.h): the 23 cells of every denmem
+    are `NEURON_CELLS` and `BIAS_CELLS`, those of the shared columns `SHARED_CELLS`. Of the bias
+    cells nothing is modelled, nor of the shared cells other than ``V_reset`` and the four V_gmax:
+    they are stored and have no effect.
     """
 
     wafer: int
@@ -146,3 +157,259 @@ class HardwareConfig:
     shared_cells: SharedCells
     synapses: StoredSynapses
     write_number: int = 0
+
+    # --- looking at it -------------------------------------------------------------------------
+
+    @property
+    def denmems(self) -> NeuronDenmems:
+        """The denmems in use: HICANN, number and neuron of each, in the order of all values."""
+        return self.neurons.denmems
+
+    @property
+    def hicanns(self) -> NDArray[np.int32]:
+        """(n_hicanns,) numbers of the HICANNs with neurons, ascending."""
+        return self.shared_cells.hicann
+
+    @property
+    def rows(self) -> RowTable:
+        """The synapse rows in use."""
+        return self.synapses.rows
+
+    def where(self, what: Any = None) -> Mask:
+        """Return which denmems belong to something.
+
+        Parameters
+        ----------
+        what : optional
+            Population, view, assembly, cell or array of cell indices; a pair (HICANN, denmem); a
+            mask of denmems; None for all.
+
+        Returns
+        -------
+        (n_denmems,) bool
+
+        Raises
+        ------
+        ParameterError
+            For what the network does not have, or what has no denmems.
+        """
+        from pyNN_brainscales_emu.translation.config_places import denmems_of
+
+        return denmems_of(self, what)
+
+    def floating_gates(self, cell: str, where: Any = None) -> NDArray[np.int32]:
+        """Return the 10-bit values of one of the 23 cells of denmems.
+
+        Parameters
+        ----------
+        cell : str
+            A name of `NEURON_CELLS` or `BIAS_CELLS`.
+        where : optional
+            As for `where`; by default all denmems in use.
+
+        Returns
+        -------
+        (n,) int32
+            In the order of `denmems`: neuron by neuron, the firing denmem first.
+
+        Raises
+        ------
+        ParameterError
+            For an unknown cell, or an unknown place.
+        """
+        from pyNN_brainscales_emu.translation.config_places import check_cell
+
+        check_cell(cell)
+        return self.neurons.cells[cell][self.where(where)]
+
+    def shared(self, cell: str) -> NDArray[np.int32]:
+        """Return the 10-bit values of a shared cell, a name of `SHARED_CELLS`.
+
+        Returns
+        -------
+        (n_hicanns, 4) int32
+            By HICANN (in the order of `hicanns`) and block: top left, top right, bottom left,
+            bottom right; -1 where a block does not have the cell.
+
+        Raises
+        ------
+        ParameterError
+            For an unknown cell.
+        """
+        from pyNN_brainscales_emu.translation.config_places import check_shared_cell
+
+        check_shared_cell(cell)
+        return self.shared_cells.cells[cell].copy()
+
+    @property
+    def gmax(self) -> NDArray[np.int32]:
+        """(n_hicanns, 4, 4) 10-bit values of V_gmax0..3 by HICANN and block.
+
+        The block of a row is the quadrant of its driver.
+        """
+        return np.stack([self.shared_cells.cells[cell] for cell in GMAX_CELLS], axis=-1)
+
+    def digital_weights(self, projection: Any) -> NDArray[np.int16]:
+        """Return the digital weights of a projection (or of its number).
+
+        Returns
+        -------
+        (n,) int16
+            In the order of ``get(format='list')``: 0..15, -1 where a synapse is off or lost.
+
+        Raises
+        ------
+        ParameterError
+            For a projection that the network does not have.
+        """
+        from pyNN_brainscales_emu.translation.config_places import projection_number
+
+        return self.synapses.digital[projection_number(self, projection)].copy()
+
+    # --- edited copies -------------------------------------------------------------------------
+
+    def with_floating_gates(self, cell: str, values: Any, where: Any = None) -> HardwareConfig:
+        """Return a copy with other values in one of the 23 cells of denmems.
+
+        Parameters
+        ----------
+        cell : str
+        values : int, (n,) array, or mapping
+            Whole numbers 0..1023: one for all denmems chosen, one for each, or a mapping of places
+            to these.
+        where : optional
+            As for `where`; by default all denmems in use.
+
+        Raises
+        ------
+        ParameterError
+            For an unknown cell or place, or a wrong number of values.
+        ParameterRangeError
+            For values that a cell cannot hold.
+
+        Notes
+        -----
+        Adaptation is off where ``I_gladapt`` and ``I_fire`` hold 0, the exponential term where
+        ``V_exp`` or ``I_rexp`` hold 1023. A neuron whose model lacks these terms never has them,
+        and one has the exponential term only if all of its denmems do.
+        """
+        from pyNN_brainscales_emu.translation.config_edits import with_floating_gates
+
+        return with_floating_gates(self, cell, values, where)
+
+    def with_shared(
+        self, cell: str, values: Any, hicann: int | None = None, block: int | None = None
+    ) -> HardwareConfig:
+        """Return a copy with other values in a shared cell.
+
+        Parameters
+        ----------
+        cell : str
+            A name of `SHARED_CELLS`.
+        values : int or array
+            Whole numbers 0..1023: one, or an array that broadcasts to (n_hicanns, 4), or (4,)
+            for one HICANN. Blocks that do not have the cell stay without it.
+        hicann : int, optional
+            Number of the only HICANN to change.
+        block : int, optional
+            Number 0..3 of the only block to change.
+
+        Raises
+        ------
+        ParameterError
+            For an unknown cell, HICANN or block.
+        ParameterRangeError
+            For values that a cell cannot hold.
+        """
+        from pyNN_brainscales_emu.translation.config_edits import with_shared
+
+        return with_shared(self, cell, values, hicann, block)
+
+    def with_gmax(
+        self,
+        values: Any,
+        selector: int | None = None,
+        hicann: int | None = None,
+        block: int | None = None,
+    ) -> HardwareConfig:
+        """Return a copy with other V_gmax.
+
+        Parameters
+        ----------
+        values : int or array
+            As for `with_shared`; with all four selectors, a last axis of 4 gives one for each.
+        selector : int, optional
+            Number 0..3 of the only V_gmax to change.
+        hicann, block : int, optional
+            As for `with_shared`.
+
+        Raises
+        ------
+        ParameterError, ParameterRangeError
+            As for `with_shared`.
+        """
+        from pyNN_brainscales_emu.translation.config_edits import with_gmax
+
+        return with_gmax(self, values, selector, hicann, block)
+
+    def with_rows(
+        self, gmax_selector: Any = None, gmax_divisor: Any = None, where: Any = None
+    ) -> HardwareConfig:
+        """Return a copy with other strengths of synapse rows.
+
+        Receptor and mode of a row belong to the mapping and cannot be edited.
+
+        Parameters
+        ----------
+        gmax_selector : int or array, optional
+            0..3.
+        gmax_divisor : int or array, optional
+            Effective divisor 2..30.
+        where : optional
+            Mask over `rows`, or a pair (HICANN, row); by default all rows in use.
+
+        Raises
+        ------
+        ParameterError
+            For an unknown row, or a wrong number of values.
+        ParameterRangeError
+            For values that a row cannot be set to.
+        """
+        from pyNN_brainscales_emu.translation.config_edits import with_rows
+
+        return with_rows(self, gmax_selector, gmax_divisor, where)
+
+    def with_digital_weights(self, projection: Any, values: Any) -> HardwareConfig:
+        """Return a copy with other digital weights of a projection.
+
+        Parameters
+        ----------
+        projection : Projection or int
+        values : int or (n,) array
+            Whole numbers 0..15, or -1 for a synapse that is switched off, in the order of
+            ``get(format='list')``. Lost synapses stay lost.
+
+        Raises
+        ------
+        ParameterError
+            For an unknown projection, or a wrong number of values.
+        ParameterRangeError
+            For values that a synapse cannot hold.
+        """
+        from pyNN_brainscales_emu.translation.config_edits import with_digital_weights
+
+        return with_digital_weights(self, projection, values)
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write the configuration to a file (HDF5), whole or not at all.
+
+        `sim.load_hardware_config` reads it.
+
+        Raises
+        ------
+        DataError
+            If the file exists and may not be replaced, or h5py is missing.
+        """
+        from pyNN_brainscales_emu.translation.config_file import save_config
+
+        save_config(self, path, overwrite=overwrite)

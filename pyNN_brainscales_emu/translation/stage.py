@@ -11,7 +11,12 @@ from pyNN_brainscales_emu.calibration.sources import WaferCalibration
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.options import Options
-from pyNN_brainscales_emu.translation.edits import keep_gate_edits, keep_synapse_edits
+from pyNN_brainscales_emu.translation.config_check import check_belongs
+from pyNN_brainscales_emu.translation.edits import (
+    keep_gate_edits,
+    keep_synapse_edits,
+    without_lost,
+)
 from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
 from pyNN_brainscales_emu.translation.neurons import realise_neurons, store_neurons
 from pyNN_brainscales_emu.translation.realised import RealisedSynapses, RealisedValues
@@ -90,7 +95,15 @@ class Translator:
         return Translation(translated, config, self._with_weights(config, before.realised))
 
     def use(self, config: HardwareConfig, before: Translation) -> Translation:
-        """Set the wafer to another configuration of the same network."""
+        """Set the wafer to another configuration of the same network.
+
+        Raises
+        ------
+        DataError
+            If it is one of another network, mapping or wafer.
+        """
+        check_belongs(config, before.config)
+        config = replace(config, synapses=without_lost(config.synapses, self.mapping))
         if config.write_number == before.config.write_number:
             realised = self._with_weights(config, before.realised)
         else:
@@ -128,3 +141,12 @@ def check_sum(mapping: MappingResult) -> int:
     for array in arrays:
         total = zlib.crc32(np.ascontiguousarray(array, dtype=np.int32).data, total)
     return total
+
+
+def same_gates(first: HardwareConfig, second: HardwareConfig) -> bool:
+    """Whether two configurations of a network store the same in all floating gates."""
+    pairs = [
+        (first.neurons.cells, second.neurons.cells),
+        (first.shared_cells.cells, second.shared_cells.cells),
+    ]
+    return all(np.array_equal(one[cell], other[cell]) for one, other in pairs for cell in one)
