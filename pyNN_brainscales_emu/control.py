@@ -41,6 +41,8 @@ def setup(
     threads: int | None = None,
     readout: str = "virtual",
     precision: str = "single",
+    use_big_capacitors: bool | str = True,
+    i_gl_speedup: str = "normal",
     mapping_options: MappingOptions | None = None,
     **other: Any,
 ) -> int:
@@ -83,6 +85,14 @@ def setup(
         Way of reading membranes: ``'virtual'`` reads all at once.
     precision : {'single', 'double'}
         Floating type of the state of the neurons.
+    use_big_capacitors : bool or 'auto'
+        Whether denmems have their big capacitor (2.16 pF) or the small one (0.164 pF). With the
+        small one membrane time constants are a fifth, weights, a and b reach 13 times as far.
+        ``'auto'``: chosen for each HICANN, so that most values of tau_m, a and b are in reach.
+    i_gl_speedup : {'normal', 'slow', 'fast', 'auto'}
+        Mirror of the leak current: slow divides it by nine, fast multiplies it by three. tau_m at
+        a speed-up of 10 000 and with big capacitors: 5.4 to 482 ms normal, 15 to 2000 ms slow,
+        4.2 to 201 ms fast. ``'auto'``: as for the capacitors.
     mapping_options : MappingOptions, optional
         How the network is placed and routed.
     **other
@@ -117,6 +127,8 @@ def setup(
         "threads": threads,
         "readout": readout,
         "precision": precision,
+        "use_big_capacitors": use_big_capacitors,
+        "i_gl_speedup": i_gl_speedup,
         "mapping_options": MappingOptions() if mapping_options is None else mapping_options,
         **({} if substrate is None else {"substrate": substrate}),
         **other,

@@ -26,6 +26,7 @@ SUBSTRATES = ("brainscales1", "ideal")
 SUBSTRATE_VARIABLE = "PYNN_BRAINSCALES_EMU_SUBSTRATE"
 ON_LOSS = ("raise", "warn", "ignore")
 PRECISIONS = ("single", "double")
+I_GL_SPEEDUPS = ("slow", "normal", "fast", "auto")
 READOUTS = ("virtual",)
 CALIBRATIONS = ("default", "nominal", "perfect")
 #: The wafer without defects; they are not compared by value, so there is one only.
@@ -67,6 +68,8 @@ class Options:
     threads: int | None = None
     readout: str = "virtual"
     precision: str = "single"
+    use_big_capacitors: bool | str = True
+    i_gl_speedup: str = "normal"
     mapping_options: MappingOptions = field(default_factory=MappingOptions)
 
     @property
@@ -180,6 +183,7 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
         ("precision", PRECISIONS),
         ("readout", READOUTS),
         ("variation", variations),
+        ("i_gl_speedup", I_GL_SPEEDUPS),
     ):
         value = getattr(options, name)
         if not (isinstance(value, str) and value in allowed):
@@ -190,6 +194,7 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
                 limit=", ".join(map(repr, allowed)),
                 remedy=f"Did you mean {nearest[0]!r}?" if nearest else None,
             )
+    _check_capacitors(options.use_big_capacitors)
     _check_calibration(options.calibration)
     for name, low, high in (("wafer", 0, 2**31), ("seed", 0, 2**63), ("threads", 1, 1024)):
         value = getattr(options, name)
@@ -209,6 +214,11 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
             limit="an even number of denmems, 2 to 64",
             remedy="4 is the default; larger neurons take more synapses.",
         )
+
+
+def _check_capacitors(value: Any) -> None:
+    if not (isinstance(value, bool) or (isinstance(value, str) and value == "auto")):
+        raise OptionError("setup(): use_big_capacitors", value=value, limit="True, False, 'auto'")
 
 
 def _check_calibration(value: Any) -> None:

@@ -29,6 +29,7 @@ from pyNN_brainscales_emu.calibration.transformations import (
     Transformation,
     TwoPiecePowerLaw,
 )
+from pyNN_brainscales_emu.hardware.circuit_modes import DEFAULT_MODE, CircuitMode
 
 Array = NDArray[np.float64]
 
@@ -69,7 +70,9 @@ class Distortion:
         return len(self.offset)
 
 
-def distorted_forward(cell: str, distortion: Distortion, value: ArrayLike) -> Array:
+def distorted_forward(
+    cell: str, distortion: Distortion, value: ArrayLike, mode: CircuitMode = DEFAULT_MODE
+) -> Array:
     """Return unrounded DAC values of circuits.
 
     Parameters
@@ -79,15 +82,19 @@ def distorted_forward(cell: str, distortion: Distortion, value: ArrayLike) -> Ar
         Of n circuits.
     value : (n,) or (n_values, n) float
         Parameter values in V, s, S or A inside `distorted_domain`.
+    mode : CircuitMode
     """
+    curve = _curve(cell, mode)
     undistorted = (np.asarray(value, dtype=float) - distortion.offset) / distortion.factor
-    low, high = nominal_curves()[cell].domain
+    low, high = curve.domain
     # Rounding must not carry a value at the end of the domain beyond it.
     undistorted = np.clip(undistorted, low, high)
-    return np.asarray(distortion.gain * nominal_curves()[cell].forward(undistorted))
+    return np.asarray(distortion.gain * curve.forward(undistorted))
 
 
-def distorted_inverse(cell: str, distortion: Distortion, dac: ArrayLike) -> Array:
+def distorted_inverse(
+    cell: str, distortion: Distortion, dac: ArrayLike, mode: CircuitMode = DEFAULT_MODE
+) -> Array:
     """Return the parameter values that circuits have at DAC values.
 
     Parameters
@@ -97,29 +104,34 @@ def distorted_inverse(cell: str, distortion: Distortion, dac: ArrayLike) -> Arra
         Of n circuits.
     dac : (n,) or (n_values, n) float
         Beyond `continued_dac_range` a circuit stays at its end.
+    mode : CircuitMode
     """
     nominal = np.asarray(dac, dtype=float) / distortion.gain
     if cell not in POTENTIAL_CELLS:
-        nominal = np.clip(nominal, *continued_dac_range(cell))
-    value = nominal_curves()[cell].inverse(nominal)
+        nominal = np.clip(nominal, *continued_dac_range(cell, mode))
+    value = _curve(cell, mode).inverse(nominal)
     return np.asarray(distortion.offset + distortion.factor * value)
 
 
-def distorted_domain(cell: str, distortion: Distortion) -> Array:
+def distorted_domain(cell: str, distortion: Distortion, mode: CircuitMode = DEFAULT_MODE) -> Array:
     """Return the smallest and largest value of each circuit's curve, (n, 2)."""
-    low, high = nominal_curves()[cell].domain
+    low, high = _curve(cell, mode).domain
     ends = np.array([low, high])
     return np.asarray(distortion.offset[:, None] + distortion.factor[:, None] * ends)
 
 
+def _curve(cell: str, mode: CircuitMode) -> Transformation:
+    return nominal_curves(mode.capacitor, mode.leak)[cell]
+
+
 @cache
-def continued_dac_range(cell: str) -> tuple[float, float]:
+def continued_dac_range(cell: str, mode: CircuitMode = DEFAULT_MODE) -> tuple[float, float]:
     """Return between which DAC values a nominal curve is taken for true.
 
     That is its domain, continued by a factor of 1.4 where the curve goes on smoothly: where the
     value changes less than threefold. Circuits whose gain carries them further stay at the end.
     """
-    curve = nominal_curves()[cell]
+    curve = _curve(cell, mode)
     ends = np.sort(curve.forward(np.array(curve.domain)))
     wider = ends * np.array([1.0 / _CONTINUATION, _CONTINUATION])
     change = curve.inverse(wider) / curve.inverse(ends)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 from pyNN_brainscales_emu.calibration.transformations import (
     Constant,
@@ -24,6 +24,7 @@ from pyNN_brainscales_emu.calibration.transformations import (
     Transformation,
     TwoPiecePowerLaw,
 )
+from pyNN_brainscales_emu.hardware.circuit_modes import Capacitor, CircuitMode, LeakMode
 from pyNN_brainscales_emu.hardware.constants import (
     FLOATING_GATE_FULL_SCALE_V,
     FLOATING_GATE_MAX,
@@ -32,9 +33,6 @@ from pyNN_brainscales_emu.hardware.constants import (
     LEAK_DIVISOR_SLOW,
     TIME_CONSTANT_RATIO_BIG_TO_SMALL,
 )
-
-Capacitor = Literal["big", "small"]
-LeakMode = Literal["slow", "normal", "fast"]
 
 #: DAC value that switches the exponential term off (in V_exp, I_rexp and I_bexp) and that, in
 #: I_radapt, goes with adaptation switched off.
@@ -116,10 +114,15 @@ def leak_curve(capacitor: Capacitor = "big", mode: LeakMode = "normal") -> Negat
     mode : {'slow', 'normal', 'fast'}
         Divides the leak current by 27, 3 or 1.
     """
-    ratio = 1.0 if capacitor == "big" else TIME_CONSTANT_RATIO_BIG_TO_SMALL
-    strength = _LEAK_DIVISORS[mode] / LEAK_DIVISOR_NORMAL
+    ratio, strength = leak_ratios(CircuitMode(capacitor, mode))
     coefficients = tuple(c * strength / ratio**i for i, c in enumerate(_LEAK_COEFFICIENTS))
     return NegativePowersPolynomial(coefficients, _LEAK_DOMAINS[capacitor, mode])
+
+
+def leak_ratios(mode: CircuitMode) -> tuple[float, float]:
+    """Return by what time constants are smaller, and DAC values larger, than in normal mode."""
+    ratio = 1.0 if mode.capacitor == "big" else TIME_CONSTANT_RATIO_BIG_TO_SMALL
+    return ratio, _LEAK_DIVISORS[mode.leak] / LEAK_DIVISOR_NORMAL
 
 
 @cache

@@ -24,6 +24,8 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, Final
 
+from pyNN_brainscales_emu.hardware.circuit_modes import DEFAULT_MODE, CircuitMode
+
 #: A deviating time constant stays within these shares of the undistorted one.
 _TIME_LIMITS: Final = (0.3, 3.0)
 #: Share of the variance after calibration that is error of the calibration. Schmitt et al. (2017),
@@ -78,6 +80,9 @@ class VariationProfile:
         Relative standard deviation of single synapses.
     row_sigma : float
         Relative standard deviation common to the synapses of a row.
+    mode : CircuitMode
+        Setting of capacitors and leak that the figures were found with. It is not chosen with the
+        profile: ``setup(use_big_capacitors=..., i_gl_speedup=...)`` does.
     """
 
     name: str
@@ -85,6 +90,7 @@ class VariationProfile:
     fixed_share: float
     synapse_sigma: float
     row_sigma: float
+    mode: CircuitMode = DEFAULT_MODE
 
 
 def _volts(sigma_bio_mV: float, alpha: float) -> Spread:  # noqa: N803  (the unit's name)
@@ -150,6 +156,8 @@ def wafer30_slow() -> VariationProfile:
     0.6 and 0.4 of 2.2 ms); the code is followed. Weights 10 %. Its further limits (membrane time
     constants below 3 ms drawn again, synaptic ones kept in 1.8-4 and 1.9-6 ms) are replaced by the
     common ones of a third to three times.
+
+    The figures belong to ``setup(use_big_capacitors=False, i_gl_speedup='slow')``.
     """
     alpha = 0.9 / 0.200
     v_t = _volts(1.1, alpha)
@@ -166,7 +174,11 @@ def wafer30_slow() -> VariationProfile:
         **_adex(v_t),
     }
     return VariationProfile(
-        "wafer30_slow", MappingProxyType(spreads), _FIXED_SHARE, **_weight_sigmas(0.10)
+        "wafer30_slow",
+        MappingProxyType(spreads),
+        _FIXED_SHARE,
+        **_weight_sigmas(0.10),
+        mode=CircuitMode("small", "slow"),
     )
 
 

@@ -103,12 +103,12 @@ class Scaling:
         return self.speedup * _array(c_hw) / (_array(c_bio) * _F_PER_NF)
 
 
-def neuron_capacitance(size: ArrayLike, denmem_F: float = CAPACITANCE_BIG_F) -> Array:  # noqa: N803
+def neuron_capacitance(size: ArrayLike, denmem_F: ArrayLike = CAPACITANCE_BIG_F) -> Array:  # noqa: N803
     """Return the capacitance in F of logical neurons of `size` denmems each.
 
     The membranes of the denmems are tied together, so their capacitances add up.
     """
-    return _array(size) * denmem_F
+    return _array(size) * _array(denmem_F)
 
 
 def _array(value: ArrayLike) -> Array:

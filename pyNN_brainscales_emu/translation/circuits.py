@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.calibration import leak_modes
+from pyNN_brainscales_emu.calibration.distortion import distorted_inverse
 from pyNN_brainscales_emu.calibration.virtual_wafer import VirtualWafer
+from pyNN_brainscales_emu.hardware.circuit_modes import MODES
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.compound import NeuronDenmems
 
@@ -64,6 +68,7 @@ class CellRealiser:
         on: Mask,
         asked: AskedCell | None,
         denmems: NeuronDenmems,
+        mode: NDArray[np.int8],
     ) -> Array:
         """Return the parameter of each denmem, (n_denmems,) in V, s, S or A; NaN where not on.
 
@@ -74,10 +79,13 @@ class CellRealiser:
         on : (n_denmems,) bool
         asked : AskedCell, optional
         denmems : NeuronDenmems
+        mode : (n_denmems,) int8
+            Number of the setting of each denmem's HICANN.
         """
         chosen = slice(None) if on.all() else np.flatnonzero(on)
         hicann, denmem = denmems.hicann[chosen], denmems.denmem[chosen]
-        value = self._settled(cell, dac[chosen], hicann, denmem, _take(asked, chosen))
+        place = (hicann, denmem, mode[chosen])
+        value = self._settled(cell, dac[chosen], place, _take(asked, chosen))
         if self.options.effects.trial_to_trial:
             write = (self.options.seed, self.write_number)
             value = self.truth.rewritten(cell, value, hicann, denmems.firing[chosen], write)
@@ -89,19 +97,35 @@ class CellRealiser:
         self,
         cell: str,
         dac: NDArray[np.int32],
-        hicann: NDArray[np.intp],
-        denmem: NDArray[np.intp],
+        place: tuple[NDArray[Any], ...],
         asked: AskedCell | None,
     ) -> Array:
         if asked is None:
-            return self.truth.settled(cell, dac, hicann, denmem)
+            return self._by_truth(cell, dac, *place)
         effects = self.options.effects
         by_hand = np.isnan(asked.value)
-        value = self.truth.settled(cell, np.where(by_hand, dac, asked.held), hicann, denmem)
+        value = self._by_truth(cell, np.where(by_hand, dac, asked.held), *place)
         # Where nothing differs, there and back again would cost the last digits.
         exact = not (effects.parameter_quantisation or effects.fixed_pattern)
         as_asked = asked.outside & (not effects.parameter_range) | ~asked.outside & exact
         return np.where(as_asked & ~by_hand, asked.value, value)
+
+    def _by_truth(
+        self,
+        cell: str,
+        dac: NDArray[Any],
+        hicann: NDArray[np.intp],
+        denmem: NDArray[np.intp],
+        mode: NDArray[np.int8],
+    ) -> Array:
+        if cell != leak_modes.CELL or not mode.any():
+            return self.truth.settled(cell, dac, hicann, denmem)
+        value = np.empty(len(dac))
+        for number in np.unique(mode):
+            chosen = mode == number
+            distortion = self.truth.distortion(cell, hicann[chosen], denmem[chosen])
+            value[chosen] = distorted_inverse(cell, distortion, dac[chosen], MODES[number])
+        return value
 
 
 def _take(asked: AskedCell | None, chosen: slice | NDArray[np.intp]) -> AskedCell | None:

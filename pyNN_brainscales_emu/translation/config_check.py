@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.errors import DataError
+from pyNN_brainscales_emu.hardware.circuit_modes import MODES
 from pyNN_brainscales_emu.hardware.constants import (
     DENMEMS_PER_HICANN,
     FG_BLOCKS_PER_HICANN,
@@ -83,6 +84,7 @@ def _expected(config: HardwareConfig, n_denmems: int, n_neurons: int) -> dict[st
             HICANNS_PER_WAFER - 1,
         ),
     }
+    expected["settings of HICANNs"] = (shared.mode, (n_hicanns,), 0, len(MODES) - 1)
     for cell, values in stored.cells.items():
         expected[cell] = (values, denmems, 0, FLOATING_GATE_MAX)
     for cell, values in shared.cells.items():

@@ -7,7 +7,7 @@ groups
 * ``denmems``: ``neuron``, ``hicann``, ``denmem``;
 * ``floating_gates``, ``on``, ``clipped``: a data set for each cell, one entry a denmem;
 * ``asked``: for each cell ``held``, ``value``, ``outside``, where effects were switched off;
-* ``shared``: ``hicann``, and for each shared cell (n_hicanns, 4);
+* ``shared``: ``hicann`` and ``mode``, and for each shared cell (n_hicanns, 4);
 * ``rows``: a data set for each column of `RowTable`, and ``translated_strength``;
 * ``projections``: by number ``digital``, ``clipped``, ``by_hand``.
 
@@ -157,6 +157,7 @@ def _arrays(config: HardwareConfig) -> dict[str, NDArray[Any]]:
     for cell, asked in neurons.asked.items():
         arrays |= {f"asked/{cell}/{name}": getattr(asked, name) for name in _ASKED}
     arrays["shared/hicann"] = config.shared_cells.hicann
+    arrays["shared/mode"] = config.shared_cells.mode
     arrays |= {f"shared/{cell}": values for cell, values in config.shared_cells.cells.items()}
     for column in fields(RowTable):
         arrays[f"rows/{column.name}"] = getattr(synapses.rows, column.name)
@@ -183,6 +184,7 @@ def _read(file: Any) -> HardwareConfig:
         shared_cells=SharedCells(
             _integers(file["shared/hicann"], np.int32),
             {cell: _integers(file["shared"][cell], np.int32) for cell in SHARED_CELLS},
+            _integers(file["shared/mode"], np.int8),
         ),
         synapses=_synapses(file, len(network.projections)),
         write_number=int(file.attrs["write_number"]),

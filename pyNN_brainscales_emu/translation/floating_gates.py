@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.calibration import leak_modes
 from pyNN_brainscales_emu.calibration.distortion import distorted_forward
 from pyNN_brainscales_emu.calibration.sources import WaferCalibration
+from pyNN_brainscales_emu.calibration.tables import CellCalibration
+from pyNN_brainscales_emu.hardware.circuit_modes import DEFAULT_MODE, MODES, CircuitMode
 from pyNN_brainscales_emu.hardware.constants import (
     FG_BLOCKS_PER_HICANN,
     FLOATING_GATE_MAX,
@@ -71,7 +74,14 @@ class CellTranslator:
     options: Options
     calibration: WaferCalibration
 
-    def store(self, cell: str, target: CellTarget, cm: Array, denmems: NeuronDenmems) -> StoredCell:
+    def store(
+        self,
+        cell: str,
+        target: CellTarget,
+        cm: Array,
+        mode: NDArray[np.int8],
+        denmems: NeuronDenmems,
+    ) -> StoredCell:
         """Return what one cell of all denmems stores; where its term is off, the off value.
 
         Parameters
@@ -80,12 +90,16 @@ class CellTranslator:
         target : CellTarget
         cm : (n_neurons,) float64
             Capacitances asked for, nF.
+        mode : (n_neurons,) int8
+            Number of the setting of each neuron's HICANN.
         denmems : NeuronDenmems
         """
         wanted, merged = wanted_values(cell, target, denmems, self.options)
         position, chosen = denmems.select(target.on)
-        asked = chosen.spread(units_of(cell, cm[target.on], self.options).to_hw(wanted[target.on]))
-        unrounded, outside = self._unrounded(cell, asked, chosen)
+        on = target.on
+        units = units_of(cell, cm[on], self.options, capacitances(mode[on]))
+        asked = chosen.spread(units.to_hw(wanted[on]))
+        unrounded, outside = self._unrounded(cell, asked, chosen, chosen.spread(mode[on]))
         n, off = len(denmems), ROLES[cell].off
         stored = StoredCell(
             np.full(n, off, dtype=np.int32),
@@ -102,21 +116,57 @@ class CellTranslator:
             stored.clipped[position] |= outside
         return stored
 
-    def _unrounded(self, cell: str, asked: Array, denmems: NeuronDenmems) -> tuple[Array, Mask]:
+    def _unrounded(
+        self, cell: str, asked: Array, denmems: NeuronDenmems, mode: NDArray[np.int8]
+    ) -> tuple[Array, Mask]:
         """Return what the calibration says, and where the asked values are out of reach."""
-        known = self.calibration.circuits(cell, denmems.hicann, denmems.denmem)
-        low, high = known.domain[:, 0], known.domain[:, 1]
-        unrounded = distorted_forward(cell, known.distortion, np.clip(asked, low, high))
-        outside = asked < low - _TOLERANCE * np.abs(low)
-        outside |= asked > high + _TOLERANCE * np.abs(high)
-        outside |= (unrounded < -0.5) | (unrounded > FLOATING_GATE_MAX + 0.5)
+        if cell != leak_modes.CELL or not mode.any():
+            known = self.calibration.circuits(cell, denmems.hicann, denmems.denmem)
+            return _by_calibration(cell, known, asked, DEFAULT_MODE)
+        unrounded, outside = np.empty(len(asked)), np.empty(len(asked), dtype=bool)
+        for number in np.unique(mode):
+            chosen, setting = mode == number, MODES[number]
+            place = (denmems.hicann[chosen], denmems.denmem[chosen])
+            if setting == DEFAULT_MODE:
+                known = self.calibration.circuits(cell, *place)
+            else:
+                known = leak_modes.leak_circuits(self.options, setting, *place)
+            unrounded[chosen], outside[chosen] = _by_calibration(
+                cell, known, asked[chosen], setting
+            )
         return unrounded, outside
 
 
-def units_of(cell: str, cm: Array, options: Options) -> Units:
-    """Return the conversion of what a cell sets, for neurons of these capacitances (nF)."""
+def _by_calibration(
+    cell: str, known: CellCalibration, asked: Array, mode: CircuitMode
+) -> tuple[Array, Mask]:
+    low, high = known.domain[:, 0], known.domain[:, 1]
+    unrounded = distorted_forward(cell, known.distortion, np.clip(asked, low, high), mode)
+    outside = asked < low - _TOLERANCE * np.abs(low)
+    outside |= asked > high + _TOLERANCE * np.abs(high)
+    outside |= (unrounded < -0.5) | (unrounded > FLOATING_GATE_MAX + 0.5)
+    return unrounded, outside
+
+
+def units_of(cell: str, cm: Array, options: Options, capacitance: Array) -> Units:
+    """Return the conversion of what a cell sets, for neurons of these capacitances.
+
+    Parameters
+    ----------
+    cell : str
+    cm : (n,) float64
+        Asked for, nF.
+    options : Options
+    capacitance : (n,) float64
+        Of one denmem, F.
+    """
     scaling = Scaling(*options.voltage_scaling, options.speedup)
-    return Units(scaling, ROLES[cell].quantity, cm)
+    return Units(scaling, ROLES[cell].quantity, cm, capacitance)
+
+
+def capacitances(mode: NDArray[np.int8]) -> Array:
+    """Return the capacitance of a denmem in F for numbers of settings."""
+    return np.array([setting.capacitance_F for setting in MODES])[mode]
 
 
 def wanted_values(

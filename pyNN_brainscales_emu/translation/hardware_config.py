@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.hardware.circuit_modes import MODES, CircuitMode
 from pyNN_brainscales_emu.hardware.floating_gate import GMAX_CELLS, shared_block
 from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork
 from pyNN_brainscales_emu.translation.circuits import AskedCell
@@ -50,7 +51,7 @@ class StoredNeurons:
 
 @dataclass(frozen=True, eq=False)
 class SharedCells:
-    """Floating gates in the shared columns of the blocks.
+    """Floating gates in the shared columns of the blocks, and the switches of the HICANNs.
 
     Attributes
     ----------
@@ -59,10 +60,17 @@ class SharedCells:
     cells : mapping of str to (n_hicanns, 4) int32
         10-bit values by block (top left, top right, bottom left, bottom right); -1 where a block
         does not have the cell.
+    mode : (n_hicanns,) int8
+        Setting of capacitors and leak mirrors, as its number in `circuit_modes.MODES`.
     """
 
     hicann: NDArray[np.int32]
     cells: Mapping[str, NDArray[np.int32]]
+    mode: NDArray[np.int8]
+
+    def mode_of(self, hicann: NDArray[np.integer]) -> NDArray[np.int8]:
+        """Return the setting of HICANNs with neurons, (n,)."""
+        return self.mode[np.searchsorted(self.hicann, hicann)]
 
     def of_denmems(
         self, cell: str, hicann: NDArray[np.intp], denmem: NDArray[np.intp]
@@ -169,6 +177,11 @@ class HardwareConfig:
     def hicanns(self) -> NDArray[np.int32]:
         """(n_hicanns,) numbers of the HICANNs with neurons, ascending."""
         return self.shared_cells.hicann
+
+    @property
+    def modes(self) -> tuple[CircuitMode, ...]:
+        """Setting of capacitors and leak mirrors of each HICANN, in the order of `hicanns`."""
+        return tuple(MODES[number] for number in self.shared_cells.mode)
 
     @property
     def rows(self) -> RowTable:

@@ -28,6 +28,7 @@ from pyNN_brainscales_emu.hardware.floating_gate import (
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.cell_targets import ROLES, NeuronTargets, neuron_targets
+from pyNN_brainscales_emu.translation.circuit_modes import choose_modes
 from pyNN_brainscales_emu.translation.circuits import AskedCell, CellRealiser
 from pyNN_brainscales_emu.translation.compound import (
     FIRING_CELLS,
@@ -37,6 +38,7 @@ from pyNN_brainscales_emu.translation.compound import (
 from pyNN_brainscales_emu.translation.floating_gates import (
     CellTranslator,
     StoredCell,
+    capacitances,
     units_of,
     wanted_values,
 )
@@ -98,10 +100,12 @@ def store_neurons(
     denmems = NeuronDenmems.of(mapping.placement)
     known = calibration if calibration is not None else calibration_for(options)
     translator = CellTranslator(options, known)
+    hicanns, mode = choose_modes(targets, denmems.hicann[denmems.first], options)
+    of_neuron = mode[np.searchsorted(hicanns, denmems.hicann[denmems.first])]
     stored = {}
     for cell, target in targets.cells.items():
         places = denmems.firing_only() if cell in SHARED_NEURON_CELLS else denmems
-        stored[cell] = translator.store(cell, target, targets.asked["cm"], places)
+        stored[cell] = translator.store(cell, target, targets.asked["cm"], of_neuron, places)
     neurons = StoredNeurons(
         denmems=denmems,
         cells={cell: stored[cell].dac for cell in stored if cell not in SHARED_NEURON_CELLS}
@@ -110,7 +114,7 @@ def store_neurons(
         clipped={cell: result.clipped for cell, result in stored.items()},
         asked=_asked(stored, options),
     )
-    return neurons, _shared_cells(stored, denmems.firing_only())
+    return neurons, _shared_cells(stored, denmems.firing_only(), hicanns, mode)
 
 
 def _asked(stored: Mapping[str, StoredCell], options: Options) -> dict[str, AskedCell]:
@@ -127,9 +131,13 @@ def _asked(stored: Mapping[str, StoredCell], options: Options) -> dict[str, Aske
     }
 
 
-def _shared_cells(stored: Mapping[str, StoredCell], firing: NeuronDenmems) -> SharedCells:
+def _shared_cells(
+    stored: Mapping[str, StoredCell],
+    firing: NeuronDenmems,
+    hicann: NDArray[np.int32],
+    mode: NDArray[np.int8],
+) -> SharedCells:
     """Return the shared cells: the defaults, and the mean of what neurons want of the others."""
-    hicann = np.unique(firing.hicann)
     shape = (len(hicann), FG_BLOCKS_PER_HICANN)
     cells = {
         cell: np.where(has_shared_cell(cell), default, -1).astype(np.int32) * np.ones(shape, int)
@@ -144,7 +152,7 @@ def _shared_cells(stored: Mapping[str, StoredCell], firing: NeuronDenmems) -> Sh
         mean = np.where(count > 0, np.rint(total / np.maximum(count, 1)), overall)
         cells[cell] = mean.reshape(shape).astype(np.int32)
     return SharedCells(
-        hicann.astype(np.int32), {cell: value.astype(np.int32) for cell, value in cells.items()}
+        hicann, {cell: value.astype(np.int32) for cell, value in cells.items()}, mode
     )
 
 
@@ -187,8 +195,9 @@ def realise_neurons(
     """
     targets = neuron_targets(graph)
     on = _terms_in_use(stored, targets)
+    capacitance = capacitances(shared_cells.mode_of(stored.denmems.firing_only().hicann))
     values = _cell_values(stored, shared_cells, on, CellRealiser.of(options, write_number))
-    results = _results(targets, stored, values, on, options)
+    results = _results(targets, stored, values, on, capacitance, options)
     denmems = stored.denmems
     exponential = denmems.of_firing(on["I_rexp"])
     return RealisedNeurons(
@@ -220,14 +229,15 @@ def _cell_values(
 ) -> dict[str, Array]:
     """Return the parameters of all cells in V, s, S and A; those of `FIRING_CELLS` by neurons."""
     denmems, firing = stored.denmems, stored.denmems.firing_only()
+    mode = shared_cells.mode_of(denmems.hicann)
     values = {}
     for cell in ROLES:
         asked = stored.asked.get(cell)
         if cell in SHARED_NEURON_CELLS:
             dac = shared_cells.of_denmems(cell, firing.hicann, firing.denmem)
-            values[cell] = realiser.realise(cell, dac, on[cell], asked, firing)
+            values[cell] = realiser.realise(cell, dac, on[cell], asked, firing, mode[denmems.first])
             continue
-        value = realiser.realise(cell, stored.cells[cell], on[cell], asked, denmems)
+        value = realiser.realise(cell, stored.cells[cell], on[cell], asked, denmems, mode)
         if cell in ("I_gladapt", "I_fire"):  # denmems without the term add nothing to the others'
             in_use = denmems.spread(denmems.any(on[cell]))
             value = np.where(in_use & ~on[cell], 0.0, value)
@@ -240,6 +250,7 @@ def _results(
     stored: StoredNeurons,
     values: Mapping[str, Array],
     on: Mapping[str, Mask],
+    capacitance: Array,
     options: Options,
 ) -> dict[str, _CellResult]:
     """Reduce the denmems to one membrane, and go back to biological values."""
@@ -252,7 +263,7 @@ def _results(
             of = denmems.of_firing if cell in FIRING_CELLS else denmems.any
             clipped, in_use = of(clipped), denmems.any(in_use)
         units, wanted = (
-            units_of(cell, cm, options),
+            units_of(cell, cm, options, capacitance),
             wanted_values(cell, target, denmems, options)[0],
         )
         unchanged = reduced[cell] == units.to_hw(wanted)

@@ -74,7 +74,7 @@ class Translator:
             neurons=neurons,
             shared_cells=shared_cells,
             # Capacitances enter the weights' scale, so these are translated anew as well.
-            synapses=store_synapses(self.graph, self.mapping, self.options),
+            synapses=store_synapses(self.graph, self.mapping, self.options, shared_cells),
             write_number=write_number,
         )
         config = translated
@@ -85,7 +85,8 @@ class Translator:
 
     def translate_weights(self, before: Translation) -> Translation:
         """Translate the weights anew; the floating gates stay as they are."""
-        synapses = store_synapses(self.graph, self.mapping, self.options)
+        shared_cells = before.translated.shared_cells
+        synapses = store_synapses(self.graph, self.mapping, self.options, shared_cells)
         translated = replace(before.translated, synapses=synapses)
         config = replace(before.config, synapses=synapses)
         if before.config is before.translated:

@@ -17,11 +17,16 @@ from numpy.typing import NDArray
 from pyNN_brainscales_emu.calibration.deviations import row_deviations, synapse_deviations
 from pyNN_brainscales_emu.calibration.variation import PROFILES
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioProjection
-from pyNN_brainscales_emu.hardware.constants import DENMEMS_PER_HICANN, SYNAPSE_ROWS_PER_HICANN
+from pyNN_brainscales_emu.hardware.constants import (
+    CAPACITANCE_BIG_F,
+    DENMEMS_PER_HICANN,
+    SYNAPSE_ROWS_PER_HICANN,
+)
 from pyNN_brainscales_emu.hardware.scaling import Scaling, neuron_capacitance
 from pyNN_brainscales_emu.mapping.layer1_results import DECODER_BITS
 from pyNN_brainscales_emu.mapping.results import MappingResult, ProjectionRouting
 from pyNN_brainscales_emu.options import Options
+from pyNN_brainscales_emu.translation.floating_gates import capacitances
 from pyNN_brainscales_emu.translation.gmax import LEVELS_S, choose_rows
 from pyNN_brainscales_emu.translation.hardware_config import SharedCells, StoredSynapses
 from pyNN_brainscales_emu.translation.realised import RealisedSynapses
@@ -78,7 +83,12 @@ def translate_synapses(
     return realise_synapses(stored, graph, mapping, options, previous=previous)
 
 
-def store_synapses(graph: BioGraph, mapping: MappingResult, options: Options) -> StoredSynapses:
+def store_synapses(
+    graph: BioGraph,
+    mapping: MappingResult,
+    options: Options,
+    shared_cells: SharedCells | None = None,
+) -> StoredSynapses:
     """Return digital weights and row settings for the weights of all projections.
 
     Parameters
@@ -87,6 +97,8 @@ def store_synapses(graph: BioGraph, mapping: MappingResult, options: Options) ->
     mapping : MappingResult
     options : Options
         Scaling and the effect ``weight_quantisation``.
+    shared_cells : SharedCells, optional
+        Their capacitors; by default the big ones.
 
     Returns
     -------
@@ -99,7 +111,7 @@ def store_synapses(graph: BioGraph, mapping: MappingResult, options: Options) ->
         below half of its smallest level (a weight of 0 still conducts), where
         ``weight_quantisation`` is on.
     """
-    factors = _hardware_factors(graph, mapping, options)
+    factors = _hardware_factors(graph, mapping, options, shared_cells)
     weights_hw = [
         projection.weight * factor
         for projection, factor in zip(graph.projections, factors, strict=True)
@@ -139,13 +151,13 @@ def realise_synapses(
     options : Options
         Scaling, wafer, variation and the effects ``weight_quantisation``, ``weight_variation``.
     shared_cells : SharedCells, optional
-        Their V_gmax; by default the default ones.
+        Their V_gmax and capacitors; by default the default ones.
     previous : RealisedSynapses, optional
         What this function returned last. If it belongs to the same mapping, wafer and profile,
         the deviations of the synapses are taken over instead of being drawn again; the result is
         the same.
     """
-    factors = _hardware_factors(graph, mapping, options)
+    factors = _hardware_factors(graph, mapping, options, shared_cells)
     rows = realised_rows(stored.rows, shared_cells)
     variation = _variation(graph, mapping, options, previous)
     strengths = _with_lost(rows.strength)
@@ -169,13 +181,18 @@ def realise_synapses(
     return _Realised(rows, stored.digital, tuple(realised), stored.clipped, variation)
 
 
-def _hardware_factors(graph: BioGraph, mapping: MappingResult, options: Options) -> list[Array]:
+def _hardware_factors(
+    graph: BioGraph, mapping: MappingResult, options: Options, shared_cells: SharedCells | None
+) -> list[Array]:
     """Return for each projection the hardware siemens of 1 uS at each synapse.
 
     The synapse acts through one denmem on the capacitance of all denmems of the neuron.
     """
     scaling = Scaling(*options.voltage_scaling, options.speedup)
-    capacitance = neuron_capacitance(mapping.placement.neuron_size)
+    denmem: Array | float = CAPACITANCE_BIG_F
+    if shared_cells is not None:
+        denmem = capacitances(shared_cells.mode_of(mapping.placement.neuron_hicann))
+    capacitance = neuron_capacitance(mapping.placement.neuron_size, denmem)
     of_neuron = scaling.conductance_to_hw(1.0, graph.neuron_parameter("cm"), capacitance)
     of_cell = np.full(graph.n_cells, np.nan)
     of_cell[graph.neurons] = of_neuron

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.hardware.constants import CAPACITANCE_BIG_F
 from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.translation.cell_targets import Quantity
 
@@ -25,6 +24,7 @@ class Units:
     scaling: Scaling
     quantity: Quantity
     cm: Array
+    capacitance: Array  # of one denmem, F
 
     def to_hw(self, value: Array) -> Array:
         """Return hardware values (V, s, S, A) for biological ones."""
@@ -36,9 +36,9 @@ class Units:
             case Quantity.TIME:
                 return self.scaling.time_to_hw(value)
             case Quantity.CONDUCTANCE_NS:
-                return self.scaling.conductance_to_hw(1e-3 * value, self.cm, CAPACITANCE_BIG_F)
+                return self.scaling.conductance_to_hw(1e-3 * value, self.cm, self.capacitance)
             case Quantity.CURRENT:
-                return self.scaling.current_to_hw(value, self.cm, CAPACITANCE_BIG_F)
+                return self.scaling.current_to_hw(value, self.cm, self.capacitance)
 
     def to_bio(self, value: Array) -> Array:
         """Return biological values for hardware ones."""
@@ -50,6 +50,6 @@ class Units:
             case Quantity.TIME:
                 return self.scaling.time_to_bio(value)
             case Quantity.CONDUCTANCE_NS:
-                return 1e3 * self.scaling.conductance_to_bio(value, self.cm, CAPACITANCE_BIG_F)
+                return 1e3 * self.scaling.conductance_to_bio(value, self.cm, self.capacitance)
             case Quantity.CURRENT:
-                return self.scaling.current_to_bio(value, self.cm, CAPACITANCE_BIG_F)
+                return self.scaling.current_to_bio(value, self.cm, self.capacitance)
