@@ -43,11 +43,20 @@ def check_belongs(config: HardwareConfig, present: HardwareConfig) -> None:
     differences = config.network.differences(present.network)
     if differences:
         raise DataError(f"{what} network: {'; '.join(differences)}")
-    if config.places != present.places:
+    if config.places != present.places or not _same_places(config, present):
         raise DataError(
             f"{what} mapping of this network: its neurons or synapses sit elsewhere",
             remedy="Save the mapping as well, and load it with load_mapping() first.",
         )
+
+
+def _same_places(config: HardwareConfig, present: HardwareConfig) -> bool:
+    pairs = [
+        (getattr(config.denmems, name), getattr(present.denmems, name))
+        for name in ("neuron", "hicann", "denmem")
+    ]
+    pairs += [(config.rows.hicann, present.rows.hicann), (config.rows.row, present.rows.row)]
+    return all(np.array_equal(one, other) for one, other in pairs)
 
 
 def problems_of(config: HardwareConfig) -> list[str]:
@@ -117,10 +126,15 @@ def _expected_rows(config: HardwareConfig, shape: tuple[int, ...]) -> dict[str, 
         "strength of rows": (synapses.translated_strength, shape, 1e-9, 1e9),
     }
     for number, (label, size, _) in enumerate(config.network.projections):
-        weights = f"digital weights of {label!r}"
-        expected[weights] = (synapses.digital[number], (size,), OFF, WEIGHT_MAX)
-        expected[f"flags of {label!r}"] = (synapses.clipped[number], (size,), 0, 1)
+        name = f"projection {number} ({label!r})"
+        expected[f"digital weights of {name}"] = (
+            synapses.digital[number],
+            (size,),
+            OFF,
+            WEIGHT_MAX,
+        )
+        expected[f"flags of {name}"] = (synapses.clipped[number], (size,), 0, 1)
         by_hand = synapses.by_hand[number]
         if by_hand is not None:
-            expected[f"edits of {label!r}"] = (by_hand, (size,), 0, 1)
+            expected[f"edits of {name}"] = (by_hand, (size,), 0, 1)
     return expected

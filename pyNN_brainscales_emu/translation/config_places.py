@@ -110,8 +110,10 @@ def _checked_mask(kind: str, mask: NDArray[Any], size: int) -> Mask:
 
 def _neurons_of(config: HardwareConfig, what: Any) -> NDArray[np.int64]:
     """Return the local indices of the neurons among some cells."""
+    # Cells are numbers that know their parameters, and refuse other attributes.
+    among = what if isinstance(what, int) else getattr(what, "all_cells", what)
     try:
-        cells = np.atleast_1d(np.asarray(getattr(what, "all_cells", what), dtype=np.int64))
+        cells = np.atleast_1d(np.asarray(among, dtype=np.int64))
     except (TypeError, ValueError):
         cells = np.array([-1])
     populations = config.network.populations

@@ -1,0 +1,178 @@
+"""Stored values through the public interface: look, edit, run, save, load."""
+
+import numpy as np
+import pytest
+
+import pyNN_brainscales_emu as sim
+
+
+def build(**options):
+    """A driven network of two populations that fires."""
+    known = {"substrate": "brainscales1", "on_loss": "ignore", "threads": 1}
+    sim.setup(**known | options)
+    source = sim.Population(20, sim.SpikeSourcePoisson(rate=60.0), label="source")
+    lif = sim.Population(8, sim.IF_cond_exp(tau_m=20.0, v_reset=-65.0), label="lif")
+    cells = sim.EIF_cond_exp_isfa_ista(a=4.0, b=0.05, delta_T=1.0, v_reset=-65.0)
+    adex = sim.Population(4, cells, label="adex")
+    weight = sim.StaticSynapse(weight=0.01)
+    drive = sim.Projection(source, lif, sim.AllToAllConnector(), weight, label="drive")
+    push = sim.Projection(lif, adex, sim.AllToAllConnector(), weight, label="push")
+    for population in (lif, adex):
+        population.record("spikes")
+    return lif, adex, drive, push
+
+
+def spikes(*populations):
+    return [
+        np.asarray(train.magnitude)
+        for population in populations
+        for train in population.get_data("spikes").segments[-1].spiketrains
+    ]
+
+
+def assert_same(one, two):
+    assert sum(map(len, one)) > 20
+    for first, second in zip(one, two, strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+def test_edited_values_are_realised_and_reported():
+    lif, _, drive, _ = build()
+    config = sim.hardware_config()
+    assert config is sim.hardware_config()
+    before = lif.get_realised("tau_m")
+    sim.set_hardware_config(config.with_floating_gates("I_gl", 20, lif[2:4]))
+    assert sim.hardware_config().floating_gates("I_gl", lif[3]).tolist() == [20] * 4
+    after = lif.get_realised("tau_m")
+    assert (after[2:4] > 2 * before[2:4]).all()
+    (report,) = [
+        p for p in sim.report().parameters if (p.population, p.parameter) == ("lif", "tau_m")
+    ]
+    assert report.realised_mean == pytest.approx(after.mean())
+    sim.set_hardware_config(sim.hardware_config().with_digital_weights(drive, 4))
+    assert (drive.get_digital_weights() == 4).all()
+    assert (drive.get("weight", "array") == 0.01).all()
+
+
+def test_gates_are_written_anew_and_weights_are_not():
+    lif, adex, drive, _ = build()
+    config, first = sim.hardware_config(), adex.get_realised("v_rest")
+    mapping = sim.mapping()
+    sim.set_hardware_config(config.with_digital_weights(drive, 4).with_rows(gmax_divisor=9))
+    np.testing.assert_array_equal(adex.get_realised("v_rest"), first)
+    sim.set_hardware_config(config.with_floating_gates("I_gl", 20, lif[0]))
+    second = adex.get_realised("v_rest")
+    assert (second != first).all()
+    sim.set_hardware_config(config)
+    third = adex.get_realised("v_rest")
+    assert ((third != first) & (third != second)).all()
+    assert sim.mapping() is mapping
+
+
+def test_without_write_errors_one_denmem_changes_one_neuron():
+    lif, adex, *_ = build(effects=sim.Effects.without("trial_to_trial"))
+    config = sim.hardware_config()
+    before = [population.get_realised("tau_m") for population in (lif, adex)]
+    place = config.denmems.hicann[0], config.denmems.denmem[1]
+    sim.set_hardware_config(config.with_floating_gates("I_gl", 5, place))
+    after = [population.get_realised("tau_m") for population in (lif, adex)]
+    assert np.flatnonzero(before[0] != after[0]).tolist() == [0]
+    np.testing.assert_array_equal(before[1], after[1])
+
+
+def test_edits_act_during_a_presentation():
+    lif, _, drive, _ = build()
+    sim.run(200.0)
+    silent = sim.hardware_config().with_digital_weights(drive, -1)
+    sim.set_hardware_config(silent)
+    sim.run(300.0)
+    times = np.concatenate(spikes(lif))
+    assert 0 < len(times)
+    assert times.max() < 260.0
+
+
+def test_later_changes_take_back_only_what_they_change():
+    lif, adex, drive, push = build()
+    config = sim.hardware_config().with_floating_gates("I_gl", 33)
+    config = config.with_digital_weights(push, 3).with_digital_weights(drive, 3)
+    sim.set_hardware_config(config)
+    lif.set(tau_m=11.0)
+    drive.set(weight=0.003)
+    config = sim.hardware_config()
+    assert (config.floating_gates("I_gl", adex) == 33).all()
+    assert (config.floating_gates("I_gl", lif) != 33).all()
+    assert (push.get_digital_weights() == 3).all()
+    assert (drive.get_digital_weights() > 3).all()
+    sim.Projection(lif, lif, sim.OneToOneConnector(), label="more")
+    assert (sim.hardware_config().floating_gates("I_gl", adex) != 33).any()
+
+
+@pytest.mark.parametrize("effects", ["all", sim.Effects.without("parameter_quantisation")])
+def test_a_run_after_loading_is_the_same_run(tmp_path, effects):
+    lif, adex, drive, _ = build(effects=effects)
+    config = sim.hardware_config()
+    gates = config.floating_gates("V_t", adex)
+    sim.set_hardware_config(config.with_floating_gates("V_t", gates + 7, adex))
+    sim.set_hardware_config(sim.hardware_config().with_shared("V_reset", 350))
+    sim.set_hardware_config(sim.hardware_config().with_digital_weights(drive, 12))
+    sim.run(300.0)
+    saved = spikes(lif, adex)
+    sim.hardware_config().save(tmp_path / "config.h5")
+    lif, adex, *_ = build(effects=effects)
+    sim.run(300.0)
+    assert any(len(a) != len(b) for a, b in zip(saved, spikes(lif, adex), strict=True))
+    lif, adex, *_ = build(effects=effects)
+    config = sim.load_hardware_config(tmp_path / "config.h5")
+    assert config is sim.hardware_config()
+    sim.run(300.0)
+    assert_same(saved, spikes(lif, adex))
+
+
+def test_trials_run_with_edited_values():
+    lif, _, drive, _ = build()
+    sim.set_hardware_config(sim.hardware_config().with_digital_weights(drive, -1))
+    trials = sim.run_trials(100.0, {drive.pre: np.full((2, 20), 100.0)})
+    assert trials.spike_counts(lif).sum() == 0
+
+
+def test_what_cannot_be_used_changes_nothing(tmp_path):
+    lif, *_ = build()
+    path = tmp_path / "config.h5"
+    config = sim.hardware_config()
+    config.save(path)
+    before = lif.get_realised("tau_m")
+    path.write_bytes(path.read_bytes()[:3000])
+    with pytest.raises(sim.DataError, match=r"config\.h5: the file is damaged"):
+        sim.load_hardware_config(path)
+    assert sim.hardware_config() is config
+    np.testing.assert_array_equal(lif.get_realised("tau_m"), before)
+
+
+def test_configurations_of_other_networks_and_wafers(tmp_path):
+    path = tmp_path / "config.h5"
+    build()
+    sim.hardware_config().save(path)
+    lif, adex, *_ = build()
+    sim.Projection(adex, lif, sim.AllToAllConnector(), label="back")
+    with pytest.raises(sim.DataError, match="another network: 3 projections instead of 2"):
+        sim.load_hardware_config(path)
+    build(wafer=34)
+    with pytest.raises(sim.DataError, match="another wafer; got 33; allowed: 34"):
+        sim.load_hardware_config(path)
+    lif, *_ = build()
+    sim.place(lif, hicanns=[100])
+    with pytest.raises(sim.DataError, match="another mapping of this network"):
+        sim.load_hardware_config(path)
+
+
+def test_the_ideal_substrate_has_no_stored_values(tmp_path):
+    build()
+    config = sim.hardware_config()
+    build(substrate="ideal")
+    for call in (
+        sim.hardware_config,
+        lambda: sim.set_hardware_config(config),
+        lambda: sim.load_hardware_config(tmp_path / "config.h5"),
+    ):
+        with pytest.raises(sim.SubstrateError, match="no meaning on the ideal substrate"):
+            call()
