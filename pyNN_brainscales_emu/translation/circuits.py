@@ -82,10 +82,12 @@ class CellRealiser:
         mode : (n_denmems,) int8
             Number of the setting of each denmem's HICANN.
         """
+        if not on.any():
+            return np.full(len(denmems), np.nan)
         chosen = slice(None) if on.all() else np.flatnonzero(on)
         hicann, denmem = denmems.hicann[chosen], denmems.denmem[chosen]
         place = (hicann, denmem, mode[chosen])
-        value = self._settled(cell, dac[chosen], place, _take(asked, chosen))
+        value = self._settled(cell, dac[chosen], place, take(asked, chosen))
         if self.options.effects.trial_to_trial:
             write = (self.options.seed, self.write_number)
             value = self.truth.rewritten(cell, value, hicann, denmems.firing[chosen], write)
@@ -128,7 +130,8 @@ class CellRealiser:
         return value
 
 
-def _take(asked: AskedCell | None, chosen: slice | NDArray[np.intp]) -> AskedCell | None:
+def take(asked: AskedCell | None, chosen: slice | NDArray[np.intp]) -> AskedCell | None:
+    """Return what stands behind some of the stored values."""
     if asked is None:
         return None
     return AskedCell(asked.held[chosen], asked.value[chosen], asked.outside[chosen])

@@ -95,11 +95,6 @@ class CellTranslator:
         denmems : NeuronDenmems
         """
         wanted, merged = wanted_values(cell, target, denmems, self.options)
-        position, chosen = denmems.select(target.on)
-        on = target.on
-        units = units_of(cell, cm[on], self.options, capacitances(mode[on]))
-        asked = chosen.spread(units.to_hw(wanted[on]))
-        unrounded, outside = self._unrounded(cell, asked, chosen, chosen.spread(mode[on]))
         n, off = len(denmems), ROLES[cell].off
         stored = StoredCell(
             np.full(n, off, dtype=np.int32),
@@ -108,6 +103,13 @@ class CellTranslator:
             np.zeros(n, dtype=bool),
             denmems.spread(merged),
         )
+        on = target.on
+        if not on.any():
+            return stored
+        position, chosen = denmems.select(on)
+        units = units_of(cell, cm[on], self.options, capacitances(mode[on]))
+        asked = chosen.spread(units.to_hw(wanted[on]))
+        unrounded, outside = self._unrounded(cell, asked, chosen, chosen.spread(mode[on]))
         stored.dac[position] = round_dac(unrounded)
         stored.unrounded[position] = clip_dac(unrounded)
         stored.asked[position] = asked

@@ -29,7 +29,7 @@ from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.cell_targets import ROLES, NeuronTargets, neuron_targets
 from pyNN_brainscales_emu.translation.circuit_modes import choose_modes
-from pyNN_brainscales_emu.translation.circuits import AskedCell, CellRealiser
+from pyNN_brainscales_emu.translation.circuits import AskedCell, CellRealiser, take
 from pyNN_brainscales_emu.translation.compound import (
     FIRING_CELLS,
     NeuronDenmems,
@@ -233,15 +233,19 @@ def _cell_values(
     values = {}
     for cell in ROLES:
         asked = stored.asked.get(cell)
-        if cell in SHARED_NEURON_CELLS:
-            dac = shared_cells.of_denmems(cell, firing.hicann, firing.denmem)
-            values[cell] = realiser.realise(cell, dac, on[cell], asked, firing, mode[denmems.first])
+        if cell in FIRING_CELLS:
+            if cell in SHARED_NEURON_CELLS:
+                dac = shared_cells.of_denmems(cell, firing.hicann, firing.denmem)
+            else:
+                dac, asked = stored.cells[cell][denmems.first], take(asked, denmems.first)
+            always = np.ones(len(firing), dtype=bool)
+            values[cell] = realiser.realise(cell, dac, always, asked, firing, mode[denmems.first])
             continue
         value = realiser.realise(cell, stored.cells[cell], on[cell], asked, denmems, mode)
         if cell in ("I_gladapt", "I_fire"):  # denmems without the term add nothing to the others'
             in_use = denmems.spread(denmems.any(on[cell]))
             value = np.where(in_use & ~on[cell], 0.0, value)
-        values[cell] = denmems.of_firing(value) if cell in FIRING_CELLS else value
+        values[cell] = value
     return values
 
 

@@ -46,6 +46,9 @@ def test_integers_of_any_type(name, make):
         ("variation", None, "got None; allowed: 'default'"),
         ("readout", np.array(["virtual", "x"]), "'virtual'"),
         ("voltage_scaling", None, "got None"),
+        ("use_big_capacitors", "small", "got 'small'; allowed: True, False, 'auto'"),
+        ("use_big_capacitors", 1, "got 1"),
+        ("i_gl_speedup", "slwo", "'fast', 'auto'.*Did you mean 'slow'"),
         ("effects", None, "got None"),
     ],
 )
