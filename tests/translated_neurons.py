@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
 from pyNN_brainscales_emu.translation.neurons import realise_neurons, store_neurons
 
 
@@ -9,13 +10,11 @@ def translate_neurons(graph, mapping, options, write_number=0):
     """Stored values of the firing denmems and of all, realised values, and what was clipped."""
     stored, shared = store_neurons(graph, mapping, options)
     neurons = realise_neurons(stored, shared, graph, options, write_number)
-    denmems, firing = stored.denmems, stored.denmems.firing_only()
-    dac = {cell: denmems.of_firing(values) for cell, values in stored.cells.items()}
-    dac["V_reset"] = shared.of_denmems("V_reset", firing.hicann, firing.denmem)
+    config = HardwareConfig(options.wafer, mapping.network, 0, stored, shared, None)
     return SimpleNamespace(
         realised=neurons.realised,
         clipped=neurons.clipped,
-        dac=dac,
-        denmems=denmems,
+        dac=config.firing_values(),
+        denmems=stored.denmems,
         of_denmems=stored.cells,
     )

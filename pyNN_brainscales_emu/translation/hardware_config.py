@@ -14,7 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.hardware.circuit_modes import MODES, CircuitMode
-from pyNN_brainscales_emu.hardware.floating_gate import GMAX_CELLS, shared_block
+from pyNN_brainscales_emu.hardware.floating_gate import (
+    GMAX_CELLS,
+    SHARED_NEURON_CELLS,
+    shared_block,
+)
 from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork
 from pyNN_brainscales_emu.translation.circuits import AskedCell
 from pyNN_brainscales_emu.translation.compound import NeuronDenmems
@@ -234,6 +238,20 @@ class HardwareConfig:
 
         check_cell(cell)
         return self.neurons.cells[cell][self.where(where)]
+
+    def firing_values(self) -> dict[str, NDArray[np.int32]]:
+        """Return what acts on the firing denmem of each neuron, by the name of the cell.
+
+        Returns
+        -------
+        dict of str to (n_neurons,) int32
+            The 23 cells of the denmem, and ``V_reset`` of its block, by the neuron's local index.
+        """
+        firing = self.denmems.firing_only()
+        values = {cell: self.denmems.of_firing(dac) for cell, dac in self.neurons.cells.items()}
+        for cell in SHARED_NEURON_CELLS:
+            values[cell] = self.shared_cells.of_denmems(cell, firing.hicann, firing.denmem)
+        return values
 
     def shared(self, cell: str) -> NDArray[np.int32]:
         """Return the 10-bit values of a shared cell, a name of `SHARED_CELLS`.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.hardware.constants import CAPACITANCE_BIG_F
 from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.translation.cell_targets import Quantity
 
@@ -24,7 +25,7 @@ class Units:
     scaling: Scaling
     quantity: Quantity
     cm: Array
-    capacitance: Array  # of one denmem, F
+    capacitance: Array | float = CAPACITANCE_BIG_F  # of one denmem, F
 
     def to_hw(self, value: Array) -> Array:
         """Return hardware values (V, s, S, A) for biological ones."""
