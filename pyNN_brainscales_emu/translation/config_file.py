@@ -33,14 +33,14 @@ from pyNN_brainscales_emu.translation.circuits import AskedCell
 from pyNN_brainscales_emu.translation.compound import NeuronDenmems
 from pyNN_brainscales_emu.translation.config_check import problems_of
 from pyNN_brainscales_emu.translation.config_places import DENMEM_CELLS
-from pyNN_brainscales_emu.translation.hardware_config import (
-    HardwareConfig,
+from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
+from pyNN_brainscales_emu.translation.neurons import SWITCHED_CELLS
+from pyNN_brainscales_emu.translation.stored import (
     RowTable,
     SharedCells,
     StoredNeurons,
     StoredSynapses,
 )
-from pyNN_brainscales_emu.translation.neurons import SWITCHED_CELLS
 
 FORMAT: Final = "pyNN_brainscales_emu hardware configuration"
 SCHEMA_VERSION: Final = 1

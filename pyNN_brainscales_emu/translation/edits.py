@@ -18,8 +18,8 @@ from pyNN_brainscales_emu.hardware.floating_gate import SHARED_NEURON_CELLS, sha
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.translation.cell_targets import ROLES
 from pyNN_brainscales_emu.translation.circuits import AskedCell
-from pyNN_brainscales_emu.translation.hardware_config import (
-    HardwareConfig,
+from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
+from pyNN_brainscales_emu.translation.stored import (
     SharedCells,
     StoredNeurons,
     StoredSynapses,

@@ -42,8 +42,11 @@ from pyNN_brainscales_emu.translation.floating_gates import (
     units_of,
     wanted_values,
 )
-from pyNN_brainscales_emu.translation.hardware_config import SharedCells, StoredNeurons
 from pyNN_brainscales_emu.translation.realised import RealisedNeurons
+from pyNN_brainscales_emu.translation.stored import (
+    SharedCells,
+    StoredNeurons,
+)
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -11,8 +11,11 @@ from pyNN_brainscales_emu.hardware.floating_gate import GMAX_CELLS, GMAX_DAC
 from pyNN_brainscales_emu.hardware.layer1 import DRIVER_SIDE
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.translation.gmax import row_strength
-from pyNN_brainscales_emu.translation.hardware_config import RowTable, SharedCells
 from pyNN_brainscales_emu.translation.realised import RowSetting
+from pyNN_brainscales_emu.translation.stored import (
+    RowTable,
+    SharedCells,
+)
 
 
 def row_table(graph: BioGraph, mapping: MappingResult, setting: RowSetting) -> RowTable:

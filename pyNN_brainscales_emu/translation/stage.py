@@ -105,7 +105,8 @@ class Translator:
         """
         check_belongs(config, before.config)
         config = replace(config, synapses=without_lost(config.synapses, self.mapping))
-        if config.write_number == before.config.write_number:
+        written = config.write_number != before.config.write_number
+        if not written and same_gates(config, before.config):
             realised = self._with_weights(config, before.realised)
         else:
             realised = self.realise(config, before.realised.synapses)

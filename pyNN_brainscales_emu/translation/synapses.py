@@ -28,9 +28,12 @@ from pyNN_brainscales_emu.mapping.results import MappingResult, ProjectionRoutin
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.floating_gates import capacitances
 from pyNN_brainscales_emu.translation.gmax import LEVELS_S, choose_rows
-from pyNN_brainscales_emu.translation.hardware_config import SharedCells, StoredSynapses
 from pyNN_brainscales_emu.translation.realised import RealisedSynapses
 from pyNN_brainscales_emu.translation.rows import realised_rows, row_table
+from pyNN_brainscales_emu.translation.stored import (
+    SharedCells,
+    StoredSynapses,
+)
 
 Array = NDArray[np.float64]
 

@@ -176,3 +176,16 @@ def test_the_ideal_substrate_has_no_stored_values(tmp_path):
     ):
         with pytest.raises(sim.SubstrateError, match="no meaning on the ideal substrate"):
             call()
+
+
+def test_loading_wins_over_edits_of_the_same_number(tmp_path):
+    lif, *_ = build()
+    path = tmp_path / "config.h5"
+    sim.set_hardware_config(sim.hardware_config().with_floating_gates("I_gl", 20, lif[0]))
+    saved = lif.get_realised("tau_m")
+    sim.hardware_config().save(path)
+    lif, *_ = build()
+    sim.set_hardware_config(sim.hardware_config().with_floating_gates("I_gl", 300, lif[0]))
+    assert lif.get_realised("tau_m")[0] < 0.3 * saved[0]
+    sim.load_hardware_config(path)
+    np.testing.assert_array_equal(lif.get_realised("tau_m"), saved)
