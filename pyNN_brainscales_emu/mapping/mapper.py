@@ -173,8 +173,14 @@ def _routed(
     watch.lap("layer-1 routing")
     routes = route_table(layer1.route_line, layer1.route_target, lines.n_lines)
     need = driver_need(synapses, columns, lines, routes)
-    chain_length = options.mapping_options.driver_chain_length
-    drivers = allocate_drivers(layer1, need, chain_length, usable.drivers)
+    how = options.mapping_options
+    drivers = allocate_drivers(
+        layer1,
+        need,
+        how.driver_chain_length,
+        usable.drivers,
+        how.driver_assignment,  # type: ignore[arg-type]  # checked by the options
+    )
     half_rows = share_half_rows(need, drivers)
     watch.lap("synapse drivers")
     placed = place_all(
