@@ -203,6 +203,15 @@ cdef void smallest_gaps(
             chains[k] = take_chain(taken, primary, requests[k].granted)
 
 
+cdef bint all_served(const Request* requests, int n, const Chain* chains) noexcept nogil:
+    """Return whether every line has as many drivers as it wants."""
+    cdef int k
+    for k in range(n):
+        if chains[k].primary < 0 or chains[k].last - chains[k].first + 1 < requests[k].wanted:
+            return False
+    return True
+
+
 include "driver_primaries.pxi"
 
 
@@ -246,10 +255,9 @@ def assign_drivers(
             else:
                 grant_shares(requests, n, &needed[begin], available, chain_limit)
             sort_for_packing(requests, n)
-            if primaries_first:
-                primaries_before_chains(requests, n, reachable, taken, chains)
-            else:
-                smallest_gaps(requests, n, reachable, taken, chains)
+            smallest_gaps(requests, n, reachable, taken, chains)
+            if primaries_first and not all_served(requests, n, chains):
+                primaries_before_chains(requests, n, reachable, &defect[side, 0], chains)
             for k in range(n):
                 i = requests[k].number
                 chain[i, 0] = chains[k].first

@@ -2,7 +2,8 @@
 #
 # The lines of a side are matched with the drivers behind their synapse switches (augmenting paths,
 # lines with most synapses first), which serves as many lines as can be; then chains grow by one
-# driver a turn into what is left. Idea: comment in marocco:marocco/routing/Fieres.cpp.
+# driver a turn into what is left, and in the end where single drivers can make room by moving.
+# Idea: comment in marocco:marocco/routing/Fieres.cpp.
 
 cdef enum:
     UNOWNED = -1
@@ -58,19 +59,58 @@ cdef bint find_primary(
     return False
 
 
-cdef bint grow(Side* side, Chain* chain, int request) noexcept nogil:
-    """Add one free driver to a chain, at its northern end if it can be."""
-    if chain.first % DRIVERS_PER_QUADRANT > 0 and side.owner[chain.first - 1] == UNOWNED:
-        chain.first -= 1
-        side.owner[chain.first] = <int16_t> request
-        return True
-    if (
-        chain.last % DRIVERS_PER_QUADRANT < DRIVERS_PER_QUADRANT - 1
-        and side.owner[chain.last + 1] == UNOWNED
-    ):
-        chain.last += 1
-        side.owner[chain.last] = <int16_t> request
-        return True
+cdef inline bint same_quadrant(int a, int b) noexcept nogil:
+    return 0 <= b < DRIVERS_PER_SIDE and a // DRIVERS_PER_QUADRANT == b // DRIVERS_PER_QUADRANT
+
+
+cdef bint make_room(
+    Side* side,
+    int driver,
+    const Request* requests,
+    const int32_t[:, ::1] reachable,
+    Chain* chains,
+) noexcept nogil:
+    """Free a driver that is a chain of its own, if its line reaches another free one."""
+    cdef int other, request = side.owner[driver]
+    if request < 0 or chains[request].first != chains[request].last:
+        return False
+    other = free_primary(
+        side, &reachable[requests[request].number, 0], <int> reachable.shape[1]
+    )
+    if other < 0:
+        return False
+    side.owner[driver], side.owner[other] = UNOWNED, <int16_t> request
+    chains[request] = Chain(other, other, other)
+    return True
+
+
+cdef bint grow(
+    Side* side,
+    int request,
+    const Request* requests,
+    const int32_t[:, ::1] reachable,
+    Chain* chains,
+    bint moving,
+) noexcept nogil:
+    """Add one driver to a chain, at its northern end if it can be.
+
+    It must be free, or with `moving` be a chain of its own that can go elsewhere.
+    """
+    cdef int end
+    cdef int driver
+    for end in range(2):
+        driver = chains[request].last + 1 if end else chains[request].first - 1
+        if not same_quadrant(chains[request].primary, driver):
+            continue
+        if moving and side.owner[driver] != UNOWNED:
+            make_room(side, driver, requests, reachable, chains)
+        if side.owner[driver] == UNOWNED:
+            side.owner[driver] = <int16_t> request
+            if end:
+                chains[request].last = driver
+            else:
+                chains[request].first = driver
+            return True
     return False
 
 
@@ -82,8 +122,8 @@ cdef void primaries_before_chains(
     Chain* chains,  # OUT  (n,)
 ) noexcept nogil:
     cdef Side side
-    cdef int k
-    cdef bint grown = True
+    cdef int k, moving
+    cdef bint grown
     for k in range(DRIVERS_PER_SIDE):
         side.owner[k] = DEFECT if defect[k] else UNOWNED
     for k in range(n):
@@ -92,8 +132,13 @@ cdef void primaries_before_chains(
         find_primary(&side, k, requests, reachable)
     for k in range(n):
         chains[k] = Chain(side.primary[k], side.primary[k], side.primary[k])
-    while grown:
-        grown = False
-        for k in range(n):
-            if chains[k].primary >= 0 and chains[k].last - chains[k].first + 1 < requests[k].wanted:
-                grown = grow(&side, &chains[k], k) or grown
+    for moving in range(2):
+        grown = True
+        while grown:
+            grown = False
+            for k in range(n):
+                if chains[k].primary < 0:
+                    continue
+                if chains[k].last - chains[k].first + 1 < requests[k].wanted:
+                    if grow(&side, k, requests, reachable, chains, moving):
+                        grown = True

@@ -74,8 +74,8 @@ class MappingOptions:
         Most synapse drivers that one line may get on a HICANN.
     driver_assignment : {'fieres', 'primaries_first'}
         ``fieres``, as in the original tool: the lines with most synapses choose their chains of
-        drivers first. ``primaries_first``: every line that can gets one driver before any chain
-        grows, which loses fewer synapses where drivers are short.
+        drivers first. ``primaries_first``: where that leaves a line short, every line that can
+        gets one driver before any chain grows, which loses fewer synapses.
     priorities : mapping of str to float
         Priority of projections by label; 1 otherwise. `Projection.set_priority` wins over it.
         Lines with a higher mean priority are routed first.

@@ -11,7 +11,9 @@ reachable driver gets none.
 So long chains can take the only drivers that other lines reach. The other algorithm here, which a
 comment in the same file proposes, gives every line one driver before chains grow: a matching
 between lines and reachable drivers that serves as many lines as can be, those with most synapses
-first; then each chain in turn takes one free driver beside it, as long as it wants more.
+first; then each chain in turn takes one driver beside it that is free, or whose line can move, as
+long as it wants more. It takes the place of the first where that does not give every line of a
+side what it wants.
 
 Not modelled: that long chains decode wrongly at times; a shift of chains to make room.
 """
