@@ -78,8 +78,11 @@ RANDOM: dict[tuple[int, float], Sequence[int]] = {
 PUBLISHED_KINKS = {8: 13216, 12: 8960, 16: 6720}
 SMALL_SIZES, SMALL_PROBABILITIES = (100, 200, 400, 800, 1600, 3200), (0.1, 0.3)
 NEURON_SIZES = (4, 8, 12, 16)
-#: Neurons, synapses and HICANNs of Schmitt et al. (2017, table I).
-SCALED = {"L2/3": (14_375, 3_470_000, 352), "AI": (22_445, 4_030_000, 384)}
+#: Neurons, synapses and HICANNs of Schmitt et al. (2017, table I), and neuron sizes to try.
+SCALED = {
+    "L2/3": (14_375, 3_470_000, 352, (4, 8, 12)),
+    "AI": (22_445, 4_030_000, 384, (4, 8)),
+}
 MICROCIRCUIT = (2_373_933, 7_712)  # realised synapses and neurons on wafer 30
 N_TRAINING_HICANNS, N_RANDOM_PLACEMENTS = 8, 20
 
@@ -308,8 +311,8 @@ def microcircuits(arguments: argparse.Namespace) -> list[dict[str, Any]]:
 def scaled_networks(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     """HICANNs and loss of random networks as large as the scaled ones."""
     results, rows = [], []
-    for network, (n_neurons, n_synapses, hicanns) in SCALED.items():
-        for size in (4, 8):
+    for network, (n_neurons, n_synapses, hicanns, sizes) in SCALED.items():
+        for size in sizes:
             for name, options in OPTIONS.items():
                 measured = measure(
                     lambda n=n_neurons, k=n_synapses: with_synapses(n, k, arguments.seed),
