@@ -52,13 +52,13 @@ def driver_loss(n_neurons: int, probability: float, neuron_size: int) -> float:
     needs, served = _driver_needs(n_sources, probability, neuron_size)
     if n_lines >= DRIVERS_PER_HICANN:
         return 1 - DRIVERS_PER_HICANN / n_lines * float(served[1])
-    left, share, loss = DRIVERS_PER_HICANN - n_lines, 1.0, 1 - float(served[1])
+    left, loss = DRIVERS_PER_HICANN - n_lines, 1 - float(served[1])
     for n_drivers in range(2, DRIVER_CHAIN_LENGTH + 1):
         wanted = n_lines * needs[n_drivers]
         share = min(1.0, left / wanted) if wanted else 1.0
         loss -= share * float(served[n_drivers] - served[n_drivers - 1])
         left -= share * wanted
-    return loss
+    return max(0.0, loss)
 
 
 def _driver_needs(
