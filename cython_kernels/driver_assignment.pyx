@@ -182,6 +182,39 @@ cdef void sort_for_packing(Request* requests, int n) noexcept nogil:
         requests[j] = one
 
 
+cdef void smallest_gaps(
+    Request* requests,  # by descending synapses
+    int n,
+    const int32_t[:, ::1] reachable,
+    uint8_t* taken,
+    Chain* chains,  # OUT  (n,)
+) noexcept nogil:
+    """Give each line in turn the smallest gap that holds its chain (Fieres et al.)."""
+    cdef int k, primary
+    for k in range(n):
+        primary = best_primary(
+            taken,
+            &reachable[requests[k].number, 0],
+            <int> reachable.shape[1],
+            requests[k].granted,
+        )
+        chains[k] = Chain(-1, -1, -1)
+        if primary >= 0:
+            chains[k] = take_chain(taken, primary, requests[k].granted)
+
+
+cdef bint all_served(const Request* requests, int n, const Chain* chains) noexcept nogil:
+    """Return whether every line has as many drivers as it wants."""
+    cdef int k
+    for k in range(n):
+        if chains[k].primary < 0 or chains[k].last - chains[k].first + 1 < requests[k].wanted:
+            return False
+    return True
+
+
+include "driver_primaries.pxi"
+
+
 def assign_drivers(
     const int64_t[::1] side_start,  # IN   (n_sides + 1,)
     const int32_t[::1] line,  # IN   (n,) by side, then line
@@ -190,16 +223,17 @@ def assign_drivers(
     const int32_t[:, ::1] reachable,  # IN   (n, k) drivers of the side, north to south; -1: none
     const uint8_t[:, ::1] defect,  # IN   (n_sides, 112)
     int32_t chain_limit,
+    bint primaries_first,
     int32_t[:, ::1] chain,  # OUT  (n, 3) first, last and primary driver of the side; -1: none
 ):
-    """Give chains of drivers to the lines of each side (Fieres et al.)."""
+    """Give chains of drivers to the lines of each side."""
     cdef Py_ssize_t side
     cdef int64_t begin, i
-    cdef int n, k, available, primary
+    cdef int n, k, available
     cdef int64_t total
     cdef uint8_t[DRIVERS_PER_SIDE] taken
     cdef Request[MOST_LINES] requests
-    cdef Chain found
+    cdef Chain[MOST_LINES] chains
     with nogil:
         for side in range(side_start.shape[0] - 1):
             begin = side_start[side]
@@ -216,22 +250,19 @@ def assign_drivers(
                     i, line[i], min(needed[i], chain_limit), synapses[i], 0, False
                 )
                 total += needed[i]
-            if total <= available:
+            if primaries_first or total <= available:
                 grant_all(requests, n)
             else:
                 grant_shares(requests, n, &needed[begin], available, chain_limit)
             sort_for_packing(requests, n)
+            smallest_gaps(requests, n, reachable, taken, chains)
+            if primaries_first and not all_served(requests, n, chains):
+                primaries_before_chains(requests, n, reachable, &defect[side, 0], chains)
             for k in range(n):
                 i = requests[k].number
-                primary = best_primary(
-                    taken, &reachable[i, 0], <int> reachable.shape[1], requests[k].granted
-                )
-                found = Chain(-1, -1, -1)
-                if primary >= 0:
-                    found = take_chain(taken, primary, requests[k].granted)
-                chain[i, 0] = found.first
-                chain[i, 1] = found.last
-                chain[i, 2] = found.primary
+                chain[i, 0] = chains[k].first
+                chain[i, 1] = chains[k].last
+                chain[i, 2] = chains[k].primary
 
 
 # --- rows inside a chain ----------------------------------------------------------------------

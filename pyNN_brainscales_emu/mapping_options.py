@@ -28,6 +28,7 @@ _CHOICES: Final = {
     "l1_address_assignment": ("high_first", "low_first", "alternate"),
     "l1_routing_algorithm": ("backbone", "dijkstra"),
     "switch_ordering": ("hicann", "seed", "filled"),
+    "driver_assignment": ("fieres", "primaries_first"),
 }
 #: A line reaches the drivers of one quadrant of a side only, which has 28.
 MOST_DRIVERS_OF_A_CHAIN: Final = 28
@@ -71,6 +72,10 @@ class MappingOptions:
         one of its western or eastern neighbour (the original tool never does that).
     driver_chain_length : int
         Most synapse drivers that one line may get on a HICANN.
+    driver_assignment : {'fieres', 'primaries_first'}
+        ``fieres``, as in the original tool: the lines with most synapses choose their chains of
+        drivers first. ``primaries_first``: where that leaves a line short, every line that can
+        gets one driver before any chain grows, which loses fewer synapses.
     priorities : mapping of str to float
         Priority of projections by label; 1 otherwise. `Projection.set_priority` wins over it.
         Lines with a higher mean priority are routed first.
@@ -93,6 +98,7 @@ class MappingOptions:
     shuffle_switches_seed: int = 424242
     neighbour_lines: bool = False
     driver_chain_length: int = 3
+    driver_assignment: str = "fieres"
     priorities: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -9,6 +9,7 @@ def assign_drivers(
     reachable: NDArray[np.int32],
     defect: NDArray[np.uint8],
     chain_limit: int,
+    primaries_first: bool,
     chain: NDArray[np.int32],
 ) -> None: ...
 def share_rows(

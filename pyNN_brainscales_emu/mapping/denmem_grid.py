@@ -40,6 +40,11 @@ class DenmemGrid:
         if broken is not None:
             self._free[broken.reshape(self._free.shape)] = False
 
+    @property
+    def free_columns(self) -> NDArray[np.uint8]:
+        """(n_blocks, 32) which columns are free; who sets one to 0 takes it."""
+        return self._free.view(np.uint8)
+
     def copy(self) -> DenmemGrid:
         """Return an independent copy."""
         other = DenmemGrid()

@@ -8,12 +8,20 @@ in proportion to the synapses; the lines with most synapses choose first, each t
 around a reachable driver that holds its chain, or else the largest one; a line without a free
 reachable driver gets none.
 
+So long chains can take the only drivers that other lines reach. The other algorithm here, which a
+comment in the same file proposes, gives every line one driver before chains grow: a matching
+between lines and reachable drivers that serves as many lines as can be, those with most synapses
+first; then each chain in turn takes one driver beside it that is free, or whose line can move, as
+long as it wants more. It takes the place of the first where that does not give every line of a
+side what it wants.
+
 Not modelled: that long chains decode wrongly at times; a shift of chains to make room.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +44,8 @@ from pyNN_brainscales_emu.hardware.layer1 import (
 )
 from pyNN_brainscales_emu.mapping.driver_requirement import DriverNeed
 from pyNN_brainscales_emu.mapping.layer1_results import DriverAllocation, Layer1Routing
+
+Algorithm = Literal["fieres", "primaries_first"]
 
 #: Sides of all HICANNs, numbered 2 * HICANN + side.
 _N_SIDES = 2 * HICANNS_PER_WAFER
@@ -67,6 +77,7 @@ def allocate_drivers(
     need: DriverNeed,
     chain_length: int = DRIVER_CHAIN_LENGTH,
     defects: DriverDefects = NO_DRIVER_DEFECTS,
+    algorithm: Algorithm = "fieres",
 ) -> DriverAllocation:
     """Give every route its chain of drivers, as far as there are any.
 
@@ -78,6 +89,7 @@ def allocate_drivers(
     chain_length : int
         Most drivers of a chain.
     defects : DriverDefects
+    algorithm : {"fieres", "primaries_first"}
 
     Returns
     -------
@@ -102,6 +114,7 @@ def allocate_drivers(
         _reachable(reached[order], switch_hicann[order], v_line[order], defects),
         _defect_by_side(defects),
         chain_length,
+        algorithm == "primaries_first",
         chain,
     )
     return _allocation(needed, order, chain, side)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
+from pyNN_brainscales_emu.hardware.constants import SYNAPSE_ROWS_PER_ARRAY
 from pyNN_brainscales_emu.mapping.driver_assignment import allocate_drivers
 from pyNN_brainscales_emu.mapping.driver_requirement import (
     driver_need,
@@ -94,6 +95,7 @@ def map_network(
         defects = replace(defects, denmem=defects.denmem | blacklisted)
     usable = usable_components(defects) if defects.any else ALL_USABLE
     synapses = synapses_by_target(graph)
+    watch.lap("synapses by target")
     neurons = place_neurons(graph, options, usable)
     watch.lap("neuron placement")
     mergers = _merger_routing(graph, neurons, synapses, options.mapping_options, usable)
@@ -173,8 +175,14 @@ def _routed(
     watch.lap("layer-1 routing")
     routes = route_table(layer1.route_line, layer1.route_target, lines.n_lines)
     need = driver_need(synapses, columns, lines, routes)
-    chain_length = options.mapping_options.driver_chain_length
-    drivers = allocate_drivers(layer1, need, chain_length, usable.drivers)
+    how = options.mapping_options
+    drivers = allocate_drivers(
+        layer1,
+        need,
+        how.driver_chain_length,
+        usable.drivers,
+        how.driver_assignment,  # type: ignore[arg-type]  # checked by the options
+    )
     half_rows = share_half_rows(need, drivers)
     watch.lap("synapse drivers")
     placed = place_all(
@@ -184,7 +192,7 @@ def _routed(
         routes,
         drivers,
         half_rows,
-        _already_lost(graph, placement, options),
+        _already_lost(graph, placement, synapses, options),
         usable.broken_synapses,
     )
     routings, row_place = projection_routings(graph, placed, lines, layer1, routes)
@@ -233,10 +241,11 @@ def _routes(
 
 
 def _already_lost(
-    graph: BioGraph, placement: Placement, options: Options
+    graph: BioGraph, placement: Placement, synapses: SynapseTable, options: Options
 ) -> NDArray[np.uint8] | None:
-    """Return the synapses beyond their target's fan-in, through all projections."""
-    if not options.effects.routing_loss:
+    """Return the synapses beyond their target's fan-in, through all projections; None: none."""
+    fan_in = SYNAPSE_ROWS_PER_ARRAY * placement.neuron_size.astype(np.int64)
+    if not options.effects.routing_loss or np.all(np.diff(synapses.start) <= fan_in):
         return None
     reasons = fan_in_losses(graph, placement.neuron_size)
     return np.concatenate([np.zeros(0, dtype=np.uint8), *reasons])

@@ -7,18 +7,23 @@ where nothing is connected to what is placed, the first in the order of creation
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from pyNN_brainscales_emu._kernels.neuron_clustering import Clustering
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.hardware.topology import (
     CENTRE_X,
     CENTRE_Y,
     HICANN_X,
     HICANN_Y,
+    SPIRAL_ORDER,
     spiral_order,
 )
+from pyNN_brainscales_emu.mapping.denmem_grid import DenmemGrid
 
 
 class Clusters:
@@ -65,6 +70,53 @@ class Clusters:
         self._connections[partner] += n_synapses
         self._position[0, partner] += n_synapses * HICANN_X[hicann].mean()
         self._position[1, partner] += n_synapses * HICANN_Y[hicann].mean()
+
+
+def place_one_by_one(
+    graph: BioGraph,
+    neurons: NDArray[np.int64],
+    width: NDArray[np.int32],
+    grid: DenmemGrid,
+    hicann: NDArray[np.int64],
+    denmem: NDArray[np.int64],
+) -> None:
+    """Place neurons where there is room, each as a group of its own.
+
+    Parameters
+    ----------
+    graph : BioGraph
+    neurons : (k,) int64
+        Neurons to place, by local index.
+    width : (n_neurons,) int32
+        Columns of each neuron.
+    grid : DenmemGrid
+        Its room is taken.
+    hicann, denmem : (n_neurons,) int64, filled
+        Where each neuron is; HICANN -1: not placed.
+    """
+    n_neurons = len(width)
+    partners = _partners(graph, np.arange(n_neurons), n_neurons)
+    waiting = np.zeros(n_neurons, dtype=np.uint8)
+    waiting[neurons] = True
+    Clustering(
+        partners.indptr.astype(np.int64),
+        partners.indices.astype(np.int32),
+        partners.data,
+        waiting,
+        width,
+        grid.free_columns,
+        HICANN_X,
+        HICANN_Y,
+        _orders(),
+        SPIRAL_ORDER,
+    ).place(hicann, denmem)
+
+
+@lru_cache(maxsize=1)
+def _orders() -> NDArray[np.int32]:
+    """Return (16, 36, 384) the HICANNs from each place of the wafer outwards."""
+    columns, rows = range(int(HICANN_X.max()) + 1), range(int(HICANN_Y.max()) + 1)
+    return np.array([[spiral_order(x, y) for x in columns] for y in rows], dtype=np.int32)
 
 
 def _partners(graph: BioGraph, group: NDArray[np.int64], n_groups: int) -> csr_array:

@@ -30,7 +30,7 @@ from pyNN_brainscales_emu.hardware.constants import (
 )
 from pyNN_brainscales_emu.hardware.topology import SPIRAL_ORDER
 from pyNN_brainscales_emu.mapping.denmem_grid import DenmemGrid, columns_of
-from pyNN_brainscales_emu.mapping.neuron_clustering import Clusters
+from pyNN_brainscales_emu.mapping.neuron_clustering import Clusters, place_one_by_one
 from pyNN_brainscales_emu.mapping.placement_errors import (
     NAMED_NEURONS,
     border_error,
@@ -198,14 +198,14 @@ class _Placing:
         n_free = self._grid.n_free_columns(blocks)
         return self._fill(neurons, blocks[np.argsort(n_free, kind="stable")])
 
-    def _by_population(self, neurons: NDArray[np.int64]) -> NDArray[np.int64]:
-        return self._clustered(neurons, _population_of_neurons(self._graph))
-
     def _one_by_one(self, neurons: NDArray[np.int64]) -> NDArray[np.int64]:
-        return self._clustered(neurons, np.arange(len(self._hicann)))
+        width = (self._wishes.size // DENMEM_ROWS).astype(np.int32)
+        place_one_by_one(self._graph, neurons, width, self._grid, self._hicann, self._denmem)
+        return np.asarray(neurons[self._hicann[neurons] == _UNPLACED])
 
-    def _clustered(self, neurons: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Place group by group, near what the group is connected to."""
+    def _by_population(self, neurons: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Place population by population, near what it is connected to."""
+        group = _population_of_neurons(self._graph)
         clusters = Clusters(self._graph, group)
         by_hand = np.flatnonzero(self._hicann != _UNPLACED)
         for number in np.unique(group[by_hand]):

@@ -3,6 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from routing_builders import layer1
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from pyNN_brainscales_emu.hardware.layer1 import (
     DRIVER_SIDE,
@@ -33,13 +35,21 @@ def need_of(drivers, synapses):
     return DriverNeed(half_rows, count)
 
 
-def allocated(v_lines, drivers, synapses=None, chain_length=3, defects=NO_DRIVER_DEFECTS, west=()):
+def allocated(
+    v_lines,
+    drivers,
+    synapses=None,
+    chain_length=3,
+    defects=NO_DRIVER_DEFECTS,
+    west=(),
+    algorithm="fieres",
+):
     """Drivers of one HICANN; the lines numbered in `west` come in by its western neighbour."""
     n = len(v_lines)
     synapses = np.asarray(drivers) if synapses is None else synapses
     switches = [int(NEIGHBOURS[HICANN, WEST]) if i in west else HICANN for i in range(n)]
     routing = layer1(np.arange(n), np.full(n, HICANN), v_lines, switches)
-    return allocate_drivers(routing, need_of(drivers, synapses), chain_length, defects)
+    return allocate_drivers(routing, need_of(drivers, synapses), chain_length, defects, algorithm)
 
 
 def chains(allocation):
@@ -162,8 +172,11 @@ def requests(draw):
     return own, west, drivers, synapses, broken, draw(st.integers(1, 6))
 
 
-@given(requests())
-def test_chains_keep_the_rules(case):
+ALGORITHMS = ("fieres", "primaries_first")
+
+
+@given(requests(), st.sampled_from(ALGORITHMS))
+def test_chains_keep_the_rules(case, algorithm):
     own, west, drivers, synapses, broken, limit = case
     allocation = allocated(
         own + west,
@@ -172,6 +185,7 @@ def test_chains_keep_the_rules(case):
         limit,
         defect_drivers(*broken),
         west=set(range(len(own), len(own) + len(west))),
+        algorithm=algorithm,
     )
     taken = set(broken)
     for route, chain in enumerate(chains(allocation)):
@@ -203,6 +217,50 @@ def test_sides_do_not_see_each_other(rng):
     alone = allocated(ALL_OWN, drivers[:256], synapses[:256])
     assert np.array_equal(both.route_primary[:256], alone.route_primary)
     assert np.array_equal(both.route_first[:256], alone.route_first)
+
+
+def reachable_drivers(own, west, broken):
+    """Which drivers each line reaches, as a sparse matrix."""
+    reached = [OWN_DRIVER_LINES[v] for v in own] + [NEIGHBOUR_DRIVER_LINES[v] for v in west]
+    table = np.zeros((len(reached), 224), dtype=bool)
+    for row, lines in zip(table, reached, strict=True):
+        row[lines] = True
+    table[:, list(broken)] = False
+    return csr_array(table)
+
+
+@given(requests())
+def test_primaries_first_serves_as_many_lines_as_can_be(case):
+    own, west, drivers, synapses, broken, limit = case
+    n = len(own) + len(west)
+    west_numbers = set(range(len(own), n))
+    allocation = allocated(
+        own + west,
+        drivers,
+        synapses,
+        limit,
+        defect_drivers(*broken),
+        west_numbers,
+        "primaries_first",
+    )
+    served = chain_lengths(allocation) > 0
+    if n:
+        matched = maximum_bipartite_matching(reachable_drivers(own, west, broken))
+        assert np.count_nonzero(served) == np.count_nonzero(matched >= 0)
+    for route, chain in enumerate(chains(allocation)):
+        if chain and len(chain) < min(limit, drivers[route]):  # nothing free beside it
+            beside = {chain[0] - 2, chain[-1] + 2} & set(range(chain[0] // 112 * 112, 224))
+            beside = {line for line in beside if line // 112 == chain[0] // 112}
+            taken = set(broken).union(*chains(allocation))
+            assert beside <= taken
+
+
+def test_primaries_first_leaves_no_line_out_for_the_sake_of_a_chain():
+    # 14 lines of each of four groups, whose drivers the chains of the others take
+    lines = [line for line in range(128) if line % 32 < 16 and (line < 96 or line % 4 < 2)]
+    assert np.count_nonzero(chain_lengths(allocated(lines, [2] * 56)) == 0) > 0
+    got = chain_lengths(allocated(lines, [2] * 56, algorithm="primaries_first"))
+    assert got.min() == 1
 
 
 @pytest.mark.parametrize("total", [112, 113, 150])

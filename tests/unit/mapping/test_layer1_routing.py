@@ -5,16 +5,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from layer1_cases import mask, one_line, random_defects, random_lines, route
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from pyNN_brainscales_emu.errors import OptionError, PlacementError
 from pyNN_brainscales_emu.hardware.coordinates import HICANNOnWafer
-from pyNN_brainscales_emu.hardware.layer1 import CROSSBAR_V_LINES, V_BUS
+from pyNN_brainscales_emu.hardware.layer1 import CROSSBAR_V_LINES, MERGER_LINES, V_BUS
 from pyNN_brainscales_emu.hardware.topology import (
     EAST,
     HICANN_DISTANCE,
+    HICANN_X,
+    HICANN_Y,
     NEIGHBOURS,
     NORTH,
     SOUTH,
+    SPIRAL_ORDER,
     WEST,
 )
 from pyNN_brainscales_emu.mapping.layer1_check import layer1_violations
@@ -274,6 +279,47 @@ def test_a_full_wafer_is_routed_as_far_as_it_goes(rng, algorithm):
 def test_most_of_a_moderate_load_is_routed(rng, algorithm):
     lines = random_lines(rng, 200, 16)
     assert len(route(lines, algorithm=algorithm).failed_line) < 0.05 * len(lines[3])
+
+
+# --- the 32 networks ------------------------------------------------------------------------
+
+
+def network_of(hicann, h_line):
+    """Which of the networks that layer 1 consists of an H line belongs to."""
+    return (h_line // 2 - HICANN_X[hicann] - 2 * HICANN_Y[hicann]) % 32
+
+
+def test_layer_1_consists_of_32_networks_that_no_switch_connects():
+    graph = bus_graph(Layer1Defects())
+    ways = np.concatenate([graph.onward, graph.crossing], axis=1)
+    vertex = np.repeat(np.arange(len(ways)), ways.shape[1])
+    exists = ways.reshape(-1) >= 0
+    edges = (np.ones(exists.sum()), (vertex[exists], ways.reshape(-1)[exists]))
+    n_networks, network = connected_components(csr_array(edges, shape=(len(ways),) * 2))
+    assert n_networks == 32
+    by_hicann = network.reshape(384, -1)
+    for hicann in (0, MIDDLE, 383):  # two H lines and eight V lines of each
+        assert set(np.bincount(by_hicann[hicann, :V_BUS])) == {2}
+        assert set(np.bincount(by_hicann[hicann, V_BUS:])) == {8}
+    hicann, h_line = np.divmod(np.arange(384 * V_BUS), V_BUS)
+    of_formula = np.zeros((32, 32), dtype=int)
+    np.add.at(of_formula, (network_of(hicann, h_line), by_hicann[:, :V_BUS].reshape(-1)), 1)
+    assert np.count_nonzero(of_formula) == 32
+
+
+@pytest.mark.parametrize("n_hicanns", [30, 94, 140])
+def test_lines_from_everywhere_to_everywhere_are_routed_as_far_as_their_networks_have_room(
+    n_hicanns,
+):
+    """Two lines a HICANN on the same two mergers, as blocks of 64 neurons are joined."""
+    hicann = np.repeat(SPIRAL_ORDER[:n_hicanns], 2)
+    merger = np.tile([3, 5], n_hicanns)
+    n_lines = len(hicann)
+    start = np.arange(n_lines + 1) * n_hicanns
+    targets = np.tile(np.sort(SPIRAL_ORDER[:n_hicanns]), n_lines)
+    routing = route((hicann, merger, start, targets))
+    lines_of = np.bincount(network_of(hicann, MERGER_LINES[merger]), minlength=32)
+    assert len(routing.route_line) == n_hicanns * np.minimum(lines_of, 8).sum()
 
 
 # --- bad input -------------------------------------------------------------------------------

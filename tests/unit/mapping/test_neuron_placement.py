@@ -479,6 +479,31 @@ def test_neurons_are_placed_near_their_partners():
     np.testing.assert_array_equal(np.argsort(placement.denmem), [*even, *odd])
 
 
+@given(
+    n=st.integers(1, 60),
+    n_synapses=st.integers(0, 300),
+    n_by_hand=st.integers(1, 5),
+    seed=st.integers(0, 999),
+)
+def test_single_neurons_are_placed_like_populations_of_one(n, n_synapses, n_by_hand, seed):
+    rng = np.random.default_rng(seed)
+    some = [projection(*rng.integers(0, n, (2, n_synapses)))] * 2
+    far = int(HICANNOnWafer.from_xy(3, 8))
+    by_hand = [request(range(min(n, n_by_hand)), hicanns=(far, CENTRE))]
+    broken = {"denmem": [[CENTRE, int(column)] for column in rng.integers(0, 512, 40)]}
+    placements = [
+        place_on(
+            broken, populations, some, by_hand, neuron_size=24, default_placement_strategy=strategy
+        )
+        for populations, strategy in (
+            ([neurons(n)], "ClusterByNeuronConnectivity"),
+            (sized_neurons(*[1] * n), "ClusterByPopulationConnectivity"),
+        )
+    ]
+    np.testing.assert_array_equal(placements[0].hicann, placements[1].hicann)
+    np.testing.assert_array_equal(placements[0].denmem, placements[1].denmem)
+
+
 @pytest.mark.parametrize("strategy", PLACEMENT_STRATEGIES)
 def test_a_network_too_large_for_the_wafer_is_refused_by_all_strategies(strategy):
     with pytest.raises(CapacityError, match="3 of 3075 neurons"):

@@ -68,6 +68,7 @@ def mapping_options(draw):
         switch_ordering=draw(st.sampled_from(["hicann", "seed", "filled"])),
         neighbour_lines=draw(st.booleans()),
         driver_chain_length=draw(st.integers(1, 6)),
+        driver_assignment=draw(st.sampled_from(["fieres", "primaries_first"])),
         priorities=draw(st.sampled_from([{}, {"projection 1": 5.0}])),
     )
 
