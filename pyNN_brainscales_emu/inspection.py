@@ -32,6 +32,8 @@ def map_network() -> MappingResult:
         On the ideal substrate.
     CapacityError
         If the network does not fit; all reasons are in one message.
+    DataError
+        If ``setup(mapping=...)`` named the mapping of another network.
     """
     _require_wafer("map_network()")
     result = state.session.pipeline.map(describe(state.session))
@@ -42,7 +44,10 @@ def map_network() -> MappingResult:
 def load_mapping(path: str | PathLike[str]) -> MappingResult:
     """Read a mapping that was saved with ``mapping().save(path)`` and go on from it.
 
-    The network must be built as it was; it is mapped anew only when it changes.
+    The network must be built as it was; it is mapped anew only when it changes. The mapping rules
+    over ``neuron_size`` and ``mapping_options`` of `setup()`, priorities and `place()`; it must be
+    one for the same wafer and avoid its defects. ``setup(mapping=path)`` does the same at the first
+    run.
 
     Parameters
     ----------
@@ -53,11 +58,16 @@ def load_mapping(path: str | PathLike[str]) -> MappingResult:
     SubstrateError
         On the ideal substrate.
     DataError
-        If the file is missing, damaged, of another version, or of another network.
+        If the file is missing, damaged, of another version, of another network, wafer, or does
+        not avoid the defects.
+    OptionError, CapacityError
+        With ``on_loss='raise'``, if the mapping overrules options of `setup()`, or has lost
+        synapses.
     """
     _require_wafer("load_mapping()")
     result = mapping_file.load_mapping(path)
-    state.session.pipeline.adopt(describe(state.session), result)
+    name = mapping_file.file_name(path)
+    state.session.pipeline.adopt(describe(state.session), result, name)
     state.mark(Change.STRUCTURE)  # what stands behind the mapping is made anew
     state.session.is_mapped = True
     return result

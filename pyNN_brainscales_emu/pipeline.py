@@ -33,10 +33,8 @@ from pyNN_brainscales_emu.experiment.compiler import (
 from pyNN_brainscales_emu.experiment.validate import validate
 from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.links.counts import PulseCounts
-from pyNN_brainscales_emu.mapping.mapped_network import network_of
-from pyNN_brainscales_emu.mapping.mapper import map_network
-from pyNN_brainscales_emu.mapping.mapping_file import check_fit
 from pyNN_brainscales_emu.mapping.results import MappingResult
+from pyNN_brainscales_emu.mapping_stage import MappingStage
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
 from pyNN_brainscales_emu.translation.neurons import translate_neurons
@@ -67,7 +65,9 @@ class Pipeline:
     Raises
     ------
     DataError
-        If the calibration is a file that cannot be used.
+        If the calibration or the mapping is a file that cannot be used.
+    OptionError
+        If the file of a mapping overrules options and ``on_loss`` is ``'raise'``.
 
     Notes
     -----
@@ -81,9 +81,9 @@ class Pipeline:
         self.calibration: WaferCalibration | None = None
         if not options.is_ideal:
             self.calibration = calibration_for(options)
+            self._mapping_stage = MappingStage(options, self.calibration.blacklisted)
         self.graph: BioGraph | None = None
         self.mapping: MappingResult | None = None
-        self._mapped_graph: BioGraph | None = None
         self.hardware_config: HardwareConfig | None = None
         self.experiment: CompiledExperiment | None = None
         self.emulation: Emulation | None = None
@@ -104,35 +104,13 @@ class Pipeline:
             If its structure has changed while a presentation is running.
         """
         self._refuse(self.waiting_changes(graph, Change.STRUCTURE))
-        if self.mapping is None or not self._is_mapping_of(graph):
-            blacklisted = None if self.calibration is None else self.calibration.blacklisted
-            self.mapping = map_network(graph, self.options, blacklisted)
-            self._mapped_graph = graph
+        self.mapping = self._mapping_stage.of(graph)
         return self.mapping
 
-    def _is_mapping_of(self, graph: BioGraph) -> bool:
-        """Whether the present mapping is that of a network, whatever its weights and stimuli."""
-        mapped = self._mapped_graph
-        if mapped is graph:
-            return True
-        assert mapped is not None
-        assert self.mapping is not None
-        return (
-            mapped.placement_requests == graph.placement_requests
-            and [p.priority for p in mapped.projections] == [p.priority for p in graph.projections]
-            and self.mapping.network == network_of(graph)
-        )
-
-    def adopt(self, graph: BioGraph, mapping: MappingResult) -> None:
-        """Go on from a mapping that was made before.
-
-        Raises
-        ------
-        DataError
-            If it is one of another network.
-        """
-        check_fit(mapping, graph)
-        self.mapping, self._mapped_graph = mapping, graph
+    def adopt(self, graph: BioGraph, mapping: MappingResult, name: str) -> None:
+        """Go on from a mapping that was made before; see `MappingStage.adopt`."""
+        self._mapping_stage.adopt(graph, mapping, name)
+        self.mapping = mapping
 
     def update(self, graph: BioGraph, change: Change) -> None:
         """Redo what depends on the change; the first call does everything.

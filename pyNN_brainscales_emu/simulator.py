@@ -70,6 +70,11 @@ class Session:
         """The stages that run the network."""
         return new_pipeline(self.options)
 
+    def open_files(self) -> None:
+        """Read the file of a mapping now, so that a bad one is told at once."""
+        if self.options.mapping is not None:
+            _ = self.pipeline
+
 
 def new_pipeline(options: Options) -> Pipeline:
     """Return the stages for a new network."""
@@ -89,8 +94,13 @@ class State(BaseState):  # type: ignore[misc]
         self.clear()
 
     def clear(self, options: Options | None = None) -> None:
-        """Forget the network and start a new one."""
-        self.session = Session(options or Options())
+        """Forget the network and start a new one; the present one stays if a file is bad."""
+        session = Session(options or Options())
+        session.open_files()
+        self.session = session
+        # PyNN's labels for what has none count from 0 again: a network that is built twice is
+        # the same one, and a mapping of it can be used again.
+        common.Population._nPop = 0
         self.recorders: set[Any] = set()
         self.write_on_end: list[Any] = []
         self.segment_counter = 0

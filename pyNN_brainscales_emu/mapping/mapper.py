@@ -37,6 +37,7 @@ from pyNN_brainscales_emu.mapping.merger_routing import (
 )
 from pyNN_brainscales_emu.mapping.neuron_columns import NeuronColumns, neuron_columns
 from pyNN_brainscales_emu.mapping.neuron_placement import NeuronPlacement, place_neurons
+from pyNN_brainscales_emu.mapping.origin import MappingOrigin
 from pyNN_brainscales_emu.mapping.projection_routing import projection_routings, without_losses
 from pyNN_brainscales_emu.mapping.results import MappingResult, Placement
 from pyNN_brainscales_emu.mapping.source_chains import SourceChains
@@ -204,6 +205,7 @@ def _routed(
         options.defects,
         network_of(graph),
         watch.seconds,
+        MappingOrigin.of(options),
     )
 
 

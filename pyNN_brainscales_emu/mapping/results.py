@@ -26,6 +26,7 @@ from pyNN_brainscales_emu.mapping.layer1_results import (
     SynapsePlaces,
 )
 from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork
+from pyNN_brainscales_emu.mapping.origin import MappingOrigin
 from pyNN_brainscales_emu.mapping.statistics import MappingStatistics
 
 
@@ -148,6 +149,8 @@ class MappingResult:
     network : MappedNetwork
     seconds : mapping of str to float
         Time that the steps of the mapping took.
+    origin : MappingOrigin
+        The options that it was made with.
     """
 
     placement: Placement
@@ -161,6 +164,7 @@ class MappingResult:
     defects: Defects
     network: MappedNetwork
     seconds: Mapping[str, float] = field(default_factory=dict)
+    origin: MappingOrigin = field(default_factory=MappingOrigin)
 
     # --- counts --------------------------------------------------------------------------------
 

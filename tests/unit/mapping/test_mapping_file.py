@@ -7,8 +7,9 @@ from graph_builders import graph, neurons, poisson, projection
 
 from pyNN_brainscales_emu.errors import DataError
 from pyNN_brainscales_emu.hardware.defects import CLASSES, Defects
+from pyNN_brainscales_emu.mapping.adoption import check_fit
 from pyNN_brainscales_emu.mapping.mapper import map_network
-from pyNN_brainscales_emu.mapping.mapping_file import check_fit, load_mapping, save_mapping
+from pyNN_brainscales_emu.mapping.mapping_file import load_mapping, save_mapping
 from pyNN_brainscales_emu.options import Options
 
 
@@ -127,7 +128,7 @@ def test_a_flipped_byte_is_noticed(saved):
     [
         ({"format": np.array("other")}, "is no mapping"),
         ({"format": None}, "is no mapping"),
-        ({"schema_version": np.array(2)}, "of another version; got 2; allowed: 1"),
+        ({"schema_version": np.array(1)}, "of another version; got 1; allowed: 2"),
         ({"lines.hicann": None}, "is damaged"),
         ({"placement.neuron_hicann": np.full(40, 384)}, "neurons have a wrong number or value"),
         ({"placement.neuron_hicann": np.zeros(39, int)}, "neurons have a wrong number"),
