@@ -130,6 +130,8 @@ def setup(
         **({} if substrate is None else {"substrate": substrate}),
         **other,
     }
+    if simulator.state.planning is not None:
+        given |= simulator.state.planning.options
     options = parse_options(given, variations())
     _check_as_pynn(options)
     simulator.state.clear(options)

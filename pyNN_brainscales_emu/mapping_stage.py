@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,10 +13,14 @@ from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.mapping.adoption import check_chip, check_fit, tell_overruled
 from pyNN_brainscales_emu.mapping.losses import report_losses
 from pyNN_brainscales_emu.mapping.mapped_network import network_of
-from pyNN_brainscales_emu.mapping.mapper import map_network
+from pyNN_brainscales_emu.mapping.mapper import STEPS, map_network
 from pyNN_brainscales_emu.mapping.mapping_file import file_name, load_mapping
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.options import Options
+from pyNN_brainscales_emu.progress import Progress
+
+#: Networks with so many synapses and neurons take more than about a second.
+_LARGE: Final = 1_000_000
 
 
 class MappingStage:
@@ -62,7 +70,8 @@ class MappingStage:
         if self._saved is not None:
             self._adopt(graph, *self._saved)
         elif self.present is None or not self._is_mapping_of(graph):
-            self.present = map_network(graph, self.options, self._blacklisted)
+            with _shown(graph) as progress:
+                self.present = map_network(graph, self.options, self._blacklisted, progress)
             self._graph = graph
         assert self.present is not None
         return self.present
@@ -103,3 +112,13 @@ class MappingStage:
             and [p.priority for p in mapped.projections] == [p.priority for p in graph.projections]
             and self.present.network == network_of(graph)
         )
+
+
+@contextmanager
+def _shown(graph: BioGraph) -> Iterator[Callable[[str], None]]:
+    """Show how far the mapping of a large network is; yield what is to be told of each step."""
+    size = graph.n_cells + sum(projection.size for projection in graph.projections)
+    following = dict(zip(STEPS, (*STEPS[1:], ""), strict=True))
+    with Progress(len(STEPS), "mapping", "steps", shown=size >= _LARGE, summary=False) as progress:
+        progress.tell(now=STEPS[0])
+        yield lambda step: progress.advance(now=following[step])

@@ -76,6 +76,26 @@ class Session:
             _ = self.pipeline
 
 
+class EndOfPlanning(BaseException):
+    """Ends a script whose network is only mapped; no error, so scripts do not catch it as one."""
+
+
+@dataclass
+class Planning:
+    """A script's network is mapped and does not run.
+
+    Attributes
+    ----------
+    options : dict
+        Options of `setup()` that win over those of the script.
+    is_reached : bool
+        Whether the script has come to its first run.
+    """
+
+    options: dict[str, Any]
+    is_reached: bool = False
+
+
 def new_pipeline(options: Options) -> Pipeline:
     """Return the stages for a new network."""
     from pyNN_brainscales_emu.pipeline import Pipeline
@@ -88,6 +108,7 @@ class State(BaseState):  # type: ignore[misc]
 
     mpi_rank = 0
     num_processes = 1
+    planning: Planning | None = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -155,9 +176,15 @@ class State(BaseState):  # type: ignore[misc]
         Raises
         ------
         InvalidParameterError
+        EndOfPlanning
+            If the network is only to be mapped.
         """
         for part in (*self.session.populations, *self.session.current_sources):
             part.check_before_run()
+        if self.planning is not None:
+            self.planning.is_reached = True
+            self.write_on_end = []
+            raise EndOfPlanning
 
     def readable_pipeline(self, last_cell: int = -1, projection: int = -1) -> Pipeline:
         """Return the pipeline for looking at values.
