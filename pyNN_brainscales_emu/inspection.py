@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from os import PathLike
 from typing import TYPE_CHECKING
 
 from pyNN_brainscales_emu.description.bio_graph import Change
 from pyNN_brainscales_emu.description.from_pynn import describe
 from pyNN_brainscales_emu.front_end_errors import SubstrateError
+from pyNN_brainscales_emu.links.counts import PulseStatistics
 from pyNN_brainscales_emu.mapping import mapping_file
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.simulator import state
@@ -120,16 +120,18 @@ def report() -> Report:
     return state.readable_pipeline().report()
 
 
-def pulse_statistics() -> dict[str, int]:
-    """Return the eight counters of events on the links.
+def pulse_statistics() -> PulseStatistics:
+    """Return the eight counters of events on the links, in all, per HICANN and per FPGA.
 
     Returns
     -------
-    dict
-        By the names of the executable system specification, of the present presentation or of
-        the last trials. All 0 on the ideal substrate, which has no links.
+    PulseStatistics
+        A dictionary of the counters by the names of the executable system specification, of the
+        present presentation or of the last trials; all 0 on the ideal substrate, which has no
+        links. ``.per_hicann`` and ``.per_fpga`` have such a dictionary for each HICANN and FPGA in
+        use, by its number; they are empty without the effect ``off_wafer_pulses``.
     """
-    return asdict(state.session.pipeline.pulse_counts)
+    return state.session.pipeline.pulse_statistics
 
 
 def _require_wafer(function: str) -> None:

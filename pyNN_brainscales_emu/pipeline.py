@@ -32,7 +32,7 @@ from pyNN_brainscales_emu.experiment.compiler import (
 )
 from pyNN_brainscales_emu.experiment.validate import validate
 from pyNN_brainscales_emu.hardware.scaling import Scaling
-from pyNN_brainscales_emu.links.counts import PulseCounts
+from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts, PulseStatistics
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.mapping_stage import MappingStage
 from pyNN_brainscales_emu.options import Options
@@ -91,6 +91,7 @@ class Pipeline:
         self._writes = 0
         self._trial_runner: TrialRunner | None = None
         self._trial_counts: PulseCounts | None = None
+        self._trial_links: tuple[CompiledExperiment, LinkCounts | None] | None = None
         self._announcer = Announcer(options.on_loss, options.speedup)
 
     # --- stages --------------------------------------------------------------------------------
@@ -273,7 +274,7 @@ class Pipeline:
         )
         if first_presentation is None:
             self.presentation += trials.n_trials
-        self._trial_counts = counts
+        self._trial_counts, self._trial_links = counts, (experiment, self._trial_runner.link_counts)
         self._announcer.pulses(counts)
         return raw
 
@@ -348,6 +349,20 @@ class Pipeline:
         if self._trial_counts is not None:
             return self._trial_counts
         return PulseCounts() if self.emulation is None else self.emulation.pulse_counts
+
+    @property
+    def pulse_statistics(self) -> PulseStatistics:
+        """`pulse_counts` by name, with tables by HICANN and FPGA."""
+        experiment, counts = self.experiment, None
+        if self._trial_counts is not None:
+            assert self._trial_links is not None
+            experiment, counts = self._trial_links
+        elif self.emulation is not None:
+            counts = self.emulation.link_counts
+        links = None if experiment is None else experiment.links
+        return PulseStatistics(
+            self.pulse_counts, counts, None if links is None else links.link_hicann
+        )
 
     def report(self) -> Report:
         """Return what was changed from the description, stage by stage."""
