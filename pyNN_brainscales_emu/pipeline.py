@@ -14,6 +14,7 @@ from pyNN_brainscales_emu.data.readout import digitise
 from pyNN_brainscales_emu.data.report import Report, build_report
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change
 from pyNN_brainscales_emu.description.differences import structural_differences
+from pyNN_brainscales_emu.emulation_changes import apply_changes
 from pyNN_brainscales_emu.emulator.engine import Emulation
 from pyNN_brainscales_emu.emulator.raw import RawTrials
 from pyNN_brainscales_emu.emulator.trials import TrialRunner
@@ -217,7 +218,7 @@ class Pipeline:
             experiment = replace(experiment, recording=compile_recording(graph))
         validate(experiment)
         self.experiment = experiment
-        _apply(emulation, experiment, change)
+        apply_changes(emulation, experiment, change)
 
     # --- running -------------------------------------------------------------------------------
 
@@ -384,18 +385,3 @@ class Pipeline:
                 "the network has not been run", remedy="Call run() or run_trials() first."
             )
         return self.emulation
-
-
-def _apply(emulation: Emulation, experiment: CompiledExperiment, change: Change) -> None:
-    if change & Change.NEURON_PARAMETERS:
-        emulation.set_neurons(experiment.neurons)
-    if change & Change.INITIAL_VALUES:
-        emulation.set_initial_values(experiment.neurons)
-    if change & (Change.WEIGHTS | Change.NEURON_PARAMETERS):
-        emulation.set_weights(experiment.synapses)
-    if change & Change.STIMULI:
-        emulation.set_stimuli(experiment.stimuli)
-    if change & Change.CURRENTS:
-        emulation.set_currents(experiment.currents)
-    if change & Change.RECORDING:
-        emulation.set_recording(experiment.recording)

@@ -17,6 +17,7 @@ from pyNN_brainscales_emu.hardware.constants import DENMEM_COLUMNS
 from pyNN_brainscales_emu.hardware.defects import LISTS, MASKS, Defects
 from pyNN_brainscales_emu.mapping.mapped_network import network_of
 from pyNN_brainscales_emu.mapping.origin import MappingOrigin
+from pyNN_brainscales_emu.mapping.problems import counted
 from pyNN_brainscales_emu.mapping.results import MappingResult, Placement
 from pyNN_brainscales_emu.options import Options
 
@@ -135,7 +136,7 @@ def _neurons_on_broken_denmems(
     end = first + placement.neuron_size // 2
     hicann = placement.neuron_hicann
     count = np.count_nonzero(before[hicann, end] > before[hicann, first])
-    return [f"denmems of {count} neurons"] if count else []
+    return [f"denmems of {counted(int(count), 'neuron')}"] if count else []
 
 
 def _unknown_defects(known: Defects, present: Defects) -> list[str]:
@@ -150,4 +151,4 @@ def _unknown_defects(known: Defects, present: Defects) -> list[str]:
             for defects in (present, known)
         )
         new[name] = len(np.setdiff1d(now, before))
-    return [f"{count} {name} unknown to it" for name, count in new.items() if count]
+    return [f"{count} {name} that it does not know of" for name, count in new.items() if count]

@@ -21,9 +21,12 @@ from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.errors import DataError, OptionError
 from pyNN_brainscales_emu.hardware.constants import (
+    DENMEM_COLUMNS,
     DENMEMS_PER_HICANN,
     HICANNS_PER_WAFER,
     LINK_CHANNELS_PER_HICANN,
+    NEURON_SIZE_MAX,
+    NEURON_SIZE_MIN,
 )
 from pyNN_brainscales_emu.hardware.defects import CLASSES, as_list, from_lists
 from pyNN_brainscales_emu.mapping.layer1_results import (
@@ -61,6 +64,8 @@ _UNREADABLE: Final = (
     OptionError,
     zipfile.BadZipFile,
 )
+#: The first bytes of an archive.
+_ARCHIVE: Final = b"PK"
 _T = TypeVar("_T")
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -113,6 +118,7 @@ def load_mapping(path: str | os.PathLike[str]) -> MappingResult:
     try:
         arrays = _read(name, path)
         mapping = _mapping(arrays)
+        problems = _problems(mapping)
     except OSError as error:
         raise DataError(f"{name} cannot be read: {error.strerror or error}") from error
     except _UNREADABLE as error:
@@ -121,7 +127,6 @@ def load_mapping(path: str | os.PathLike[str]) -> MappingResult:
         raise DataError(f"{name} is damaged: {error}".rstrip(".")) from error
     except zlib.error as error:
         raise DataError(f"{name} is damaged: {error}") from error
-    problems = _problems(mapping)
     if problems:
         raise DataError(f"{name} is damaged: {'; '.join(problems)}")
     return mapping
@@ -134,6 +139,9 @@ def file_name(path: str | os.PathLike[str]) -> str:
 
 def _read(name: str, path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
     with Path(path).open("rb") as stream:
+        if stream.read(len(_ARCHIVE)) != _ARCHIVE:
+            raise DataError(f"{name} is damaged, or no mapping: it is no NumPy archive")
+        stream.seek(0)
         loaded = np.load(stream, allow_pickle=False)
         if not isinstance(loaded, np.lib.npyio.NpzFile):
             raise DataError(f"{name} is no mapping")
@@ -195,9 +203,12 @@ def _problems(mapping: MappingResult) -> list[str]:
     placement, lines = mapping.placement, mapping.lines
     n_sources = sum(size for _, size, is_source in mapping.network.populations if is_source)
     n_neurons = mapping.network.n_cells - n_sources
+    last_column = placement.neuron_denmem + placement.neuron_size // 2 - 1
     expected: dict[str, tuple[NDArray[Any], int, int]] = {
         "neurons": (placement.neuron_hicann, n_neurons, HICANNS_PER_WAFER),
         "denmems": (placement.neuron_denmem, n_neurons, DENMEMS_PER_HICANN),
+        "neuron sizes": (placement.neuron_size - NEURON_SIZE_MIN, n_neurons, NEURON_SIZE_MAX - 1),
+        "last columns of neurons": (last_column, n_neurons, DENMEM_COLUMNS),
         "sources": (placement.source_hicann, n_sources, HICANNS_PER_WAFER),
         "channels": (placement.source_channel, n_sources, LINK_CHANNELS_PER_HICANN),
         "cells on lines": (lines.cell_line + 1, mapping.network.n_cells, lines.n_lines + 1),

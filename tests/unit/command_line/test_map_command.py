@@ -214,7 +214,9 @@ def test_all_reasons_why_it_cannot_be_mapped_are_told(run, tmp_path):
     assert (code, text) == (2, "")
     lines = errors.splitlines()
     assert lines[0] == "error: The network cannot be mapped for 2 reasons:"
-    assert any("claim the same denmems: some[0]" in line for line in lines)
+    assert any(
+        "the same denmems are asked for by 1 pair of neurons: some[0]" in line for line in lines
+    )
     assert any("find no room on the wafer" in line for line in lines)
     assert not (tmp_path / "mapping.npz").exists()
 

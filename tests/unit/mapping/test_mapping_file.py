@@ -132,6 +132,12 @@ def test_a_flipped_byte_is_noticed(saved):
         ({"lines.hicann": None}, "is damaged"),
         ({"placement.neuron_hicann": np.full(40, 384)}, "neurons have a wrong number or value"),
         ({"placement.neuron_hicann": np.zeros(39, int)}, "neurons have a wrong number"),
+        ({"placement.neuron_size": np.full(40, 66)}, "neuron sizes have a wrong number or value"),
+        ({"placement.neuron_size": np.full(3, 2)}, "is damaged"),
+        ({"placement.neuron_denmem": np.full(40, 255)}, "last columns of neurons"),
+        ({"placement.neuron_denmem": np.full(40, "a")}, "is damaged"),
+        ({"origin": np.array("[]")}, "is damaged"),
+        ({"origin": None}, "is damaged"),
         ({"projection1.reason": np.full(3, 9)}, "reasons of 'input'"),
         ({"network.populations.numbers": np.zeros((1, 2), int)}, "is damaged"),
         ({"defects.hicann": np.array([[400]])}, "no such hicann"),
@@ -150,9 +156,11 @@ def test_other_files_are_no_mappings(tmp_path):
     np.save(array, np.arange(3))
     objects = tmp_path / "objects.npz"
     np.savez(objects, format=np.array([{}], dtype=object))
-    for path in (text, array, objects):
-        with pytest.raises(DataError):
+    for path in (text, array):
+        with pytest.raises(DataError, match="it is no NumPy archive"):
             load_mapping(path)
+    with pytest.raises(DataError, match="is damaged"):
+        load_mapping(objects)
 
 
 def test_a_failed_write_leaves_the_old_file(saved, mapping, monkeypatch):
