@@ -121,4 +121,4 @@ def _shown(graph: BioGraph) -> Iterator[Callable[[str], None]]:
     following = dict(zip(STEPS, (*STEPS[1:], ""), strict=True))
     with Progress(len(STEPS), "mapping", "steps", shown=size >= _LARGE, summary=False) as progress:
         progress.tell(now=STEPS[0])
-        yield lambda step: progress.advance(now=following[step])
+        yield lambda step: progress.advance(now=following.get(step, ""))

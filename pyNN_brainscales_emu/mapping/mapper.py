@@ -58,6 +58,7 @@ from pyNN_brainscales_emu.options import Options
 
 #: What takes time, in this order.
 STEPS: Final = (
+    "synapses by target",
     "neuron placement",
     "merger routing",
     "source placement",
@@ -111,6 +112,7 @@ def map_network(
         defects = replace(defects, denmem=defects.denmem | blacklisted)
     usable = usable_components(defects) if defects.any else ALL_USABLE
     synapses = synapses_by_target(graph)
+    watch.lap("synapses by target")
     neurons = place_neurons(graph, options, usable)
     watch.lap("neuron placement")
     mergers = _merger_routing(graph, neurons, synapses, options.mapping_options, usable)

@@ -125,7 +125,7 @@ class ProjectionRouting:
         }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MappingResult:
     """Where the network sits on the wafer, and what is lost: the result of stage 2.
 
@@ -228,7 +228,9 @@ class MappingResult:
             n_synapses=self.n_synapses_asked,
             n_synapses_lost=self.n_synapses_lost,
             n_synapses_lost_on_layer1=losses.get(LossReason.LAYER1_ROUTE, 0),
+            losses={reason.label: count for reason, count in losses.items()},
             n_hicanns=len(self.hicanns),
+            n_hicanns_with_neurons=len(np.unique(self.placement.neuron_hicann)),
             n_fpgas=len(self.fpgas),
             n_lines=int(np.count_nonzero(np.bincount(self.layer1.route_line))),
             n_buses=len(self.layer1.segment_line),
@@ -309,6 +311,13 @@ class MappingResult:
         from pyNN_brainscales_emu.mapping.mapping_file import save_mapping
 
         save_mapping(self, path)
+
+    def __repr__(self) -> str:
+        return (
+            f"<MappingResult: {self.n_neurons} neurons and {self.n_sources} spike sources on "
+            f"{len(self.hicanns)} HICANNs of wafer {self.origin.wafer}, "
+            f"{self.n_synapses_lost} of {self.n_synapses_asked} synapses lost>"
+        )
 
     def __str__(self) -> str:
         stats = self.stats

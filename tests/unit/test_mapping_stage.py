@@ -28,7 +28,7 @@ def test_large_networks_show_which_step_is_on(capsys, monkeypatch, slow_clock):
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == len(STEPS)
     for number, (line, following) in enumerate(zip(lines, (*STEPS[1:], ""), strict=True), 1):
-        assert line.startswith(f"mapping: {number} of 6 steps, ")
+        assert line.startswith(f"mapping: {number} of {len(STEPS)} steps, ")
         assert line.endswith(f"now {following}")
     assert tuple(mapping.seconds) == STEPS
 
