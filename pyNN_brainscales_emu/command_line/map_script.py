@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +11,7 @@ from typing import Any, Final
 from pyNN_brainscales_emu.command_line.mapping_tables import write_mapping
 from pyNN_brainscales_emu.command_line.output import write_line
 from pyNN_brainscales_emu.command_line.output_files import check_writable
-from pyNN_brainscales_emu.errors import BrainScaleSError
+from pyNN_brainscales_emu.errors import BrainScaleSError, OptionError
 
 _DESCRIPTION: Final = """\
 Run a PyNN script for the emulated wafer up to its first run() or run_trials(), map its network on
@@ -26,6 +27,7 @@ examples:
   python -m pyNN_brainscales_emu map --save mapping.npz network.py
     then in the script: setup(mapping="mapping.npz")"""
 _ERROR: Final = 2
+_PICTURES: Final = (".png", ".pdf", ".svg")
 
 
 def add_parser(commands: Any) -> None:
@@ -79,6 +81,8 @@ def _map(arguments: argparse.Namespace) -> int:
     if save is not None:
         check_writable(save, overwrite=arguments.overwrite)
     if picture is not None:
+        if picture.suffix not in _PICTURES:
+            raise OptionError("--picture", value=str(arguments.picture), limit=", ".join(_PICTURES))
         check_writable(picture, module="matplotlib", extra="plot")
     plan = plan_script(arguments.script, arguments.arguments, **_options(arguments))
     write_line()
@@ -104,7 +108,10 @@ def _options(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _draw(mapping: Any, path: Path) -> None:
-    mapping.plot_wafer().savefig(path)
+    """Draw the wafer into a file, whole or not at all."""
+    partial = path.with_name(f"{path.stem}.part{path.suffix}")
+    mapping.plot_wafer().savefig(partial, dpi=150)
+    os.replace(partial, path)
 
 
 def _end_as(error: Any) -> int:

@@ -4,9 +4,11 @@ import sys
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import pyNN_brainscales_emu as sim
 from pyNN_brainscales_emu.command_line import main
+from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.simulator import state
 
 NETWORK = """
@@ -150,6 +152,15 @@ def test_save_writes_a_mapping_to_go_on_from(run, tmp_path):
     assert run(LOSSY, "--save", "mapping.npz", "--overwrite")[0] == 1
 
 
+def test_a_picture_is_drawn(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(MappingResult, "plot_wafer", lambda self: Figure(), raising=False)
+    code, text, _ = run(NETWORK + "cells(2, 'some')\n", "--picture", "wafer.png")
+    assert code == 0
+    assert "picture: wafer.png" in text
+    assert (tmp_path / "wafer.png").read_bytes().startswith(b"\x89PNG")
+    assert {path.name for path in tmp_path.iterdir()} == {"script.py", "wafer.png"}
+
+
 @pytest.mark.parametrize(
     ("options", "named"),
     [
@@ -158,6 +169,7 @@ def test_save_writes_a_mapping_to_go_on_from(run, tmp_path):
         (["--defects", "absent.json"], "absent.json' cannot be read"),
         (["--save", "no/folder.npz"], "folder"),
         (["--picture", "no/folder.png"], "folder"),
+        (["--picture", "wafer.xyz"], "--picture; got 'wafer.xyz'; allowed: .png, .pdf, .svg"),
     ],
 )
 def test_bad_options_are_refused_before_the_script_runs(run, options, named):
