@@ -60,9 +60,9 @@ def load_mapping(path: str | PathLike[str]) -> MappingResult:
     DataError
         If the file is missing, damaged, of another version, of another network, wafer, or does
         not avoid the defects.
-    OptionError, CapacityError
-        With ``on_loss='raise'``, if the mapping overrules options of `setup()`, or has lost
-        synapses.
+    OptionError, PlacementError, CapacityError
+        With ``on_loss='raise'``, if the mapping overrules options of `setup()` or `place()`, or
+        has lost synapses.
     """
     _require_wafer("load_mapping()")
     result = mapping_file.load_mapping(path)

@@ -10,7 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
-from pyNN_brainscales_emu.mapping.adoption import check_chip, check_fit, tell_overruled
+from pyNN_brainscales_emu.mapping.adoption import (
+    check_chip,
+    check_fit,
+    tell_overruled,
+    tell_overruled_places,
+)
 from pyNN_brainscales_emu.mapping.losses import report_losses
 from pyNN_brainscales_emu.mapping.mapped_network import network_of
 from pyNN_brainscales_emu.mapping.mapper import STEPS, map_network
@@ -85,8 +90,8 @@ class MappingStage:
             If it is one of another network, of another wafer or of other defects.
         OptionError
             If it overrules options and ``on_loss`` is ``'raise'``.
-        CapacityError
-            If it has lost synapses and ``on_loss`` is ``'raise'``.
+        PlacementError, CapacityError
+            If it overrules `place()`, or has lost synapses, and ``on_loss`` is ``'raise'``.
         """
         self._check(mapping, name)
         self._adopt(graph, mapping, name)
@@ -97,6 +102,7 @@ class MappingStage:
 
     def _adopt(self, graph: BioGraph, mapping: MappingResult, name: str) -> None:
         check_fit(mapping, graph, name)
+        tell_overruled_places(mapping, graph, self.options.on_loss, name)
         report_losses(graph, mapping, self.options.on_loss)
         self.present, self._graph, self._saved = mapping, graph, None
 

@@ -12,12 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
-from pyNN_brainscales_emu.errors import DataError, OptionError, warn_of_loss
-from pyNN_brainscales_emu.hardware.constants import DENMEM_COLUMNS
+from pyNN_brainscales_emu.errors import DataError, OptionError, PlacementError, warn_of_loss
+from pyNN_brainscales_emu.hardware.constants import (
+    COLUMNS_PER_NEURON_BLOCK,
+    DENMEM_COLUMNS,
+    NEURON_BLOCKS_PER_HICANN,
+)
 from pyNN_brainscales_emu.hardware.defects import LISTS, MASKS, Defects
 from pyNN_brainscales_emu.mapping.mapped_network import network_of
 from pyNN_brainscales_emu.mapping.origin import MappingOrigin
-from pyNN_brainscales_emu.mapping.problems import counted
+from pyNN_brainscales_emu.mapping.placement_requests import (
+    AUTOMATIC,
+    allowed_blocks,
+    collect_wishes,
+)
+from pyNN_brainscales_emu.mapping.problems import ProblemList, counted
 from pyNN_brainscales_emu.mapping.results import MappingResult, Placement
 from pyNN_brainscales_emu.options import Options
 
@@ -106,6 +115,49 @@ def tell_overruled(mapping: MappingResult, options: Options, name: str = "The ma
     if options.on_loss == "raise":
         raise OptionError(message, remedy=remedy)
     warn_of_loss(f"{message}. {remedy}")
+
+
+def tell_overruled_places(
+    mapping: MappingResult, graph: BioGraph, on_loss: str, name: str = "The mapping"
+) -> None:
+    """Tell how many neurons are elsewhere, or of another size, than `place()` asks for now.
+
+    Raises
+    ------
+    PlacementError
+        If there are any and ``on_loss`` is ``'raise'``.
+
+    Warns
+    -----
+    warn_of_loss
+        If ``on_loss`` is ``'warn'``.
+    """
+    count = int(np.count_nonzero(_differs_from_wish(mapping.placement, graph)))
+    if not count or on_loss == "ignore":
+        return
+    message = f"{name} rules over place(): {counted(count, 'neuron')} placed otherwise than asked"
+    remedy = "Leave the mapping out of setup() to have them placed as asked."
+    if on_loss == "raise":
+        raise PlacementError(message, remedy=remedy)
+    warn_of_loss(f"{message}. {remedy}")
+
+
+def _differs_from_wish(placement: Placement, graph: BioGraph) -> NDArray[np.bool_]:
+    """Return which neurons are not as `place()` asks, (n_neurons,)."""
+    wishes = collect_wishes(graph, AUTOMATIC, ProblemList())
+    wrong_size = (wishes.size != AUTOMATIC) & (wishes.size != placement.neuron_size)
+    differs: NDArray[np.bool_] = np.asarray(wrong_size)
+    block = placement.neuron_hicann * NEURON_BLOCKS_PER_HICANN
+    block = block + placement.neuron_denmem // COLUMNS_PER_NEURON_BLOCK
+    for number, request in enumerate(graph.placement_requests):
+        neurons = wishes.of(number)
+        if request.denmems:
+            hicann, denmem = np.array(request.denmems)[wishes.position[neurons]].T
+            differs[neurons] |= placement.neuron_hicann[neurons] != hicann
+            differs[neurons] |= placement.neuron_denmem[neurons] != denmem
+        else:
+            differs[neurons] |= ~np.isin(block[neurons], allowed_blocks(request))
+    return differs
 
 
 def overruled_options(made_with: MappingOrigin, asked: MappingOrigin) -> list[str]:

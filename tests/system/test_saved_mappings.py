@@ -131,6 +131,29 @@ def test_what_it_overrules_is_told(saved):
     assert warnings[0].filename == __file__
 
 
+def test_places_that_it_overrules_are_told(saved):
+    def build(**options):
+        sim.setup(mapping=saved, **options)
+        cells, _ = network()
+        sim.place(cells[:5], hicanns=[123, 124], neuron_size=8)  # as it is
+        sim.place(cells[5:8], neuron_size=4)
+        sim.place(cells[8:10], neuron_blocks=[(123, 7)])
+        first, second = (neuron.denmems[0] for neuron in placed[10:12])
+        sim.place(cells[10:12], denmems=[(123, first), (123, int(second) + 4)])
+
+    sim.setup(mapping=saved)
+    cells, _ = network()
+    placed = sim.map_network().find(cells)
+    build()
+    with pytest.warns(sim.LossWarning, match=r"rules over place\(\): 6 neurons placed otherwise"):
+        sim.map_network()
+    build(on_loss="raise")
+    with pytest.raises(sim.PlacementError, match="6 neurons"):
+        sim.run(1.0)
+    build(on_loss="ignore")
+    assert sim.map_network().find(0).hicann == sim.map_network().find(1).hicann
+
+
 def test_lost_synapses_of_the_file_are_told_again(tmp_path):
     def build():
         sim.setup(on_loss="ignore")
