@@ -18,8 +18,12 @@ from pyNN_brainscales_emu.errors import BrainScaleSError, NetworkError
 from pyNN_brainscales_emu.inspection import map_network
 from pyNN_brainscales_emu.mapping.results import MappingResult
 
-#: What a script is mapped with, whatever it says itself: losses are what is asked for.
-_PLANNING_OPTIONS: dict[str, Any] = {"substrate": "brainscales1", "on_loss": "ignore"}
+#: What a script is mapped with, whatever it says itself: anew, and losses are what is asked for.
+_PLANNING_OPTIONS: dict[str, Any] = {
+    "substrate": "brainscales1",
+    "on_loss": "ignore",
+    "mapping": None,
+}
 
 
 class ScriptError(BrainScaleSError, RuntimeError):
@@ -68,8 +72,8 @@ def plan_script(script: Path, arguments: Sequence[str] = (), **options: Any) -> 
     arguments : sequence of str
         Of the script: its ``sys.argv[1:]``.
     **options
-        Options of `setup()` that win over those of the script. The substrate is the wafer, and
-        lost synapses are neither errors nor warnings.
+        Options of `setup()` that win over those of the script. The substrate is the wafer, no file
+        of a mapping is gone on from, and lost synapses are neither errors nor warnings.
 
     Raises
     ------

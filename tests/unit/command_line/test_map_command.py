@@ -150,6 +150,9 @@ def test_save_writes_a_mapping_to_go_on_from(run, tmp_path):
     assert "mapping.npz exists. Choose another file, or add --overwrite" in errors
     assert (tmp_path / "mapping.npz").read_bytes() == before
     assert run(LOSSY, "--save", "mapping.npz", "--overwrite")[0] == 1
+    # A script that goes on from a mapping is mapped anew.
+    again = LOSSY.replace("neuron_size=4", "neuron_size=4, mapping='mapping.npz'")
+    assert "8 denmems" in run(again, "--neuron-size", "8", "--wafer", "3")[1]
 
 
 def test_a_picture_is_drawn(run, tmp_path, monkeypatch):

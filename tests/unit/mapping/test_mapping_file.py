@@ -69,7 +69,7 @@ def test_the_empty_mapping(tmp_path):
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        (network(n=41), "population 'cells' of size 41 instead of 'cells' of size 40"),
+        (network(n=41), "population 'cells' of size 41 instead of 40"),
         (network(pre=1), "projection 'all' with other connections"),
         (network(receptor="inhibitory"), "projection 'all' with other connections"),
         (network(label="none"), "projection 'none' of size 40 instead of 'all' of size 40"),
