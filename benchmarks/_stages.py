@@ -9,12 +9,12 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from pyNN_brainscales_emu import pipeline, simulator
+from pyNN_brainscales_emu import mapping_stage, pipeline, simulator
 
 #: Functions of each stage, where they are called; none of them calls another.
 STAGES = {
     "describe": ((simulator, "describe"),),
-    "map": ((pipeline, "map_network"),),
+    "map": ((mapping_stage, "map_network"),),
     "translate": ((pipeline.Translator, "translate"), (pipeline.Translator, "translate_weights")),
     "compile": ((pipeline, "compile_experiment"),),
     "lay out": ((pipeline, "Emulation"), (pipeline, "TrialRunner")),

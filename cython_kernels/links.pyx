@@ -39,6 +39,7 @@ cdef struct Queues:  # what the links remember
     double* departures  # (n_links, fifo_depth) ring of the last departures
     int64_t* accepted  # (n_links,) pulses that entered the FIFO
     uint32_t* number  # (n_cells,) events of each cell so far
+    int64_t* by_link  # (n_links, 3) events so far: all, dropped before the run, lost
 
 cdef struct Table:  # which link carries what
     const int32_t* cell_link
@@ -159,6 +160,7 @@ cdef void send_down(
     cdef int32_t link
     cdef int64_t wanted, clock
     cdef int64_t* free_clock
+    cdef int64_t* by_link
     cdef double jitter_sd
     cdef uint32_t number
     counts[0] = counts[1] = 0
@@ -166,6 +168,8 @@ cdef void send_down(
     for j in range(events.n):
         i = order[j]
         link = table.cell_link[events.cell[i]]
+        by_link = queues.by_link + 3 * link
+        by_link[0] += 1
         free_clock = &queues.free_clock[table.link_fpga[link]]
         wanted = <int64_t> floor(
             (events.time_ms[i] * timing.ns_per_ms - timing.send_ahead_ns) / timing.fpga_clock_ns
@@ -175,13 +179,16 @@ cdef void send_down(
         if (clock - wanted) * timing.fpga_clock_ns > timing.late_drop_ns:
             out_ms[i] = NAN
             counts[0] += 1
+            by_link[1] += 1
             continue
         free_clock[0] = clock + 1
         out_ms[i] = departure_ns(
             clock * timing.fpga_clock_ns, timing.link_period_ns, timing.fifo_depth,
             queues.departures + link * timing.fifo_depth, &queues.accepted[link],
         )
-        counts[1] += isnan(out_ms[i])
+        if isnan(out_ms[i]):
+            counts[1] += 1
+            by_link[2] += 1
     for i in range(events.n):
         number = queues.number[events.cell[i]]
         queues.number[events.cell[i]] = number + 1
@@ -202,6 +209,7 @@ cdef void send_up(
     """Record spikes: their time stamps; counts are (0, lost)."""
     cdef Py_ssize_t i, j
     cdef int32_t link
+    cdef int64_t* by_link
     cdef double phase
     cdef uint32_t number
     counts[0] = counts[1] = 0
@@ -209,11 +217,15 @@ cdef void send_up(
     for j in range(events.n):
         i = order[j]
         link = table.cell_link[events.cell[i]]
+        by_link = queues.by_link + 3 * link
+        by_link[0] += 1
         out_ms[i] = departure_ns(
             events.time_ms[i] * timing.ns_per_ms, timing.link_up_period_ns, timing.fifo_depth,
             queues.departures + link * timing.fifo_depth, &queues.accepted[link],
         )
-        counts[1] += isnan(out_ms[i])
+        if isnan(out_ms[i]):
+            counts[1] += 1
+            by_link[2] += 1
     for i in range(events.n):
         number = queues.number[events.cell[i]]
         queues.number[events.cell[i]] = number + 1
@@ -243,6 +255,7 @@ def send(
     double[:, :, ::1] departures,  # IN-OUT (num_threads, n_links, fifo_depth)
     int64_t[:, ::1] accepted,  # IN-OUT (num_threads, n_links)
     uint32_t[:, ::1] number,  # IN-OUT (num_threads, n_cells)
+    int64_t[:, :, ::1] by_link,  # IN-OUT (num_threads, n_links, 3) all, dropped before, lost
     int64_t[:, :, ::1] scratch,  # SCRATCH (num_threads, 3, longest trial + 1)
     double[::1] out_ms,  # OUT  delivery or time stamp; NaN where lost
     int64_t[:, ::1] counts,  # OUT  (n_trials, 2) dropped before the run, lost
@@ -251,7 +264,7 @@ def send(
     """Pass the events of many presentations through the links, or go on with one.
 
     With `fresh` every trial starts with empty queues; without, the one trial goes on from the
-    queues as they are.
+    queues as they are. The counts by link go on in either case.
     """
     cdef Timing times = timing
     cdef Py_ssize_t n_trials = offsets.shape[0] - 1, k
@@ -274,7 +287,7 @@ def send(
             table,
             Queues(
                 &free_clock[slot, 0], &departures[slot, 0, 0], &accepted[slot, 0],
-                &number[slot, 0],
+                &number[slot, 0], &by_link[slot, 0, 0],
             ),
             times,
             Draw(seed, purpose, first_presentation + <uint32_t> k),

@@ -44,6 +44,7 @@ def setup(
     use_big_capacitors: bool | str = True,
     i_gl_speedup: str = "normal",
     mapping_options: MappingOptions | None = None,
+    mapping: str | Path | None = None,
     **other: Any,
 ) -> int:
     """Begin a new network; the one before, with its recorded data, is forgotten.
@@ -95,6 +96,12 @@ def setup(
         4.2 to 201 ms fast. ``'auto'``: as for the capacitors.
     mapping_options : MappingOptions, optional
         How the network is placed and routed.
+    mapping : path, optional
+        File of a mapping, from ``mapping().save(path)``, from which the first run goes on: the
+        network must be built as it was. The mapping rules over `neuron_size`, `mapping_options`,
+        priorities and `place()`, until the network changes; a warning names the options that it
+        overrules. It must be one for this `wafer` that avoids its `defects`. Without meaning on
+        the ideal substrate.
     **other
         Options of other PyNN back ends are accepted and have no effect.
 
@@ -108,7 +115,8 @@ def setup(
     OptionError
         For an unknown option or a value that it cannot have. The present network stays.
     DataError
-        If the file of defects is missing, damaged or of another version.
+        If the file of defects, or that of the mapping, is missing, damaged or of another version;
+        if the mapping is one for another wafer or does not avoid the defects.
     """
     given = {
         "timestep": timestep,
@@ -130,9 +138,12 @@ def setup(
         "use_big_capacitors": use_big_capacitors,
         "i_gl_speedup": i_gl_speedup,
         "mapping_options": MappingOptions() if mapping_options is None else mapping_options,
+        "mapping": mapping,
         **({} if substrate is None else {"substrate": substrate}),
         **other,
     }
+    if simulator.state.planning is not None:
+        given |= simulator.state.planning.options
     options = parse_options(given, variations())
     _check_as_pynn(options)
     simulator.state.clear(options)

@@ -99,4 +99,4 @@ def warn_of_loss(message: str) -> None:
 
 
 def _is_ours(module: str) -> bool:
-    return module.split(".")[0] in ("pyNN_brainscales_emu", "pyNN")
+    return module.split(".")[0] in ("pyNN_brainscales_emu", "pyNN", "functools")

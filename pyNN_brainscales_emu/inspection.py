@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from os import PathLike
 from typing import TYPE_CHECKING
 
 from pyNN_brainscales_emu.description.bio_graph import Change
 from pyNN_brainscales_emu.description.from_pynn import describe
 from pyNN_brainscales_emu.front_end_errors import SubstrateError
+from pyNN_brainscales_emu.links.counts import PulseStatistics
 from pyNN_brainscales_emu.mapping import mapping_file
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.simulator import state
@@ -32,6 +32,8 @@ def map_network() -> MappingResult:
         On the ideal substrate.
     CapacityError
         If the network does not fit; all reasons are in one message.
+    DataError
+        If ``setup(mapping=...)`` named the mapping of another network.
     """
     _require_wafer("map_network()")
     result = state.session.pipeline.map(describe(state.session))
@@ -42,7 +44,10 @@ def map_network() -> MappingResult:
 def load_mapping(path: str | PathLike[str]) -> MappingResult:
     """Read a mapping that was saved with ``mapping().save(path)`` and go on from it.
 
-    The network must be built as it was; it is mapped anew only when it changes.
+    The network must be built as it was; it is mapped anew only when it changes. The mapping rules
+    over ``neuron_size`` and ``mapping_options`` of `setup()`, priorities and `place()`; it must be
+    one for the same wafer and avoid its defects. ``setup(mapping=path)`` does the same at the first
+    run.
 
     Parameters
     ----------
@@ -53,11 +58,16 @@ def load_mapping(path: str | PathLike[str]) -> MappingResult:
     SubstrateError
         On the ideal substrate.
     DataError
-        If the file is missing, damaged, of another version, or of another network.
+        If the file is missing, damaged, of another version, of another network, wafer, or does
+        not avoid the defects.
+    OptionError, PlacementError, CapacityError
+        With ``on_loss='raise'``, if the mapping overrules options of `setup()` or `place()`, or
+        has lost synapses.
     """
     _require_wafer("load_mapping()")
     result = mapping_file.load_mapping(path)
-    state.session.pipeline.adopt(describe(state.session), result)
+    name = mapping_file.file_name(path)
+    state.session.pipeline.adopt(describe(state.session), result, name)
     state.mark(Change.STRUCTURE)  # what stands behind the mapping is made anew
     state.session.is_mapped = True
     return result
@@ -171,16 +181,18 @@ def report() -> Report:
     return state.readable_pipeline().report()
 
 
-def pulse_statistics() -> dict[str, int]:
-    """Return the eight counters of events on the links.
+def pulse_statistics() -> PulseStatistics:
+    """Return the eight counters of events on the links, in all, per HICANN and per FPGA.
 
     Returns
     -------
-    dict
-        By the names of the executable system specification, of the present presentation or of
-        the last trials. All 0 on the ideal substrate, which has no links.
+    PulseStatistics
+        A dictionary of the counters by the names of the executable system specification, of the
+        present presentation or of the last trials; all 0 on the ideal substrate, which has no
+        links. ``.per_hicann`` and ``.per_fpga`` have such a dictionary for each HICANN and FPGA in
+        use, by its number; they are empty without the effect ``off_wafer_pulses``.
     """
-    return asdict(state.session.pipeline.pulse_counts)
+    return state.session.pipeline.pulse_statistics
 
 
 def _require_wafer(function: str) -> None:

@@ -71,6 +71,7 @@ class Options:
     use_big_capacitors: bool | str = True
     i_gl_speedup: str = "normal"
     mapping_options: MappingOptions = field(default_factory=MappingOptions)
+    mapping: str | Path | None = None
 
     @property
     def is_ideal(self) -> bool:
@@ -202,9 +203,20 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
             continue
         if type(value) is not int or not low <= value < high:
             raise OptionError(f"setup(): {name}", value=value, limit=f"an integer from {low} on")
+    _check_mapping(options)
+
+
+def _check_mapping(options: Options) -> None:
     if not isinstance(options.mapping_options, MappingOptions):
         raise OptionError(
             "setup(): mapping_options", value=options.mapping_options, limit="MappingOptions(...)"
+        )
+    if options.mapping is not None and not isinstance(options.mapping, str | os.PathLike):
+        raise OptionError(
+            "setup(): mapping",
+            value=options.mapping,
+            limit="a file's path, or None",
+            remedy="Save a mapping with mapping().save(path).",
         )
     size = options.neuron_size
     if type(size) is not int or size not in range(2, 65, 2):

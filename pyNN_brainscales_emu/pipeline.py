@@ -14,6 +14,7 @@ from pyNN_brainscales_emu.data.readout import digitise
 from pyNN_brainscales_emu.data.report import Report, build_report
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change
 from pyNN_brainscales_emu.description.differences import structural_differences
+from pyNN_brainscales_emu.emulation_changes import apply_changes
 from pyNN_brainscales_emu.emulator.engine import Emulation
 from pyNN_brainscales_emu.emulator.raw import RawTrials
 from pyNN_brainscales_emu.emulator.trials import TrialRunner
@@ -32,11 +33,9 @@ from pyNN_brainscales_emu.experiment.compiler import (
 )
 from pyNN_brainscales_emu.experiment.validate import validate
 from pyNN_brainscales_emu.hardware.scaling import Scaling
-from pyNN_brainscales_emu.links.counts import PulseCounts
-from pyNN_brainscales_emu.mapping.mapped_network import network_of
-from pyNN_brainscales_emu.mapping.mapper import map_network
-from pyNN_brainscales_emu.mapping.mapping_file import check_fit
+from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts, PulseStatistics
 from pyNN_brainscales_emu.mapping.results import MappingResult
+from pyNN_brainscales_emu.mapping_stage import MappingStage
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
 from pyNN_brainscales_emu.translation.realised import RealisedValues
@@ -67,7 +66,9 @@ class Pipeline:
     Raises
     ------
     DataError
-        If the calibration is a file that cannot be used.
+        If the calibration or the mapping is a file that cannot be used.
+    OptionError
+        If the file of a mapping overrules options and ``on_loss`` is ``'raise'``.
 
     Notes
     -----
@@ -81,9 +82,9 @@ class Pipeline:
         self.calibration: WaferCalibration | None = None
         if not options.is_ideal:
             self.calibration = calibration_for(options)
+            self._mapping_stage = MappingStage(options, self.calibration.blacklisted)
         self.graph: BioGraph | None = None
         self.mapping: MappingResult | None = None
-        self._mapped_graph: BioGraph | None = None
         self.translation: Translation | None = None
         self.experiment: CompiledExperiment | None = None
         self.emulation: Emulation | None = None
@@ -91,6 +92,7 @@ class Pipeline:
         self._writes = 0
         self._trial_runner: TrialRunner | None = None
         self._trial_counts: PulseCounts | None = None
+        self._trial_links: tuple[CompiledExperiment, LinkCounts | None] | None = None
         self._announcer = Announcer(options.on_loss, options.speedup)
 
     # --- stages --------------------------------------------------------------------------------
@@ -104,35 +106,13 @@ class Pipeline:
             If its structure has changed while a presentation is running.
         """
         self._refuse(self.waiting_changes(graph, Change.STRUCTURE))
-        if self.mapping is None or not self._is_mapping_of(graph):
-            blacklisted = None if self.calibration is None else self.calibration.blacklisted
-            self.mapping = map_network(graph, self.options, blacklisted)
-            self._mapped_graph = graph
+        self.mapping = self._mapping_stage.of(graph)
         return self.mapping
 
-    def _is_mapping_of(self, graph: BioGraph) -> bool:
-        """Whether the present mapping is that of a network, whatever its weights and stimuli."""
-        mapped = self._mapped_graph
-        if mapped is graph:
-            return True
-        assert mapped is not None
-        assert self.mapping is not None
-        return (
-            mapped.placement_requests == graph.placement_requests
-            and [p.priority for p in mapped.projections] == [p.priority for p in graph.projections]
-            and self.mapping.network == network_of(graph)
-        )
-
-    def adopt(self, graph: BioGraph, mapping: MappingResult) -> None:
-        """Go on from a mapping that was made before.
-
-        Raises
-        ------
-        DataError
-            If it is one of another network.
-        """
-        check_fit(mapping, graph)
-        self.mapping, self._mapped_graph = mapping, graph
+    def adopt(self, graph: BioGraph, mapping: MappingResult, name: str) -> None:
+        """Go on from a mapping that was made before; see `MappingStage.adopt`."""
+        self._mapping_stage.adopt(graph, mapping, name)
+        self.mapping = mapping
 
     def update(self, graph: BioGraph, change: Change) -> None:
         """Redo what depends on the change; the first call does everything.
@@ -282,7 +262,7 @@ class Pipeline:
             experiment = replace(experiment, recording=compile_recording(graph))
         validate(experiment)
         self.experiment = experiment
-        _apply(emulation, experiment, change)
+        apply_changes(emulation, experiment, change)
 
     # --- running -------------------------------------------------------------------------------
 
@@ -339,7 +319,7 @@ class Pipeline:
         )
         if first_presentation is None:
             self.presentation += trials.n_trials
-        self._trial_counts = counts
+        self._trial_counts, self._trial_links = counts, (experiment, self._trial_runner.link_counts)
         self._announcer.pulses(counts)
         return raw
 
@@ -415,6 +395,20 @@ class Pipeline:
             return self._trial_counts
         return PulseCounts() if self.emulation is None else self.emulation.pulse_counts
 
+    @property
+    def pulse_statistics(self) -> PulseStatistics:
+        """`pulse_counts` by name, with tables by HICANN and FPGA."""
+        experiment, counts = self.experiment, None
+        if self._trial_counts is not None:
+            assert self._trial_links is not None
+            experiment, counts = self._trial_links
+        elif self.emulation is not None:
+            counts = self.emulation.link_counts
+        links = None if experiment is None else experiment.links
+        return PulseStatistics(
+            self.pulse_counts, counts, None if links is None else links.link_hicann
+        )
+
     def report(self) -> Report:
         """Return what was changed from the description, stage by stage."""
         self._running()
@@ -435,18 +429,3 @@ class Pipeline:
                 "the network has not been run", remedy="Call run() or run_trials() first."
             )
         return self.emulation
-
-
-def _apply(emulation: Emulation, experiment: CompiledExperiment, change: Change) -> None:
-    if change & Change.NEURON_PARAMETERS:
-        emulation.set_neurons(experiment.neurons)
-    if change & Change.INITIAL_VALUES:
-        emulation.set_initial_values(experiment.neurons)
-    if change & (Change.WEIGHTS | Change.NEURON_PARAMETERS):
-        emulation.set_weights(experiment.synapses)
-    if change & Change.STIMULI:
-        emulation.set_stimuli(experiment.stimuli)
-    if change & Change.CURRENTS:
-        emulation.set_currents(experiment.currents)
-    if change & Change.RECORDING:
-        emulation.set_recording(experiment.recording)

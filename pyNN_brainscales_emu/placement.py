@@ -10,6 +10,7 @@ from pyNN_brainscales_emu.description.bio_graph import Change, PlacementRequest
 from pyNN_brainscales_emu.description.from_pynn import cell_indices
 from pyNN_brainscales_emu.errors import PlacementError
 from pyNN_brainscales_emu.mapping.placement_requests import place_errors, size_errors
+from pyNN_brainscales_emu.mapping.problems import ProblemList
 from pyNN_brainscales_emu.population_checks import parts_of, require_present
 from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
 from pyNN_brainscales_emu.simulator import state
@@ -69,8 +70,10 @@ def place(
         denmems=_pairs(owner, denmems),
         neuron_size=_size(owner, neuron_size),
     )
+    problems = ProblemList()
     for error in (*size_errors(owner, request.neuron_size), *place_errors(owner, request)):
-        raise error
+        problems.add(error)
+    problems.raise_all(f"{owner} cannot be kept")
     state.session.placement_requests.append(request)
     state.mark(Change.STRUCTURE)
 
@@ -105,7 +108,9 @@ def _numbers(owner: str, values: Iterable[SupportsIndex] | None) -> tuple[int, .
     try:
         numbers = tuple(index(value) for value in values or ())
     except TypeError:
-        raise PlacementError(f"{owner}: hicanns", value=values, limit="HICANN numbers") from None
+        raise PlacementError(
+            f"{owner}: hicanns", value=values, limit="a list of HICANN numbers"
+        ) from None
     return _not_empty(owner, values, numbers)
 
 

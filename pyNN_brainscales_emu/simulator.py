@@ -70,6 +70,31 @@ class Session:
         """The stages that run the network."""
         return new_pipeline(self.options)
 
+    def open_files(self) -> None:
+        """Read the file of a mapping now, so that a bad one is told at once."""
+        if self.options.mapping is not None:
+            _ = self.pipeline
+
+
+class EndOfPlanning(BaseException):
+    """Ends a script whose network is only mapped; no error, so scripts do not catch it as one."""
+
+
+@dataclass
+class Planning:
+    """A script's network is mapped and does not run.
+
+    Attributes
+    ----------
+    options : dict
+        Options of `setup()` that win over those of the script.
+    is_reached : bool
+        Whether the script has come to its first run.
+    """
+
+    options: dict[str, Any]
+    is_reached: bool = False
+
 
 def new_pipeline(options: Options) -> Pipeline:
     """Return the stages for a new network."""
@@ -83,14 +108,20 @@ class State(BaseState):  # type: ignore[misc]
 
     mpi_rank = 0
     num_processes = 1
+    planning: Planning | None = None
 
     def __init__(self) -> None:
         super().__init__()
         self.clear()
 
     def clear(self, options: Options | None = None) -> None:
-        """Forget the network and start a new one."""
-        self.session = Session(options or Options())
+        """Forget the network and start a new one; the present one stays if a file is bad."""
+        session = Session(options or Options())
+        session.open_files()
+        self.session = session
+        # PyNN's labels for what has none count from 0 again: a network that is built twice is
+        # the same one, and a mapping of it can be used again.
+        common.Population._nPop = 0
         self.recorders: set[Any] = set()
         self.write_on_end: list[Any] = []
         self.segment_counter = 0
@@ -145,9 +176,15 @@ class State(BaseState):  # type: ignore[misc]
         Raises
         ------
         InvalidParameterError
+        EndOfPlanning
+            If the network is only to be mapped.
         """
         for part in (*self.session.populations, *self.session.current_sources):
             part.check_before_run()
+        if self.planning is not None:
+            self.planning.is_reached = True
+            self.write_on_end = []
+            raise EndOfPlanning
 
     def readable_pipeline(self, last_cell: int = -1, projection: int = -1) -> Pipeline:
         """Return the pipeline for looking at values.

@@ -52,7 +52,15 @@ ALLOWED = {
         "hardware",
     ),
     "measurement": ("calibration", "experiment", "emulator", "data.readout", "hardware"),
-    "command_line": ("calibration", "measurement", "hardware"),
+    "command_line": (
+        "calibration",
+        "measurement",
+        "hardware",
+        "mapping.results",
+        "data.report",
+        "data.report_file",
+        "planning",
+    ),
 }
 
 #: Layers and modules with rules of their own: exactly these, not even `COMMON`.
@@ -68,13 +76,14 @@ EXACT = {
         "hardware.defects",
         "hardware.defect_file",
     ),
-    "training": ("errors",),
+    "progress": (),
+    "training": ("errors", "progress"),
 }
 
 #: The importers of PyNN: of the sub-packages only these, and every module at the top level but
 #: those that the stages share and the pipeline that calls them.
 FRONT_END = ("standardmodels", "description.from_pynn")
-NOT_FRONT_END = (*COMMON, "pipeline")
+NOT_FRONT_END = (*COMMON, "pipeline", "mapping_stage", "emulation_changes", "progress")
 
 #: Never imported by `import pyNN_brainscales_emu`: they are optional, or slow to load.
 LAZY = ("matplotlib", "sklearn", "PIL", "h5py", "elephant")

@@ -19,6 +19,7 @@ def send(
     departures: NDArray[np.float64],
     accepted: NDArray[np.int64],
     number: NDArray[np.uint32],
+    by_link: NDArray[np.int64],
     scratch: NDArray[np.int64],
     out_ms: NDArray[np.float64],
     counts: NDArray[np.int64],

@@ -12,10 +12,10 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from pyNN_brainscales_emu.command_line import calibrate, doctor
+from pyNN_brainscales_emu.command_line import calibrate, doctor, map_script, show_report
 from pyNN_brainscales_emu.errors import BrainScaleSError
 
-COMMANDS = (doctor, calibrate)
+COMMANDS = (doctor, calibrate, map_script, show_report)
 USAGE_ERROR = 2
 INTERRUPTED = 130
 
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print_error(str(error))
         return USAGE_ERROR
     except KeyboardInterrupt:
-        print_error("interrupted: no tables were written")
+        print_error("interrupted: nothing was written")
         return INTERRUPTED
 
 

@@ -39,7 +39,7 @@ from pyNN_brainscales_emu.experiment.compiled import (
     StimulusArrays,
     SynapseArrays,
 )
-from pyNN_brainscales_emu.links.counts import PulseCounts
+from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
 from pyNN_brainscales_emu.links.fpga_link import DownLink, LinkTiming, UpLink
 
 
@@ -298,6 +298,13 @@ class Emulation:
         self._spikes.append((neuron, time, recorded))
 
     # --- results -------------------------------------------------------------------------------
+
+    @property
+    def link_counts(self) -> LinkCounts | None:
+        """Events of each link since the start of the presentation; None without links."""
+        if self._down is None or self._up is None:
+            return None
+        return LinkCounts(self._down.by_link, self._up.by_link)
 
     def recording(self) -> RawRecording:
         """Return what was recorded since the start of the presentation."""

@@ -26,7 +26,7 @@ from pyNN_brainscales_emu.experiment.compiled import (
     SynapseArrays,
     TrialStimuli,
 )
-from pyNN_brainscales_emu.links.counts import PulseCounts
+from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
 from pyNN_brainscales_emu.links.events import TrialEvents
 from pyNN_brainscales_emu.links.fpga_link import LinkTiming, deliver_trials, record_trials
 
@@ -39,6 +39,11 @@ class TrialRunner:
     experiment : CompiledExperiment
     n_threads, precision, instruction_set
         As for `Emulation`, with whose single presentations the trials agree to the bit.
+
+    Attributes
+    ----------
+    link_counts : LinkCounts or None
+        Events of each link in the last trials; None without links.
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class TrialRunner:
         delay_steps = experiment.synapses.delay_ms / experiment.dt_ms
         self.block_steps = block_steps(delay_steps)
         self.n_slots = slots(delay_steps, self.block_steps)
+        self.link_counts: LinkCounts | None = None
         self._synapse_layout = self._sort_synapses(
             experiment.synapses, experiment.stimuli.size, delay_steps
         )
@@ -111,7 +117,9 @@ class TrialRunner:
         )
         delivered, counts = sent, PulseCounts()
         timing = LinkTiming()
+        self.link_counts = None
         if experiment.links is not None:
+            self.link_counts = LinkCounts.none(len(experiment.links.link_fpga))
             delivered, counts = deliver_trials(
                 experiment.links,
                 timing,
@@ -119,6 +127,7 @@ class TrialRunner:
                 first_presentation,
                 sent,
                 self.n_threads,
+                self.link_counts,
             )
         parts = self._run_kernel(experiment, n_steps, delivered, recorded)
         offsets, trial, neuron, time = self._sorted(parts, trials.n_trials, n_steps)
@@ -133,6 +142,7 @@ class TrialRunner:
                 neuron,
                 time,
                 self.n_threads,
+                self.link_counts,
             )
             counts += up
         raw = RawTrials(trials.n_trials, trial, neuron, time, *_sources(sent, keep_sources))

@@ -132,12 +132,15 @@ class LinkArrays:
         Dense number of the FPGA that serves a link.
     speedup : float
         Biological time over hardware time.
+    link_hicann : (n_links,) int32, optional
+        Number of the HICANN that a link belongs to, for tables; the links work without it.
     """
 
     source_link: NDArray[np.int32]
     neuron_link: NDArray[np.int32]
     link_fpga: NDArray[np.int32]
     speedup: float
+    link_hicann: NDArray[np.int32] | None = None
 
 
 @dataclass(frozen=True, eq=False)

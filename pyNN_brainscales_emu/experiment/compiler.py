@@ -248,6 +248,7 @@ def compile_links(mapping: MappingResult, options: Options) -> LinkArrays | None
         neuron_link=number[n_sources:].astype(np.int32),
         link_fpga=fpga.astype(np.int32),
         speedup=options.speedup,
+        link_hicann=hicanns.astype(np.int32),
     )
 
 

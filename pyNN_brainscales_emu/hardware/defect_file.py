@@ -9,6 +9,7 @@ two denmems. Classes that are not named have no defects.
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 from pathlib import Path
@@ -28,6 +29,7 @@ from pyNN_brainscales_emu.hardware.defects import (
 
 FORMAT: Final = "pyNN_brainscales_emu defects"
 SCHEMA_VERSION: Final = 1
+_ALL: Final = ", ".join(CLASSES)
 
 
 def save_defects(defects: Defects, path: str | os.PathLike[str]) -> None:
@@ -53,17 +55,22 @@ def load_defects(path: str | os.PathLike[str]) -> Defects:
     Raises
     ------
     DataError
-        If the file is missing, damaged, of another kind or version, or names a class or a
-        component that does not exist.
+        If the file is missing, damaged, of another kind or version, or names classes or
+        components that do not exist: all of them are told.
     """
-    content = _content(path)
-    try:
-        return from_lists({name: _rows(name, rows) for name, rows in content.items()})
-    except (OptionError, ValueError, TypeError, OverflowError) as error:
+    lists, problems = {}, []
+    for name, rows in _content(path).items():
+        try:
+            lists[name] = _rows(name, rows)
+            from_lists({name: lists[name]})
+        except (OptionError, ValueError, TypeError, OverflowError) as error:
+            problems.append(str(error).removeprefix("Defects: ").removesuffix("."))
+    if problems:
         raise DataError(
-            f"Defect file {os.fspath(path)!r}: {error}".rstrip("."),
+            f"Defect file {os.fspath(path)!r}: {'; '.join(problems)}",
             remedy="The format is described in pyNN_brainscales_emu.hardware.defect_file.",
-        ) from error
+        )
+    return from_lists(lists)
 
 
 def _content(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -90,7 +97,9 @@ def _content(path: str | os.PathLike[str]) -> dict[str, Any]:
 def _rows(name: str, rows: Any) -> np.ndarray[Any, Any]:
     """Return the coordinates of a class; every number must be an integer."""
     if name not in CLASSES:
-        raise ValueError(f"unknown class {name!r}, not one of {', '.join(CLASSES)}")
+        nearest = difflib.get_close_matches(name, CLASSES, n=1)
+        meant = f", did you mean {nearest[0]!r}?" if nearest else f", not one of {_ALL}"
+        raise ValueError(f"unknown class {name!r}{meant}")
     array = np.array(rows)
     if not array.size:
         return array
@@ -99,5 +108,6 @@ def _rows(name: str, rows: Any) -> np.ndarray[Any, Any]:
     length = len(MASKS.get(name) or LISTS[name])
     entry = array.shape[1:] or (1,)
     if entry != (length,) or array.ndim != (1 if length == 1 else 2):
-        raise ValueError(f"{name} has entries of another form than {length} numbers")
+        form = "single numbers" if length == 1 else f"lists of {length} numbers"
+        raise ValueError(f"{name} has entries of another form than {form}")
     return array

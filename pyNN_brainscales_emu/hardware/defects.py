@@ -53,6 +53,8 @@ LISTS: Final[dict[str, tuple[int, int, int]]] = {
     "synapse": (HICANNS_PER_WAFER, SYNAPSE_ROWS_PER_HICANN, SYNAPSE_COLUMNS),
 }
 CLASSES: Final = (*MASKS, *LISTS)
+#: So many components that do not exist are named in a message.
+_NAMED: Final = 5
 #: Which members of a list exist on every HICANN.
 _EXISTS: Final[dict[str, NDArray[np.bool_]]] = {
     "crossbar_switch": CROSSBAR,
@@ -189,9 +191,10 @@ def from_lists(coordinates: Mapping[str, NDArray[np.integer]]) -> Defects:
         rows = np.asarray(rows, dtype=np.int32).reshape(-1, len(shape))
         outside = ((rows < 0) | (rows >= shape)).any(axis=1)
         if outside.any():
+            wrong = rows[outside][:_NAMED]
             raise OptionError(
                 f"Defects: there is no such {name}",
-                value=rows[outside][0].tolist(),
+                value=wrong.ravel().tolist() if len(shape) == 1 else wrong.tolist(),
                 limit="0 to " + ", 0 to ".join(str(size - 1) for size in shape),
             )
         if name in LISTS:

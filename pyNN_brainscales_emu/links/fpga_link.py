@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.errors import OptionError
 from pyNN_brainscales_emu.hardware import constants
-from pyNN_brainscales_emu.links.counts import PulseCounts
+from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
 from pyNN_brainscales_emu.links.events import TrialEvents
 from pyNN_brainscales_emu.links.queues import LinkQueues
 
@@ -140,6 +140,12 @@ class DownLink:
         self._presentation = presentation
         self._state = self._queues.empty_state()
 
+    @property
+    def by_link(self) -> NDArray[np.int64]:
+        """(n_links, 3) events of each link so far: all, dropped before the run, lost."""
+        counts: NDArray[np.int64] = self._state.by_link[0]
+        return counts
+
     def deliver(
         self, source: NDArray[np.int32], time_ms: NDArray[np.float64]
     ) -> tuple[NDArray[np.int32], NDArray[np.float64], PulseCounts]:
@@ -174,6 +180,12 @@ class UpLink:
         self._presentation = presentation
         self._state = self._queues.empty_state()
 
+    @property
+    def by_link(self) -> NDArray[np.int64]:
+        """(n_links, 3) spikes of each link so far: all, 0, lost."""
+        counts: NDArray[np.int64] = self._state.by_link[0]
+        return counts
+
     def record(
         self, neuron: NDArray[np.int32], time_ms: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], PulseCounts]:
@@ -204,14 +216,18 @@ def deliver_trials(
     first_presentation: int,
     events: TrialEvents,
     n_threads: int = 1,
+    link_counts: LinkCounts | None = None,
 ) -> tuple[TrialEvents, PulseCounts]:
     """Send the stimuli of many presentations: equal to the bit to one `DownLink` for each.
 
-    Trial k is presentation ``first_presentation + k``. See `DownLink.deliver`.
+    Trial k is presentation ``first_presentation + k``. Counts by link are added to `link_counts`.
+    See `DownLink.deliver`.
     """
-    out_ms, counts = _down(links, timing, seed).run_trials(
+    out_ms, counts, by_link = _down(links, timing, seed).run_trials(
         first_presentation, events.offsets, events.source, events.time_ms, n_threads
     )
+    if link_counts is not None:
+        link_counts.down[:] += by_link
     totals = _down_counts(len(out_ms), counts)
     if not counts.any():
         return TrialEvents(events.offsets, events.source, out_ms), totals
@@ -230,15 +246,19 @@ def record_trials(
     neuron: NDArray[np.int32],
     time_ms: NDArray[np.float64],
     n_threads: int = 1,
+    link_counts: LinkCounts | None = None,
 ) -> tuple[NDArray[np.float64], PulseCounts]:
     """Record the spikes of many presentations: equal to the bit to one `UpLink` for each.
 
     Spikes of trial k stand from ``trial_offsets[k]`` to ``trial_offsets[k + 1]``; trial k is
-    presentation ``first_presentation + k``. See `UpLink.record`.
+    presentation ``first_presentation + k``. Counts by link are added to `link_counts`. See
+    `UpLink.record`.
     """
-    out_ms, counts = _up(links, timing, seed).run_trials(
+    out_ms, counts, by_link = _up(links, timing, seed).run_trials(
         first_presentation, trial_offsets, neuron, time_ms, n_threads
     )
+    if link_counts is not None:
+        link_counts.up[:] += by_link
     return out_ms, _up_counts(len(out_ms), counts)
 
 

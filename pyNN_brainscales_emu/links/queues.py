@@ -28,12 +28,15 @@ class QueueState:
         Pulses that entered the FIFO.
     number : (n_slots, n_cells) uint32
         Events of each cell so far, lost ones included: the key of their random numbers.
+    by_link : (n_slots, n_links, 3) int64
+        Events of each link so far: all, dropped before the run, lost.
     """
 
     free_clock: NDArray[np.int64]
     departures: NDArray[np.float64]
     accepted: NDArray[np.int64]
     number: NDArray[np.uint32]
+    by_link: NDArray[np.int64]
 
     @classmethod
     def empty(
@@ -47,6 +50,7 @@ class QueueState:
             departures=np.full((n_slots, n_links, fifo_depth), -np.inf),
             accepted=np.zeros((n_slots, n_links), dtype=np.int64),
             number=np.zeros((n_slots, n_cells), dtype=np.uint32),
+            by_link=np.zeros((n_slots, n_links, 3), dtype=np.int64),
         )
 
 
@@ -111,10 +115,21 @@ class LinkQueues:
         cell: NDArray[np.int32],
         time_ms: NDArray[np.float64],
         n_threads: int,
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Pass the events of many presentations, each through empty queues; see `go_on`."""
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+        """Pass the events of many presentations, each through empty queues.
+
+        Returns
+        -------
+        out_ms, counts
+            As `go_on`; a row of counts for each presentation.
+        by_link : (n_links, 3) int64
+            Of all presentations, by link: events, those dropped before the run, those lost.
+        """
         state = self.empty_state(n_threads)
-        return self._send(True, state, first_presentation, offsets, cell, time_ms, n_threads)
+        out_ms, counts = self._send(
+            True, state, first_presentation, offsets, cell, time_ms, n_threads
+        )
+        return out_ms, counts, state.by_link.sum(axis=0)
 
     def _send(
         self,
@@ -149,6 +164,7 @@ class LinkQueues:
             departures=state.departures,
             accepted=state.accepted,
             number=state.number,
+            by_link=state.by_link,
             scratch=np.empty((n_threads, 3, longest + 1), dtype=np.int64),
             out_ms=out_ms,
             counts=counts,

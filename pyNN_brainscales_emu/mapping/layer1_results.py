@@ -124,7 +124,7 @@ class RowSettings:
     prefix: NDArray[np.int8]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SynapsePlaces:
     """Hardware synapse of every realised synapse of a projection.
 
@@ -155,4 +155,15 @@ class SynapsePlaces:
             (site >> below_row & (1 << ROW_BITS) - 1) | lost,
             (site >> DECODER_BITS & (1 << COLUMN_BITS) - 1) | lost,
             (site & (1 << DECODER_BITS) - 1) | lost,
+        )
+
+    def __len__(self) -> int:
+        return len(self.hicann)
+
+    def __repr__(self) -> str:
+        placed = np.count_nonzero(self.hicann >= 0)
+        hicanns = np.unique(self.hicann[self.hicann >= 0])
+        return (
+            f"<SynapsePlaces of {len(self)} synapses: {placed} on {len(hicanns)} HICANNs; "
+            "arrays hicann, row, column, decoder>"
         )

@@ -56,6 +56,8 @@ class MappedNetwork:
 
 
 def _difference(kind: str, one: tuple[str, int, int], old: tuple[str, int, int]) -> str:
+    if one[0] == old[0] and one[1] != old[1]:
+        return f"{kind} {one[0]!r} of size {one[1]} instead of {old[1]}"
     if one[:2] != old[:2]:
         return f"{kind} {one[0]!r} of size {one[1]} instead of {old[0]!r} of size {old[1]}"
     other = "another kind of cells" if kind == "population" else "other connections"

@@ -7,7 +7,9 @@ and addresses, routes over layer 1, synapse drivers, rows, synapses.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +40,7 @@ from pyNN_brainscales_emu.mapping.merger_routing import (
 )
 from pyNN_brainscales_emu.mapping.neuron_columns import NeuronColumns, neuron_columns
 from pyNN_brainscales_emu.mapping.neuron_placement import NeuronPlacement, place_neurons
+from pyNN_brainscales_emu.mapping.origin import MappingOrigin
 from pyNN_brainscales_emu.mapping.projection_routing import projection_routings, without_losses
 from pyNN_brainscales_emu.mapping.results import MappingResult, Placement
 from pyNN_brainscales_emu.mapping.source_chains import SourceChains
@@ -54,11 +57,24 @@ from pyNN_brainscales_emu.mapping.usable_components import (
 from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.options import Options
 
+#: What takes time, in this order.
+STEPS: Final = (
+    "synapses by target",
+    "neuron placement",
+    "merger routing",
+    "source placement",
+    "layer-1 routing",
+    "synapse drivers",
+    "synapses",
+)
 _NO_CELLS = np.zeros(0, dtype=np.int32)
 
 
 def map_network(
-    graph: BioGraph, options: Options, blacklisted: NDArray[np.bool_] | None = None
+    graph: BioGraph,
+    options: Options,
+    blacklisted: NDArray[np.bool_] | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> MappingResult:
     """Place a network on the wafer, route it, and find out which synapses can be realised.
 
@@ -73,6 +89,8 @@ def map_network(
     blacklisted : (384, 512) bool, optional
         Denmems that no neuron may use, because they could not be calibrated: they count as
         defect.
+    progress : callable, optional
+        Called with the name of each of `STEPS` when it is done.
 
     Raises
     ------
@@ -89,7 +107,7 @@ def map_network(
         If synapses are lost and ``on_loss`` is ``'warn'``.
     """
     check_targets(graph)
-    watch = _StopWatch()
+    watch = _StopWatch(progress)
     defects = options.defects
     if blacklisted is not None:
         defects = replace(defects, denmem=defects.denmem | blacklisted)
@@ -111,14 +129,17 @@ def map_network(
 
 @dataclass
 class _StopWatch:
-    """How long the steps take."""
+    """How long the steps take; tells each that is done."""
 
+    progress: Callable[[str], None] | None
     seconds: dict[str, float] = field(default_factory=dict)
     last: float = field(default_factory=time.perf_counter)
 
     def lap(self, step: str) -> None:
         now = time.perf_counter()
         self.seconds[step], self.last = now - self.last, now
+        if self.progress is not None:
+            self.progress(step)
 
 
 # --- cells -----------------------------------------------------------------------------------
@@ -212,6 +233,7 @@ def _routed(
         options.defects,
         network_of(graph),
         watch.seconds,
+        MappingOrigin.of(options),
     )
 
 

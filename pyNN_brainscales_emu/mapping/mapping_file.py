@@ -1,11 +1,13 @@
 """Files of mappings: NumPy archives (npz) of plain arrays, without pickled objects.
 
 An archive holds ``format`` and ``schema_version``, and the arrays of the result under dotted names
-(``lines.hicann``, ``projection0.site``, ``defects.denmem`` with one coordinate a row, ...).
+(``lines.hicann``, ``projection0.site``, ``defects.denmem`` with one coordinate a row, ...);
+``origin`` is a text in JSON: the options that the mapping was made with.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import zipfile
 import zlib
@@ -17,12 +19,14 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.errors import DataError, OptionError
 from pyNN_brainscales_emu.hardware.constants import (
+    DENMEM_COLUMNS,
     DENMEMS_PER_HICANN,
     HICANNS_PER_WAFER,
     LINK_CHANNELS_PER_HICANN,
+    NEURON_SIZE_MAX,
+    NEURON_SIZE_MIN,
 )
 from pyNN_brainscales_emu.hardware.defects import CLASSES, as_list, from_lists
 from pyNN_brainscales_emu.mapping.layer1_results import (
@@ -31,7 +35,8 @@ from pyNN_brainscales_emu.mapping.layer1_results import (
     LineTable,
     RowSettings,
 )
-from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork, network_of
+from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork
+from pyNN_brainscales_emu.mapping.origin import MappingOrigin
 from pyNN_brainscales_emu.mapping.results import (
     LossReason,
     MappingResult,
@@ -40,7 +45,7 @@ from pyNN_brainscales_emu.mapping.results import (
 )
 
 FORMAT: Final = "pyNN_brainscales_emu mapping"
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 #: Parts of the result that consist of arrays.
 _PARTS: Final[dict[str, type]] = {
     "placement": Placement,
@@ -49,6 +54,18 @@ _PARTS: Final[dict[str, type]] = {
     "drivers": DriverAllocation,
     "rows": RowSettings,
 }
+#: What reading a damaged or foreign file may raise.
+_UNREADABLE: Final = (
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    OptionError,
+    zipfile.BadZipFile,
+)
+#: The first bytes of an archive.
+_ARCHIVE: Final = b"PK"
 _T = TypeVar("_T")
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -79,6 +96,7 @@ def _arrays(mapping: MappingResult) -> dict[str, Any]:
         arrays[f"network.{kind}"] = np.array([entry[0] for entry in entries], dtype=np.str_)
         numbers = [entry[1:] for entry in entries]
         arrays[f"network.{kind}.numbers"] = np.array(numbers, dtype=np.int64).reshape(-1, 2)
+    arrays["origin"] = np.array(json.dumps(mapping.origin.to_dict()))
     arrays["seconds"] = np.array(list(mapping.seconds), dtype=np.str_)
     arrays["seconds.values"] = np.array(list(mapping.seconds.values()), dtype=float)
     return arrays
@@ -96,42 +114,34 @@ def load_mapping(path: str | os.PathLike[str]) -> MappingResult:
     DataError
         If the file is missing, damaged, or of another kind or version.
     """
-    name = f"Mapping file {os.fspath(path)!r}"
+    name = file_name(path)
     try:
         arrays = _read(name, path)
         mapping = _mapping(arrays)
+        problems = _problems(mapping)
     except OSError as error:
         raise DataError(f"{name} cannot be read: {error.strerror or error}") from error
-    except (KeyError, ValueError, TypeError, EOFError, OptionError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         if isinstance(error, DataError):
             raise
         raise DataError(f"{name} is damaged: {error}".rstrip(".")) from error
     except zlib.error as error:
         raise DataError(f"{name} is damaged: {error}") from error
-    problems = _problems(mapping)
     if problems:
         raise DataError(f"{name} is damaged: {'; '.join(problems)}")
     return mapping
 
 
-def check_fit(mapping: MappingResult, graph: BioGraph) -> None:
-    """Check that a mapping is one of this network.
-
-    Raises
-    ------
-    DataError
-        Names every population and projection that differs.
-    """
-    differences = mapping.network.differences(network_of(graph))
-    if differences:
-        raise DataError(
-            f"The mapping is of another network: {'; '.join(differences)}",
-            remedy="Map the network again with map_network().",
-        )
+def file_name(path: str | os.PathLike[str]) -> str:
+    """Return what messages call a file."""
+    return f"Mapping file {os.fspath(path)!r}"
 
 
 def _read(name: str, path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
     with Path(path).open("rb") as stream:
+        if stream.read(len(_ARCHIVE)) != _ARCHIVE:
+            raise DataError(f"{name} is damaged, or no mapping: it is no NumPy archive")
+        stream.seek(0)
         loaded = np.load(stream, allow_pickle=False)
         if not isinstance(loaded, np.lib.npyio.NpzFile):
             raise DataError(f"{name} is no mapping")
@@ -145,7 +155,12 @@ def _check_format(name: str, archive: Any) -> None:
         raise DataError(f"{name} is no mapping", limit=f"'format': {FORMAT!r}")
     version = int(archive["schema_version"])
     if version != SCHEMA_VERSION:
-        raise DataError(f"{name} is of another version", value=version, limit=SCHEMA_VERSION)
+        raise DataError(
+            f"{name} is of another version",
+            value=version,
+            limit=SCHEMA_VERSION,
+            remedy="Map the network again with map_network() and save the mapping.",
+        )
 
 
 def _mapping(arrays: Arrays) -> MappingResult:
@@ -166,6 +181,7 @@ def _mapping(arrays: Arrays) -> MappingResult:
         block_merger=arrays["block_merger"],
         defects=from_lists({name: arrays[f"defects.{name}"] for name in CLASSES}),
         network=network,
+        origin=MappingOrigin.from_dict(json.loads(str(arrays["origin"]))),
         seconds=dict(
             zip(arrays["seconds"].tolist(), arrays["seconds.values"].tolist(), strict=True)
         ),
@@ -187,9 +203,12 @@ def _problems(mapping: MappingResult) -> list[str]:
     placement, lines = mapping.placement, mapping.lines
     n_sources = sum(size for _, size, is_source in mapping.network.populations if is_source)
     n_neurons = mapping.network.n_cells - n_sources
+    last_column = placement.neuron_denmem + placement.neuron_size // 2 - 1
     expected: dict[str, tuple[NDArray[Any], int, int]] = {
         "neurons": (placement.neuron_hicann, n_neurons, HICANNS_PER_WAFER),
         "denmems": (placement.neuron_denmem, n_neurons, DENMEMS_PER_HICANN),
+        "neuron sizes": (placement.neuron_size - NEURON_SIZE_MIN, n_neurons, NEURON_SIZE_MAX - 1),
+        "last columns of neurons": (last_column, n_neurons, DENMEM_COLUMNS),
         "sources": (placement.source_hicann, n_sources, HICANNS_PER_WAFER),
         "channels": (placement.source_channel, n_sources, LINK_CHANNELS_PER_HICANN),
         "cells on lines": (lines.cell_line + 1, mapping.network.n_cells, lines.n_lines + 1),

@@ -16,6 +16,7 @@ from pyNN_brainscales_emu.hardware.constants import (
     NEURON_SIZE_MIN,
 )
 from pyNN_brainscales_emu.mapping.denmem_grid import DenmemGrid, columns_of
+from pyNN_brainscales_emu.mapping.problems import counted
 
 #: So many neurons are named in a message; the others are counted.
 NAMED_NEURONS = 5
@@ -24,7 +25,7 @@ NAMED_NEURONS = 5
 def border_error(count: int, names: Sequence[str]) -> PlacementError:
     """Return the error for neurons that reach across the border of a neuron block."""
     return PlacementError(
-        f"place(): {count} neurons reach across the border of a neuron block: "
+        f"place(): {counted(count, 'neuron')} across the border of a neuron block: "
         f"{_listed(names, count)}",
         limit=f"blocks of {COLUMNS_PER_NEURON_BLOCK} columns; a neuron takes half as many columns "
         "as denmems",
@@ -36,7 +37,8 @@ def collision_error(count: int, names: Sequence[tuple[str, str]]) -> PlacementEr
     """Return the error for pairs of neurons that claim the same denmems."""
     pairs = [f"{a} and {b}" for a, b in names]
     return PlacementError(
-        f"place(): {count} pairs of neurons claim the same denmems: {_listed(pairs, count)}",
+        f"place(): the same denmems are asked for by {counted(count, 'pair')} of neurons: "
+        f"{_listed(pairs, count)}",
         limit="one neuron for each denmem",
         remedy="A neuron of n denmems takes n/2 columns, from the named denmem to the east.",
     )
@@ -45,7 +47,7 @@ def collision_error(count: int, names: Sequence[tuple[str, str]]) -> PlacementEr
 def defect_error(count: int, names: Sequence[str]) -> PlacementError:
     """Return the error for neurons that are placed by hand on what is broken."""
     return PlacementError(
-        f"place(): {count} neurons lie on defect denmems: {_listed(names, count)}",
+        f"place(): {counted(count, 'neuron')} on defect denmems: {_listed(names, count)}",
         limit="denmems that work, on HICANNs that do",
         remedy="Both denmems of each column must work; setup(defects=...) and the blacklist of a "
         "calibration file say which do not.",

@@ -29,8 +29,13 @@ class ProblemList:
         """Take an error down."""
         self._errors.append(error)
 
-    def raise_all(self) -> None:
+    def raise_all(self, what: str = "The network cannot be mapped") -> None:
         """Raise what was collected, if anything.
+
+        Parameters
+        ----------
+        what : str
+            What cannot be done for these reasons.
 
         Raises
         ------
@@ -47,8 +52,13 @@ class ProblemList:
         more = len(self._errors) - _MOST_LINES
         lines = "".join(f"\n- {error}" for error in self._errors[:_MOST_LINES]).removesuffix(".")
         lines += f"\n- and {more} more" if more > 0 else ""
-        message = f"The network cannot be mapped for {len(self._errors)} reasons:{lines}"
+        message = f"{what} for {len(self._errors)} reasons:{lines}"
         raise PlacementError(message) if by_hand else CapacityError(message)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number and its noun, in the plural where it must be."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def shortened(values: Sequence[Any]) -> list[Any]:

@@ -26,6 +26,7 @@ from pyNN_brainscales_emu.mapping.layer1_results import (
     SynapsePlaces,
 )
 from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork
+from pyNN_brainscales_emu.mapping.origin import MappingOrigin
 from pyNN_brainscales_emu.mapping.statistics import MappingStatistics
 
 
@@ -124,7 +125,7 @@ class ProjectionRouting:
         }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MappingResult:
     """Where the network sits on the wafer, and what is lost: the result of stage 2.
 
@@ -148,6 +149,8 @@ class MappingResult:
     network : MappedNetwork
     seconds : mapping of str to float
         Time that the steps of the mapping took.
+    origin : MappingOrigin
+        The options that it was made with.
     """
 
     placement: Placement
@@ -161,6 +164,7 @@ class MappingResult:
     defects: Defects
     network: MappedNetwork
     seconds: Mapping[str, float] = field(default_factory=dict)
+    origin: MappingOrigin = field(default_factory=MappingOrigin)
 
     # --- counts --------------------------------------------------------------------------------
 
@@ -224,7 +228,9 @@ class MappingResult:
             n_synapses=self.n_synapses_asked,
             n_synapses_lost=self.n_synapses_lost,
             n_synapses_lost_on_layer1=losses.get(LossReason.LAYER1_ROUTE, 0),
+            losses={reason.label: count for reason, count in losses.items()},
             n_hicanns=len(self.hicanns),
+            n_hicanns_with_neurons=len(np.unique(self.placement.neuron_hicann)),
             n_fpgas=len(self.fpgas),
             n_lines=int(np.count_nonzero(np.bincount(self.layer1.route_line))),
             n_buses=len(self.layer1.segment_line),
@@ -305,6 +311,13 @@ class MappingResult:
         from pyNN_brainscales_emu.mapping.mapping_file import save_mapping
 
         save_mapping(self, path)
+
+    def __repr__(self) -> str:
+        return (
+            f"<MappingResult: {self.n_neurons} neurons and {self.n_sources} spike sources on "
+            f"{len(self.hicanns)} HICANNs of wafer {self.origin.wafer}, "
+            f"{self.n_synapses_lost} of {self.n_synapses_asked} synapses lost>"
+        )
 
     def __str__(self) -> str:
         stats = self.stats

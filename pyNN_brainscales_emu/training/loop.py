@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.errors import ParameterError
+from pyNN_brainscales_emu.progress import Progress
 from pyNN_brainscales_emu.training import relu_network
 from pyNN_brainscales_emu.training.checkpoint import (
     HISTORY,
@@ -33,7 +34,6 @@ from pyNN_brainscales_emu.training.descent import Descent, at_rest
 from pyNN_brainscales_emu.training.encoding import TOTAL_RATE, poisson_rates
 from pyNN_brainscales_emu.training.identity import describe_run
 from pyNN_brainscales_emu.training.presentation import Presentation
-from pyNN_brainscales_emu.training.progress import Progress
 from pyNN_brainscales_emu.training.recorded_spikes import RecordedSpikes
 from pyNN_brainscales_emu.training.relu_network import FloatArray
 from pyNN_brainscales_emu.training.spiking_network import SpikingNetwork

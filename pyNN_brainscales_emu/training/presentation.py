@@ -15,12 +15,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.progress import each
 from pyNN_brainscales_emu.training.encoding import (
     PRESENTATION_DURATION,
     STIMULUS_DURATION,
     poisson_trains,
 )
-from pyNN_brainscales_emu.training.progress import each
 from pyNN_brainscales_emu.training.recorded_spikes import LayerSpikes, from_neo
 
 #: Presentations are numbered below this limit.

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.errors import ParameterError, TrainingError
+from pyNN_brainscales_emu.progress import each
 from pyNN_brainscales_emu.training import relu_network
 from pyNN_brainscales_emu.training.data_set import LabelledImages
 from pyNN_brainscales_emu.training.descent import Descent, at_rest
-from pyNN_brainscales_emu.training.progress import each
 from pyNN_brainscales_emu.training.relu_network import LAYERS, FloatArray
 
 

@@ -54,6 +54,24 @@ def test_down_equals_the_twin(events, timing):
 
 
 @given(EVENTS, TIMINGS)
+def test_counts_by_link_are_those_of_their_cells(events, timing):
+    cell, time_ms = columns(events)
+    down, up = DownLink(LINKS, timing, 3, 7), UpLink(LINKS, timing, 3, 7)
+    arrived, _, counts = down.deliver(cell, time_ms)
+    recorded, _ = up.record(cell, time_ms)
+    n_links = len(LINKS.link_fpga)
+    sent, missing, missing_up = (
+        np.bincount(LINK[cells], minlength=n_links)
+        for cells in (cell, arrived, cell[np.isnan(recorded)])
+    )
+    np.testing.assert_array_equal(down.by_link[:, 0], sent)
+    np.testing.assert_array_equal(down.by_link[:, 1:].sum(axis=1), sent - missing)
+    assert down.by_link[:, 1].sum() == counts.l2_down_dropped_before_sim
+    np.testing.assert_array_equal(up.by_link[:, 0], sent)
+    np.testing.assert_array_equal(up.by_link[:, 2], missing_up)
+
+
+@given(EVENTS, TIMINGS)
 def test_up_equals_the_twin(events, timing):
     neuron, time_ms = columns(events)
     expected, lost = pulse_queues.up(events, LINK, 1e4, timing, 3, 7)

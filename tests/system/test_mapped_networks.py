@@ -58,11 +58,31 @@ def test_statistics():
     assert (stats.n_synapses, stats.n_synapses_set, stats.n_synapses_lost) == (80, 48, 32)
     assert stats.synapse_loss == pytest.approx(0.4)
     assert stats.synapse_loss_after_l1_routing == 0.0
-    assert stats.neuron_usage == 16 / 196_608
-    assert stats.synapse_usage == 48 / 44_040_192
+    # The original tool counts what is there on HICANNs with neurons.
+    assert (stats.n_hicanns, stats.n_hicanns_with_neurons) == (5, 4)
+    assert stats.neuron_usage == 16 / (4 * 512)
+    assert stats.synapse_usage == 48 / (4 * 114_688)
+    assert stats.driver_usage == 12 / (4 * 224)
+    assert stats.neuron_usage_of_wafer == 16 / 196_608
+    assert stats.synapse_usage_of_wafer == 48 / 44_040_192
+    assert stats.losses == {"no synapse driver": 32}
+    assert stats.total_seconds == sum(stats.seconds.values()) > 0
     assert (stats.n_drivers, stats.n_routes, stats.n_lines) == (12, 4, 1)
     assert stats.to_dict()["n_synapses_set"] == 48
-    assert "synapse_loss                     0.4000" in str(stats)
+    assert "synapse_loss                         0.4000" in str(stats)
+    assert "lost, no synapse driver                32" in str(stats)
+
+
+def test_results_are_shown_in_a_line():
+    _, cells, projection = build(n_synapses=20)
+    mapping = sim.map_network()
+    assert repr(mapping) == (
+        "<MappingResult: 4 neurons and 1 spike sources on 5 HICANNs of wafer 33, 32 of 80 synapses "
+        "lost>"
+    )
+    found = mapping.find(projection)
+    assert (len(found), len(mapping.find(cells))) == (80, 4)
+    assert repr(found).startswith("<SynapsePlaces of 80 synapses: 48 on 4 HICANNs")
 
 
 def test_the_engine_runs_what_was_mapped():

@@ -1,6 +1,6 @@
 """Which change redoes which stage, presentations, trials, and effects one at a time."""
 
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 
 import numpy as np
 import pytest
@@ -27,6 +27,7 @@ from pyNN_brainscales_emu.description.bio_graph import Change, RecordingRequest
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import ParameterError, RecordingError
 from pyNN_brainscales_emu.experiment.compiler import compile_experiment
+from pyNN_brainscales_emu.links.counts import PulseCounts
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.pipeline import Pipeline
 
@@ -301,6 +302,35 @@ class TestPulseCounts:
         assert pipeline.pulse_counts.l2_down_before_sim < 2 * of_run.l2_down_before_sim
         pipeline.reset()
         assert pipeline.pulse_counts.l2_down_before_sim == 0
+
+    def test_tables_by_hicann_and_fpga_add_up(self, graph):
+        pipeline = started(graph)
+        assert pipeline.pulse_statistics == asdict(PulseCounts())
+        pipeline.advance(500)
+        self.check_sums(pipeline)
+        trials = trial_stimuli(1, 40, pipeline.experiment.stimuli, duration_ms=50.0)
+        pipeline.run_trials(graph, Change.NOTHING, 500, trials)
+        self.check_sums(pipeline)
+        per_hicann = pipeline.pulse_statistics.per_hicann
+        sources = np.unique(pipeline.mapping.placement.source_hicann)
+        fed = [number for number, counts in per_hicann.items() if counts["l2_down_sent"]]
+        assert fed == sources.tolist()
+        assert sorted(per_hicann) == pipeline.mapping.hicanns.tolist()
+
+    def check_sums(self, pipeline):
+        statistics = pipeline.pulse_statistics
+        assert dict(statistics) == asdict(pipeline.pulse_counts)
+        assert statistics["l2_down_sent"] > 0
+        for table in (statistics.per_hicann, statistics.per_fpga):
+            for name, total in statistics.items():
+                assert sum(counts[name] for counts in table.values()) == total
+        assert list(statistics.per_fpga) == pipeline.mapping.fpgas.tolist()
+
+    def test_without_links_there_are_no_tables(self, graph):
+        pipeline = started(graph, effects=Effects.none())
+        pipeline.advance(50)
+        assert pipeline.pulse_statistics.per_hicann == {}
+        assert pipeline.pulse_statistics == asdict(PulseCounts())
 
 
 class TestResults:

@@ -129,8 +129,8 @@ def content(**changed):
         (content(defects={"hicann": [-1]}), "no such hicann"),
         (content(defects={"hicann": [1.5]}), "no integers"),
         (content(defects={"hicann": ["1"]}), "no integers"),
-        (content(defects={"hicann": [[1, 2]]}), "another form than 1 numbers"),
-        (content(defects={"denmem": [[1, 2, 3]]}), "another form than 2 numbers"),
+        (content(defects={"hicann": [[1, 2]]}), "another form than single numbers"),
+        (content(defects={"denmem": [[1, 2, 3]]}), "another form than lists of 2 numbers"),
         (content(defects={"denmem": [[1, 2], [3]]}), "Defect file"),
         (content(defects={"neurons": [[1, 2]]}), "unknown class"),
         (content(defects={"crossbar_switch": [[0, 0, 0]]}), "do not exist"),
@@ -143,6 +143,21 @@ def test_files_that_cannot_be_read(tmp_path, text, message):
     with pytest.raises(DataError, match=message) as error:
         load_defects(path)
     assert "wafer.json" in str(error.value)
+
+
+def test_all_problems_of_a_file_are_told_at_once(tmp_path):
+    path = tmp_path / "wafer.json"
+    wrong = {"hican": [3], "hicann": [400, 3, -1], "denmem": [[1, 512], [2, 3]], "fpga": ["a"]}
+    path.write_text(content(defects=wrong))
+    with pytest.raises(DataError) as error:
+        load_defects(path)
+    for text in (
+        "unknown class 'hican', did you mean 'hicann'?",
+        "no such hicann; got [400, -1]; allowed: 0 to 383",
+        "no such denmem; got [[1, 512]]; allowed: 0 to 383, 0 to 511",
+        "fpga has entries that are no integers",
+    ):
+        assert text in str(error.value)
 
 
 def test_a_file_that_is_not_there(tmp_path):

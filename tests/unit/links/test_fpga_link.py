@@ -6,7 +6,7 @@ from scipy.stats import norm
 
 from pyNN_brainscales_emu.errors import OptionError, ParameterError
 from pyNN_brainscales_emu.experiment.compiled import LinkArrays
-from pyNN_brainscales_emu.links.counts import PulseCounts
+from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
 from pyNN_brainscales_emu.links.events import TrialEvents
 from pyNN_brainscales_emu.links.fpga_link import (
     DownLink,
@@ -226,22 +226,26 @@ def many_trials(rng, n_trials=30):
 @pytest.mark.parametrize("n_threads", [1, 2, 3])
 def test_trials_are_single_presentations(rng, n_threads):
     events, links, timing = many_trials(rng), links_of(4), LinkTiming()
-    delivered, down = deliver_trials(links, timing, 9, 70, events, n_threads)
+    by_link, total_by_link = LinkCounts.none(4), LinkCounts.none(4)
+    delivered, down = deliver_trials(links, timing, 9, 70, events, n_threads, by_link)
     recorded, up = record_trials(
-        links, timing, 9, 70, events.offsets, events.source, events.time_ms, n_threads
+        links, timing, 9, 70, events.offsets, events.source, events.time_ms, n_threads, by_link
     )
     total = PulseCounts()
     for trial in range(events.n_trials):
         part = slice(events.offsets[trial], events.offsets[trial + 1])
-        source, time_ms, counts = DownLink(links, timing, 9, 70 + trial).deliver(
-            *events.trial(trial)
-        )
+        down_link, up_link = (kind(links, timing, 9, 70 + trial) for kind in (DownLink, UpLink))
+        source, time_ms, counts = down_link.deliver(*events.trial(trial))
         np.testing.assert_array_equal(delivered.trial(trial)[0], source)
         np.testing.assert_array_equal(delivered.trial(trial)[1], time_ms)
-        stamps, counts_up = UpLink(links, timing, 9, 70 + trial).record(*events.trial(trial))
+        stamps, counts_up = up_link.record(*events.trial(trial))
+        total_by_link.down[:] += down_link.by_link
+        total_by_link.up[:] += up_link.by_link
         np.testing.assert_array_equal(recorded[part], stamps)
         total = total + counts + counts_up
-    assert total == down + up
+    assert total == down + up == by_link.of(np.arange(4))
+    np.testing.assert_array_equal(by_link.down, total_by_link.down)
+    np.testing.assert_array_equal(by_link.up, total_by_link.up)
     assert down.l2_down_lost > 0
     assert delivered.offsets[-1] == len(delivered.source)
 

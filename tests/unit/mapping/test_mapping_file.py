@@ -7,8 +7,9 @@ from graph_builders import graph, neurons, poisson, projection
 
 from pyNN_brainscales_emu.errors import DataError
 from pyNN_brainscales_emu.hardware.defects import CLASSES, Defects
+from pyNN_brainscales_emu.mapping.adoption import check_fit
 from pyNN_brainscales_emu.mapping.mapper import map_network
-from pyNN_brainscales_emu.mapping.mapping_file import check_fit, load_mapping, save_mapping
+from pyNN_brainscales_emu.mapping.mapping_file import load_mapping, save_mapping
 from pyNN_brainscales_emu.options import Options
 
 
@@ -68,7 +69,7 @@ def test_the_empty_mapping(tmp_path):
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        (network(n=41), "population 'cells' of size 41 instead of 'cells' of size 40"),
+        (network(n=41), "population 'cells' of size 41 instead of 40"),
         (network(pre=1), "projection 'all' with other connections"),
         (network(receptor="inhibitory"), "projection 'all' with other connections"),
         (network(label="none"), "projection 'none' of size 40 instead of 'all' of size 40"),
@@ -127,10 +128,16 @@ def test_a_flipped_byte_is_noticed(saved):
     [
         ({"format": np.array("other")}, "is no mapping"),
         ({"format": None}, "is no mapping"),
-        ({"schema_version": np.array(2)}, "of another version; got 2; allowed: 1"),
+        ({"schema_version": np.array(1)}, "of another version; got 1; allowed: 2"),
         ({"lines.hicann": None}, "is damaged"),
         ({"placement.neuron_hicann": np.full(40, 384)}, "neurons have a wrong number or value"),
         ({"placement.neuron_hicann": np.zeros(39, int)}, "neurons have a wrong number"),
+        ({"placement.neuron_size": np.full(40, 66)}, "neuron sizes have a wrong number or value"),
+        ({"placement.neuron_size": np.full(3, 2)}, "is damaged"),
+        ({"placement.neuron_denmem": np.full(40, 255)}, "last columns of neurons"),
+        ({"placement.neuron_denmem": np.full(40, "a")}, "is damaged"),
+        ({"origin": np.array("[]")}, "is damaged"),
+        ({"origin": None}, "is damaged"),
         ({"projection1.reason": np.full(3, 9)}, "reasons of 'input'"),
         ({"network.populations.numbers": np.zeros((1, 2), int)}, "is damaged"),
         ({"defects.hicann": np.array([[400]])}, "no such hicann"),
@@ -149,9 +156,11 @@ def test_other_files_are_no_mappings(tmp_path):
     np.save(array, np.arange(3))
     objects = tmp_path / "objects.npz"
     np.savez(objects, format=np.array([{}], dtype=object))
-    for path in (text, array, objects):
-        with pytest.raises(DataError):
+    for path in (text, array):
+        with pytest.raises(DataError, match="it is no NumPy archive"):
             load_mapping(path)
+    with pytest.raises(DataError, match="is damaged"):
+        load_mapping(objects)
 
 
 def test_a_failed_write_leaves_the_old_file(saved, mapping, monkeypatch):

@@ -161,7 +161,7 @@ def test_size_alone_stays_automatic():
         ({"neuron_blocks": ((0, 8),)}, r"no such neuron blocks; got \[8\]; allowed: 0 to 7"),
         ({"denmems": ((0, 0),)}, "one denmem for each cell is needed; got 1; allowed: 2"),
         ({"denmems": ((0, 0), (0, 256))}, r"top row of denmems; got \[256\]; allowed: 0 to 255"),
-        ({"denmems": ((0, 0), (0, 1))}, "1 pairs of neurons claim the same denmems"),
+        ({"denmems": ((0, 0), (0, 1))}, "the same denmems are asked for by 1 pair of neurons"),
         ({"denmems": ((0, 0), (0, 31))}, "across the border of a neuron block"),
         ({"hicanns": (1,), "denmems": ((0, 0), (0, 2))}, "one kind of place only"),
     ],
@@ -360,7 +360,7 @@ def test_a_wafer_with_one_good_hicann_takes_only_that():
 def test_blacklisted_denmems_named_by_hand_are_refused():
     by_hand = request([0, 1], denmems=((7, 10), (7, 20)))
     network = graph([neurons(2)], (), [by_hand])
-    with pytest.raises(PlacementError, match=r"1 neurons lie on defect.*from 20 of HICANN 7"):
+    with pytest.raises(PlacementError, match=r"1 neuron on defect.*from 20 of HICANN 7"):
         place_neurons(network, Options(neuron_size=4), blacklist((7, 256 + 21)))
     assert_valid(place_neurons(network, Options(neuron_size=4), blacklist((7, 12))))
 
@@ -419,7 +419,7 @@ def test_by_hand_onto_what_is_broken():
     with pytest.raises(PlacementError) as error:
         place_on(broken, [neurons(4, label="cells")], (), requests)
     message = str(error.value)
-    assert "2 neurons lie on defect denmems: cells[0] (4 denmems from 2 of HICANN 7)" in message
+    assert "2 neurons on defect denmems: cells[0] (4 denmems from 2 of HICANN 7)" in message
     assert "cells[2]" in message
     assert "1 of 1 neurons find no room" in message
 

@@ -3,8 +3,8 @@ import sys
 
 import pytest
 
-from pyNN_brainscales_emu.training import progress
-from pyNN_brainscales_emu.training.progress import Progress, each
+from pyNN_brainscales_emu import progress
+from pyNN_brainscales_emu.progress import Progress, each
 
 
 class Clock:

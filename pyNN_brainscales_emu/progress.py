@@ -71,6 +71,10 @@ class Progress:
     ) -> None:
         self._bar.close()
 
+    def tell(self, **facts: str) -> None:
+        """Show facts beside the count of a bar, without counting a step."""
+        self._bar.set_postfix(facts)
+
     def advance(self, **facts: str) -> None:
         """Count one step; the facts are shown beside the count."""
         self._done += 1
