@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.calibration.sources import WaferCalibration, calibration_for
 from pyNN_brainscales_emu.data.announcements import Announcer
-from pyNN_brainscales_emu.data.readout import digitise
+from pyNN_brainscales_emu.data.readout import HardwareReadout, SampleClock, digitise
 from pyNN_brainscales_emu.data.report import Report, build_report
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change
 from pyNN_brainscales_emu.description.differences import structural_differences
@@ -38,6 +38,7 @@ from pyNN_brainscales_emu.mapping.mapper import map_network
 from pyNN_brainscales_emu.mapping.mapping_file import check_fit
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.options import Options
+from pyNN_brainscales_emu.readout_assignment import assign_readout, only_read
 from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
 from pyNN_brainscales_emu.translation.neurons import translate_neurons
 from pyNN_brainscales_emu.translation.synapses import translate_synapses
@@ -87,6 +88,7 @@ class Pipeline:
         self.hardware_config: HardwareConfig | None = None
         self.experiment: CompiledExperiment | None = None
         self.emulation: Emulation | None = None
+        self.readout: HardwareReadout | None = None
         self.presentation = 0
         self._writes = 0
         self._trial_runner: TrialRunner | None = None
@@ -185,8 +187,11 @@ class Pipeline:
             if self.mapping is None or self.graph is None or change & Change.STRUCTURE:
                 self.map(graph)
                 self.hardware_config = None
+            readout = self._assign_readout(graph)
             self._translate(graph, change)
-        experiment = compile_experiment(graph, self.options, self.mapping, self.hardware_config)
+            self.readout = readout
+        recorded = only_read(graph, self.readout)
+        experiment = compile_experiment(recorded, self.options, self.mapping, self.hardware_config)
         self.experiment = experiment
         self._trial_runner = None
         self.emulation = Emulation(
@@ -195,6 +200,16 @@ class Pipeline:
             precision=self.options.precision,
             presentation=self.presentation,
         )
+
+    def _assign_readout(self, graph: BioGraph) -> HardwareReadout | None:
+        """Return what the analog read-out records; membranes being read keep their channels."""
+        if not self.options.reads_channels:
+            return None
+        assert self.mapping is not None
+        present = self.readout.outputs if self.readout is not None and self.step else None
+        readout = assign_readout(graph, self.mapping, self.options, present)
+        self._announcer.unread(graph, readout)  # may raise: then nothing has changed
+        return readout
 
     def _translate(self, graph: BioGraph, change: Change) -> None:
         assert self.mapping is not None
@@ -220,6 +235,7 @@ class Pipeline:
         assert self.experiment is not None
         assert self.emulation is not None
         emulation, experiment = self.emulation, self.experiment
+        readout = self._assign_readout(graph) if change & Change.RECORDING else self.readout
         if not self.options.is_ideal:
             self._translate(graph, change)
         if change & (Change.NEURON_PARAMETERS | Change.INITIAL_VALUES):
@@ -235,9 +251,10 @@ class Pipeline:
             currents = compile_currents(graph, self.options.timestep)
             experiment = replace(experiment, currents=currents)
         if change & Change.RECORDING:
-            experiment = replace(experiment, recording=compile_recording(graph))
+            recording = compile_recording(only_read(graph, readout))
+            experiment = replace(experiment, recording=recording)
         validate(experiment)
-        self.experiment = experiment
+        self.experiment, self.readout = experiment, readout
         _apply(emulation, experiment, change)
 
     # --- running -------------------------------------------------------------------------------
@@ -264,6 +281,9 @@ class Pipeline:
         self._trial_counts = None
         if self.emulation is not None:
             self.emulation.restart(self.presentation)
+        if self.readout is not None:  # channels may have been taken while it was running
+            assert self.graph is not None
+            self._refresh(self.graph, Change.RECORDING)
 
     def run_trials(
         self,
@@ -333,8 +353,27 @@ class Pipeline:
         options = self.options
         signal = self._running().signal(variable, self.graph.local_index[cells])
         if variable == "v" and not options.is_ideal and options.effects.readout:
-            return digitise(signal, Scaling(*options.voltage_scaling, options.speedup))
+            scaling = Scaling(*options.voltage_scaling, options.speedup)
+            return digitise(signal, scaling, options.adc_bits)
         return signal
+
+    def converted_signal(
+        self, variable: str, cells: NDArray[np.int64], clock: SampleClock, first: int
+    ) -> NDArray[np.floating[Any]]:
+        """Return what the channels of the read-out record, from a sample on until now.
+
+        Returns
+        -------
+        (n_samples, n_cells) float array
+            NaN of cells and variables that are not read.
+        """
+        emulation = self._running()
+        assert self.graph is not None
+        assert self.readout is not None
+        v = emulation.signal("v", self.graph.local_index[cells])
+        if variable != "v":
+            return np.full((max(0, clock.end(len(v) - 1) - first), len(cells)), np.nan, v.dtype)
+        return self.readout.read(v, cells, clock, first, emulation.presentation)
 
     @property
     def signal_interval_steps(self) -> int:
@@ -348,6 +387,21 @@ class Pipeline:
         assert self.experiment is not None
         values = np.full(self.graph.n_cells, np.nan)
         values[self.graph.neurons] = self.experiment.neurons.parameters[name]
+        return values
+
+    def stored(self, cell: str) -> NDArray[np.int32] | None:
+        """Return what a floating-gate cell of the firing denmems holds, (n_cells,), -1 of sources.
+
+        None if there is no such cell.
+        """
+        self._running()
+        assert self.graph is not None
+        assert self.hardware_config is not None
+        held = self.hardware_config.neurons.dac.get(cell)
+        if held is None:
+            return None
+        values = np.full(self.graph.n_cells, -1, dtype=np.int32)
+        values[self.graph.neurons] = held
         return values
 
     def realised_weights(self, projection: int) -> NDArray[np.float64]:
@@ -383,6 +437,7 @@ class Pipeline:
             self.pulse_counts,
             self.mapping,
             self.hardware_config,
+            self.readout,
         )
 
     def _running(self) -> Emulation:

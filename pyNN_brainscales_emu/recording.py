@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pyNN import recording
 
 from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.data.readout import SampleClock
 from pyNN_brainscales_emu.description.bio_graph import Change, RecordingRequest
 from pyNN_brainscales_emu.description.from_pynn import describe_recording
 from pyNN_brainscales_emu.errors import ParameterError, RecordingError
@@ -188,9 +189,21 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         if self.session.change == Change.RECORDING:  # asked for since the last run
             simulator.state.up_to_date_pipeline()
         pipeline = self.session.pipeline
+        if self._clock is not None:
+            numbers = cell_numbers(ids)
+            first = self._first_sample
+            return pipeline.converted_signal(variable.name, numbers, self._clock, first), None
         signal = pipeline.signal(variable.name, cell_numbers(ids))
         stride = self._interval_steps // pipeline.signal_interval_steps
         return signal[::stride][self._first_sample :], None
+
+    @property
+    def _clock(self) -> SampleClock | None:
+        """The clock of the wafer's converter, or None if membranes are not read through it."""
+        options = self.session.options
+        if not options.reads_channels:
+            return None
+        return SampleClock.nearest(self.sampling_interval, options.timestep, options.speedup)
 
     @property
     def _interval_steps(self) -> int:
@@ -200,6 +213,8 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
     @property
     def _first_sample(self) -> int:
         """Number of the first sample at or after the time since which data are shown."""
+        if self._clock is not None:
+            return self._clock.first(self._start)
         start_step = round(self._start / self.session.options.timestep)
         return -(-start_step // self._interval_steps)
 
@@ -207,11 +222,32 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         self, filter_ids: Any = None, variables: Any = "all", clear: bool = False
     ) -> neo.Segment:
         segment = super()._get_current_segment(filter_ids, variables, clear)
+        period = self.sampling_interval if self._clock is None else self._clock.period_ms
         for signal in segment.analogsignals:
-            signal.t_start = self._first_sample * self.sampling_interval * pq.ms
+            signal.t_start = self._first_sample * period * pq.ms
+            if self._clock is not None:
+                n_unread = self._tell_channels(signal, period)
+                if signal.name == "v":
+                    segment.annotate(membranes_not_read=n_unread)
         if not self.session.options.is_ideal:
             segment.annotate(**vars(self.session.pipeline.pulse_counts))
         return segment
+
+    def _tell_channels(self, signal: neo.AnalogSignal, period_ms: float) -> int:
+        """Note when a signal was sampled, and through which channel; -1: it was not read.
+
+        Returns how many cells were not.
+        """
+        signal.sampling_rate = 1.0 / period_ms / pq.ms
+        readout = self.session.pipeline.readout
+        assert readout is not None
+        cells = np.asarray(signal.annotations["channel_ids"], dtype=np.int64)
+        channel = np.full(len(cells), -1)
+        place = readout.outputs.position(cells)
+        if signal.name == "v":
+            channel[place >= 0] = readout.outputs.channel[place[place >= 0]]
+        signal.array_annotate(adc_channel=channel)
+        return int(np.count_nonzero(channel < 0))
 
     def _local_count(self, variable: Any, filter_ids: Any = None) -> dict[int, int]:
         """Return the number of spikes of each recorded cell, by its id."""

@@ -44,7 +44,9 @@ ALLOWED = {
     "data": (
         "description",
         "mapping.results",
+        "mapping.analog_outputs",
         "translation.hardware_config",
+        "translation.cell_targets",
         "experiment",
         "emulator.raw",
         "links.counts",
@@ -64,6 +66,7 @@ EXACT = {
         "errors",
         "effects",
         "mapping_options",
+        "hardware.constants",
         "hardware.defects",
         "hardware.defect_file",
     ),
