@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from numbers import Real
 from typing import Any
 
@@ -221,33 +222,40 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
     def _get_current_segment(
         self, filter_ids: Any = None, variables: Any = "all", clear: bool = False
     ) -> neo.Segment:
-        segment = super()._get_current_segment(filter_ids, variables, clear)
-        period = self.sampling_interval if self._clock is None else self._clock.period_ms
-        for signal in segment.analogsignals:
-            signal.t_start = self._first_sample * period * pq.ms
-            if self._clock is not None:
-                n_unread = self._tell_channels(signal, period)
-                if signal.name == "v":
-                    segment.annotate(membranes_not_read=n_unread)
+        with self._sampled_by_clock():
+            segment = super()._get_current_segment(filter_ids, variables, clear)
+            for signal in segment.analogsignals:
+                signal.t_start = self._first_sample * self.sampling_interval * pq.ms
+        if self._clock is not None:
+            self._tell_channels(segment)
         if not self.session.options.is_ideal:
             segment.annotate(**vars(self.session.pipeline.pulse_counts))
         return segment
 
-    def _tell_channels(self, signal: neo.AnalogSignal, period_ms: float) -> int:
-        """Note when a signal was sampled, and through which channel; -1: it was not read.
+    @contextmanager
+    def _sampled_by_clock(self) -> Iterator[None]:
+        """Let the sampling interval be the one that the converter's clock gives, if it is used."""
+        asked = self.sampling_interval
+        if self._clock is not None:
+            self.sampling_interval = self._clock.period_ms
+        try:
+            yield
+        finally:
+            self.sampling_interval = asked
 
-        Returns how many cells were not.
-        """
-        signal.sampling_rate = 1.0 / period_ms / pq.ms
+    def _tell_channels(self, segment: neo.Segment) -> None:
+        """Note through which channel of the read-out each cell was read; -1: it was not."""
         readout = self.session.pipeline.readout
         assert readout is not None
-        cells = np.asarray(signal.annotations["channel_ids"], dtype=np.int64)
-        channel = np.full(len(cells), -1)
-        place = readout.outputs.position(cells)
-        if signal.name == "v":
-            channel[place >= 0] = readout.outputs.channel[place[place >= 0]]
-        signal.array_annotate(adc_channel=channel)
-        return int(np.count_nonzero(channel < 0))
+        for signal in segment.analogsignals:
+            cells = np.asarray(signal.annotations["channel_ids"], dtype=np.int64)
+            place = readout.outputs.position(cells)
+            read = (place >= 0) & (signal.name == "v")
+            channel = np.full(len(cells), -1)
+            channel[read] = readout.outputs.channel[place[read]]
+            signal.array_annotate(adc_channel=channel)
+            if signal.name == "v":
+                segment.annotate(membranes_not_read=int(np.count_nonzero(~read)))
 
     def _local_count(self, variable: Any, filter_ids: Any = None) -> dict[int, int]:
         """Return the number of spikes of each recorded cell, by its id."""
