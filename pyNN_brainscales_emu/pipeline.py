@@ -370,9 +370,10 @@ class Pipeline:
         emulation = self._running()
         assert self.graph is not None
         assert self.readout is not None
-        v = emulation.signal("v", self.graph.local_index[cells])
         if variable != "v":
-            return np.full((max(0, clock.end(len(v) - 1) - first), len(cells)), np.nan, v.dtype)
+            return np.full((max(0, clock.end(emulation.step) - first), len(cells)), np.nan)
+        read = cells[self.readout.outputs.position(cells) >= 0]
+        v = emulation.signal("v", self.graph.local_index[read])
         return self.readout.read(v, cells, clock, first, emulation.presentation)
 
     @property

@@ -23,6 +23,8 @@ Signal = NDArray[np.floating[Any]]
 
 #: Positions nearer to a time step than this share of it lie on the step: rounding errors.
 _ON_THE_STEP = 1e-7
+#: So many values are converted at once.
+_BLOCK = 16_384
 
 
 def digitise(v_mV: Signal, scaling: Scaling, bits: int = ADC_BITS) -> Signal:  # noqa: N803
@@ -156,10 +158,10 @@ class HardwareReadout:
 
         Parameters
         ----------
-        v : (n_steps + 1, n_cells) float array
-            Membranes, mV, at every time step from time 0 on.
+        v : (n_steps + 1, n_read) float array
+            Membranes, mV, of those cells that are read, at every time step from time 0 on.
         cells : (n_cells,) int64
-            Cell indices.
+            Cell indices, of whatever cells.
         clock : SampleClock
         first : int
             Number of the first sample wanted.
@@ -169,11 +171,27 @@ class HardwareReadout:
         place = self.outputs.position(cells)
         is_read = place >= 0
         found = np.full((max(0, clock.end(len(v) - 1) - first), len(cells)), np.nan, dtype=v.dtype)
-        sampled = clock.sample(v[:, is_read], first)
+        sampled = clock.sample(v, first)
         if not self.is_exact:
-            sampled = self._convert(sampled, place[is_read], clock, first, presentation)
+            sampled = self._convert_all(sampled, place[is_read], clock, first, presentation)
         found[:, is_read] = sampled
         return found
+
+    def _convert_all(
+        self,
+        v: Signal,
+        place: NDArray[np.intp],
+        clock: SampleClock,
+        first: int,
+        presentation: int,
+    ) -> Signal:
+        """Convert block by block: the generator's temporaries then stay small."""
+        rows = max(1, _BLOCK // max(1, len(place)))
+        blocks = [
+            self._convert(v[start : start + rows], place, clock, first + start, presentation)
+            for start in range(0, len(v), rows)
+        ]
+        return np.concatenate([v[:0], *blocks])
 
     def _convert(
         self,

@@ -154,7 +154,8 @@ class TestReadout:
         np.testing.assert_array_equal(exact.read(v, CELLS, CLOCK, 0, 0), CLOCK.sample(v, 0))
 
     def test_cells_that_are_not_read_are_nan(self):
-        seen = readout().read(constant(-60.0, dtype=np.float32), np.array([9, 10, 4]), CLOCK, 0, 0)
+        v = constant(-60.0, n=2, dtype=np.float32)
+        seen = readout().read(v, np.array([9, 10, 4]), CLOCK, 0, 0)
         assert seen.dtype == np.float32
         np.testing.assert_array_equal(np.isnan(seen).all(axis=0), [False, True, False])
         assert np.isfinite(seen[:, [0, 2]]).all()
