@@ -41,6 +41,7 @@ from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.readout_assignment import assign_readout, only_read
 from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
 from pyNN_brainscales_emu.translation.neurons import translate_neurons
+from pyNN_brainscales_emu.translation.sent import SentParameters, held_by_firing, sent_parameters
 from pyNN_brainscales_emu.translation.synapses import translate_synapses
 
 _EXPERIMENT_CHANGES = (
@@ -228,7 +229,9 @@ class Pipeline:
             config = replace(config, synapses=synapses)
         else:
             return
-        self._announcer.clipped(graph, config)  # may raise: then nothing has changed
+        self._announcer.clipped(  # may raise: then nothing has changed
+            graph, config, lambda: self._sent(graph, config)
+        )
         self.hardware_config, self._writes = config, writes
 
     def _refresh(self, graph: BioGraph, change: Change) -> None:
@@ -398,7 +401,7 @@ class Pipeline:
         self._running()
         assert self.graph is not None
         assert self.hardware_config is not None
-        held = self.hardware_config.neurons.dac.get(cell)
+        held = held_by_firing(self.hardware_config).get(cell)
         if held is None:
             return None
         values = np.full(self.graph.n_cells, -1, dtype=np.int32)
@@ -439,6 +442,22 @@ class Pipeline:
             self.mapping,
             self.hardware_config,
             self.readout,
+            self.sent(),
+        )
+
+    def sent(self) -> SentParameters | None:
+        """Return what the floating gates hold and could hold; None on the ideal substrate."""
+        self._running()
+        if self.hardware_config is None:
+            return None
+        assert self.graph is not None
+        return self._sent(self.graph, self.hardware_config)
+
+    def _sent(self, graph: BioGraph, config: HardwareConfig) -> SentParameters:
+        assert self.mapping is not None
+        assert self.calibration is not None
+        return sent_parameters(
+            graph, self.mapping.placement, self.options, self.calibration, config
         )
 
     def _running(self) -> Emulation:

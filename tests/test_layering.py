@@ -46,7 +46,7 @@ ALLOWED = {
         "mapping.results",
         "mapping.analog_outputs",
         "translation.hardware_config",
-        "translation.cell_targets",
+        "translation.sent",
         "experiment",
         "emulator.raw",
         "links.counts",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,7 @@ from pyNN_brainscales_emu.errors import CapacityError, ParameterRangeError, warn
 from pyNN_brainscales_emu.hardware.constants import LINK_PULSE_NS
 from pyNN_brainscales_emu.links.counts import PulseCounts
 from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
+from pyNN_brainscales_emu.translation.sent import SentParameters
 
 #: Why a parameter may differ though it lies in the range.
 _REASONS = {"v_reset": "; neurons that share a block of floating gates share its mean"}
@@ -40,17 +43,30 @@ class Announcer:
         self.speedup = speedup
         self._said: set[str] = set()
 
-    def clipped(self, graph: BioGraph, config: HardwareConfig) -> None:
+    def clipped(
+        self,
+        graph: BioGraph,
+        config: HardwareConfig,
+        sent: Callable[[], SentParameters] | None = None,
+    ) -> None:
         """Tell which parameters and weights lie outside the range of the circuits.
+
+        Parameters
+        ----------
+        graph : BioGraph
+        config : HardwareConfig
+        sent : callable, optional
+            Returns what the parameters could be set to; called only if that is to be told.
 
         Raises
         ------
         ParameterRangeError
             If `on_loss` is ``'raise'`` and anything was clipped.
         """
-        lines = [*_clipped_parameters(graph, config), *_clipped_weights(graph, config)]
-        if not lines:
+        if self.on_loss == "ignore" or not _any_clipped(config):
             return
+        limits = {} if sent is None else sent().limits
+        lines = [*_clipped_parameters(graph, config, limits), *_clipped_weights(graph, config)]
         if self.on_loss == "raise":
             raise ParameterRangeError(
                 "the circuits cannot be set to these values: " + ", ".join(lines),
@@ -103,7 +119,14 @@ class Announcer:
         warn_of_loss(f"{message}. {_SEE_REPORT}")
 
 
-def _clipped_parameters(graph: BioGraph, config: HardwareConfig) -> list[str]:
+def _any_clipped(config: HardwareConfig) -> bool:
+    masks = (*config.neurons.clipped.values(), *config.synapses.clipped)
+    return any(bool(mask.any()) for mask in masks)
+
+
+def _clipped_parameters(
+    graph: BioGraph, config: HardwareConfig, limits: Mapping[str, NDArray[np.float64]]
+) -> list[str]:
     lines = []
     for name, mask in config.neurons.clipped.items():
         if not mask.any():
@@ -119,15 +142,15 @@ def _clipped_parameters(graph: BioGraph, config: HardwareConfig) -> list[str]:
         lines.append(
             f"{name} of {_count(mask, 'neuron')} (asked {asked[worst]:g}, "
             f"realised {config.neurons.realised[name][worst]:.4g}"
-            f"{_range(config, name, worst)}{_REASONS.get(name, '')})"
+            f"{_range(limits, name, worst)}{_REASONS.get(name, '')})"
         )
     return lines
 
 
-def _range(config: HardwareConfig, name: str, neuron: int) -> str:
-    if name not in config.neurons.limits:
+def _range(limits: Mapping[str, NDArray[np.float64]], name: str, neuron: int) -> str:
+    if name not in limits:
         return ""
-    low, high = config.neurons.limits[name][neuron]
+    low, high = limits[name][neuron]
     return f", range {low:.4g} to {high:.4g}"
 
 

@@ -10,11 +10,8 @@ from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioPopulation
 from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment
-from pyNN_brainscales_emu.translation.cell_targets import ROLES
-from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig, NeuronTranslation
-
-#: Floating-gate cell of each parameter, by PyNN's name; that of v_thresh depends on the model.
-_CELLS = {role.parameter: cell for cell, role in ROLES.items() if role.parameter is not None}
+from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
+from pyNN_brainscales_emu.translation.sent import SentParameters, cell_of
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,8 @@ class ParameterReport:
 def parameter_report(
     graph: BioGraph,
     experiment: CompiledExperiment,
-    config: HardwareConfig | None,
+    config: HardwareConfig,
+    sent: SentParameters | None,
     population: BioPopulation,
     name: str,
 ) -> ParameterReport:
@@ -67,11 +65,8 @@ def parameter_report(
     asked = population.parameters[name]
     realised = experiment.neurons.parameters[name][neurons]
     deviation = realised - asked
-    n_clipped, sent = 0, {}
-    if config is not None and name in config.neurons.clipped:
-        n_clipped = int(config.neurons.clipped[name][neurons].sum())
-    if config is not None:
-        sent = _sent(config.neurons, neurons, _cell(population, name), name)
+    clipped = config.neurons.clipped.get(name)
+    cell = cell_of(name, bool(np.any(population.parameters.get("delta_T", 0.0))))
     return ParameterReport(
         population=population.label,
         parameter=name,
@@ -79,40 +74,31 @@ def parameter_report(
         realised_mean=float(realised.mean()),
         realised_sd=float(realised.std()),
         largest_deviation=float(deviation[np.argmax(np.abs(deviation))]),
-        n_clipped=n_clipped,
+        n_clipped=0 if clipped is None else int(clipped[neurons].sum()),
         n_cells=population.size,
         asked_min=float(asked.min()),
         asked_max=float(asked.max()),
-        **sent,
+        cell=cell,
+        **({} if sent is None else _sent(sent, neurons, cell, name)),
     )
 
 
-def _cell(population: BioPopulation, name: str) -> str | None:
-    """Return the floating-gate cell that a parameter of a population is sent to."""
-    if name in _CELLS:
-        return _CELLS[name]
-    if name == "v_thresh":
-        has_exponential = np.any(population.parameters.get("delta_T", 0.0))
-        return "V_exp" if has_exponential else "V_t"
-    return "V_t" if name == "v_spike" else None
-
-
 def _sent(
-    neurons: NeuronTranslation, chosen: NDArray[np.int64], cell: str | None, name: str
+    sent: SentParameters, chosen: NDArray[np.int64], cell: str | None, name: str
 ) -> dict[str, Any]:
     """Return what the cells of some neurons hold, and between what they can be set."""
-    sent: dict[str, Any] = {"cell": cell}
+    told: dict[str, Any] = {}
     used = chosen[:0]
-    if name in neurons.limits:
-        limits = neurons.limits[name]
+    if name in sent.limits:
+        limits = sent.limits[name]
         used = chosen[np.isfinite(limits[chosen]).all(axis=1)]
     if len(used):
-        sent["limit_low"] = float(limits[used, 0].max())
-        sent["limit_high"] = float(limits[used, 1].min())
-    if cell is not None and cell in neurons.dac:
-        dac = neurons.dac[cell][used if len(used) else chosen]
-        sent |= {"dac_min": int(dac.min()), "dac_max": int(dac.max())}
-    return sent
+        told["limit_low"] = float(limits[used, 0].max())
+        told["limit_high"] = float(limits[used, 1].min())
+    if cell is not None and cell in sent.dac:
+        dac = sent.dac[cell][used if len(used) else chosen]
+        told |= {"dac_min": int(dac.min()), "dac_max": int(dac.max())}
+    return told
 
 
 def parameter_lines(parameters: tuple[ParameterReport, ...]) -> list[str]:

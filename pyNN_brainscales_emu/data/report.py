@@ -24,6 +24,7 @@ from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment
 from pyNN_brainscales_emu.links.counts import PulseCounts
 from pyNN_brainscales_emu.mapping.results import LossReason, MappingResult
 from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
+from pyNN_brainscales_emu.translation.sent import SentParameters
 
 SCHEMA_VERSION = 2
 
@@ -126,6 +127,7 @@ def build_report(
     mapping: MappingResult | None = None,
     config: HardwareConfig | None = None,
     readout: HardwareReadout | None = None,
+    sent: SentParameters | None = None,
 ) -> Report:
     """Compare the description with what the stages made of it.
 
@@ -139,9 +141,10 @@ def build_report(
         None on the ideal substrate.
     readout : HardwareReadout, optional
         None where membranes are not read through the channels of the wafer.
+    sent : SentParameters, optional
     """
     parameters = [
-        parameter_report(graph, experiment, config, population, name)
+        parameter_report(graph, experiment, config, sent, population, name)
         for population in graph.populations
         if not population.is_source and config is not None
         for name in population.parameters

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.calibration.distortion import distorted_forward, distorted_inverse
+from pyNN_brainscales_emu.calibration.distortion import distorted_forward
 from pyNN_brainscales_emu.calibration.sources import WaferCalibration
-from pyNN_brainscales_emu.calibration.tables import CellCalibration
 from pyNN_brainscales_emu.calibration.virtual_wafer import VirtualWafer
 from pyNN_brainscales_emu.hardware.constants import (
     FG_BLOCKS_PER_HICANN,
@@ -40,11 +39,10 @@ _TOLERANCE = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class CellResult:
-    """One cell of all neurons: realised value (biological), clipped, (n_neurons, 2) range."""
+    """One cell of all neurons: realised value (biological), clipped."""
 
     realised: Array
     clipped: Mask
-    limits: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,15 +57,12 @@ class StoredCell:
     clipped : (n_denmems,) bool
     wanted : (n_neurons,) float64
         Biological value that the cell was to have.
-    limits_hw : (n_denmems, 2) float64
-        Smallest and largest value that the calibration can set; NaN where the term is off.
     """
 
     dac: NDArray[np.int32]
     realised_hw: Array
     clipped: Mask
     wanted: Array
-    limits_hw: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +98,7 @@ class CellWriter:
         wanted, merged = self._wanted(cell, target, denmems)
         position, chosen = denmems.select(target.on)
         asked_hw = self._units(cell, cm[target.on]).to_hw(wanted[target.on])
-        known = self.calibration.circuits(cell, chosen.hicann, chosen.denmem)
-        dac, value, outside = self._store(cell, chosen.spread(asked_hw), chosen, known)
+        dac, value, outside = self._store(cell, chosen.spread(asked_hw), chosen)
         if self.options.effects.trial_to_trial:
             write = (self.options.seed, self.write_number)
             value = self.truth.rewritten(cell, value, chosen.hicann, chosen.firing, write)
@@ -114,12 +108,10 @@ class CellWriter:
             np.full(n, np.nan),
             denmems.spread(merged),
             wanted,
-            np.full((n, 2), np.nan),
         )
         stored.dac[position] = dac
         stored.realised_hw[position] = value
         stored.clipped[position] |= outside
-        stored.limits_hw[position] = _limits(cell, known)
         return stored
 
     def to_bio(self, cell: str, reduced_hw: Array, stored: StoredCell, cm: Array) -> Array:
@@ -127,17 +119,6 @@ class CellWriter:
         units = self._units(cell, cm)
         unchanged = reduced_hw == units.to_hw(stored.wanted)
         return np.where(unchanged, stored.wanted, units.to_bio(reduced_hw))
-
-    def limits_to_bio(
-        self, cell: str, stored: StoredCell, denmems: NeuronDenmems, cm: Array
-    ) -> Array:
-        """Return the range that all denmems of each neuron can be set to, (n_neurons, 2)."""
-        if len(cm) == 0:
-            return np.zeros((0, 2))
-        units = self._units(cell, cm)
-        low = np.maximum.reduceat(stored.limits_hw[:, 0], denmems.first)
-        high = np.minimum.reduceat(stored.limits_hw[:, 1], denmems.first)
-        return np.column_stack([units.to_bio(low), units.to_bio(high)])
 
     def _units(self, cell: str, cm: Array) -> Units:
         scaling = Scaling(*self.options.voltage_scaling, self.options.speedup)
@@ -154,10 +135,11 @@ class CellWriter:
         return mean, np.abs(mean - value) > half_step
 
     def _store(
-        self, cell: str, asked_hw: Array, denmems: NeuronDenmems, known: CellCalibration
+        self, cell: str, asked_hw: Array, denmems: NeuronDenmems
     ) -> tuple[NDArray[np.int32], Array, Mask]:
         """Return stored values, what the circuits make of them, and where they were clipped."""
         effects = self.options.effects
+        known = self.calibration.circuits(cell, denmems.hicann, denmems.denmem)
         low, high = known.domain[:, 0], known.domain[:, 1]
         unrounded = distorted_forward(cell, known.distortion, np.clip(asked_hw, low, high))
         outside = asked_hw < low - _TOLERANCE * np.abs(low)
@@ -183,12 +165,3 @@ def _mean_of_blocks(value: Array, firing: NeuronDenmems) -> Array:
     first[block] = value
     total = np.bincount(block, weights=value - first[block])
     return np.asarray(first[block] + (total / np.maximum(np.bincount(block), 1))[block])
-
-
-def _limits(cell: str, known: CellCalibration) -> Array:
-    """Return where the calibrated domain, or else the range of the DAC, ends: (n_denmems, 2)."""
-    dac = np.array([[0.0], [FLOATING_GATE_MAX]])
-    low, high = np.sort(distorted_inverse(cell, known.distortion, dac), axis=0)
-    return np.column_stack(
-        [np.maximum(known.domain[:, 0], low), np.minimum(known.domain[:, 1], high)]
-    )

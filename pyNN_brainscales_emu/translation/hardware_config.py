@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,16 +48,12 @@ class NeuronTranslation:
         the cell is shared with neurons that asked for something else.
     denmems : DenmemSettings
         What all denmems hold.
-    limits : mapping of str to (n_neurons, 2) float64
-        By PyNN's parameter name: between which values the calibration can set all denmems of the
-        neuron, in PyNN's unit. Values outside are clipped to the nearer one.
     """
 
     dac: Mapping[str, NDArray[np.int32]]
     realised: Mapping[str, NDArray[np.float64]]
     clipped: Mapping[str, NDArray[np.bool_]]
     denmems: DenmemSettings
-    limits: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

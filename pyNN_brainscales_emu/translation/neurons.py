@@ -92,7 +92,6 @@ def translate_neurons(
         realised=_realised(targets, results, options),
         clipped=_clipped(targets, results, options),
         denmems=_settings(stored, denmems),
-        limits=_limits(targets, results),
     )
 
 
@@ -111,11 +110,7 @@ def _results(
         clipped = stored[cell].clipped
         any_clipped = denmems.of_firing(clipped) if cell in FIRING_CELLS else denmems.any(clipped)
         bio = writer.to_bio(cell, reduced[cell], stored[cell], targets.asked["cm"])
-        results[cell] = CellResult(
-            realised=np.where(target.on, bio, target.value),
-            clipped=any_clipped & target.on,
-            limits=writer.limits_to_bio(cell, stored[cell], denmems, targets.asked["cm"]),
-        )
+        results[cell] = CellResult(np.where(target.on, bio, target.value), any_clipped & target.on)
     return results
 
 
@@ -175,16 +170,3 @@ def _clipped(
     clipped["v_spike"] = fires_at & targets.is_adex
     clipped["i_offset"] = (targets.asked["i_offset"] != 0) & options.effects.parameter_range
     return clipped
-
-
-def _limits(targets: NeuronTargets, results: Mapping[str, CellResult]) -> dict[str, Array]:
-    limits = {
-        role.parameter: results[cell].limits
-        for cell, role in ROLES.items()
-        if role.parameter is not None
-    }
-    fires_at = results["V_t"].limits
-    exponential = targets.has_exponential[:, np.newaxis]
-    limits["v_thresh"] = np.where(exponential, results["V_exp"].limits, fires_at)
-    limits["v_spike"] = fires_at
-    return limits

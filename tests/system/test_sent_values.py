@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import pyNN_brainscales_emu as sim
+from pyNN_brainscales_emu import simulator
 from pyNN_brainscales_emu.errors import LossWarning, ParameterError
 from pyNN_brainscales_emu.front_end_errors import SubstrateError
 
@@ -13,6 +14,11 @@ def cells():
     sim.setup(on_loss="ignore", threads=1)
     tau_m = np.array([1.0, 10.0, 20.0, 30.0, 900.0])
     return sim.Population(5, sim.IF_cond_exp(tau_m=tau_m, tau_refrac=2.0), label="cells")
+
+
+def limits():
+    """The range of every neuron, by parameter."""
+    return simulator.state.readable_pipeline().sent().limits
 
 
 def entry(name):
@@ -78,8 +84,7 @@ def test_clipped_values_come_to_their_limit(effects):
             v_thresh=-50.0,
         ),
     )
-    neurons = sim.hardware_config().neurons
-    low, high = neurons.limits["tau_m"].T
+    low, high = limits()["tau_m"].T
     realised = cells.get_realised("tau_m")
     if effects == "none":
         assert realised[:2] == pytest.approx([low[0], high[1]], rel=1e-9)
@@ -90,8 +95,8 @@ def test_clipped_values_come_to_their_limit(effects):
     assert realised[1] >= high[1] * (1 - 1e-9)
     for name in ("tau_m", "tau_syn_E", "delta_T"):
         asked = np.broadcast_to(cells.get(name), 4)
-        outside = (asked < neurons.limits[name][:, 0]) | (asked > neurons.limits[name][:, 1])
-        np.testing.assert_array_equal(neurons.clipped[name], outside)
+        outside = (asked < limits()[name][:, 0]) | (asked > limits()[name][:, 1])
+        np.testing.assert_array_equal(sim.hardware_config().neurons.clipped[name], outside)
 
 
 def test_the_warning_tells_the_range():
@@ -99,12 +104,12 @@ def test_the_warning_tells_the_range():
     sim.Population(3, sim.IF_cond_exp(tau_refrac=2.0, tau_m=[20.0, 5000.0, 900.0]))
     with pytest.warns(LossWarning, match=r"tau_m of 2 neurons \(asked 5000, .*, range \d") as said:
         sim.run(1.0)
-    high = sim.hardware_config().neurons.limits["tau_m"][1, 1]
+    high = limits()["tau_m"][1, 1]
     assert f"to {high:.4g})" in str(said[0].message)
 
 
 def test_terms_that_are_off_have_no_range(cells):
-    limits = sim.hardware_config().neurons.limits
-    assert np.isnan(limits["a"]).all()
-    assert np.isfinite(limits["tau_m"]).all()
-    assert (limits["tau_m"][:, 0] < limits["tau_m"][:, 1]).all()
+    assert len(cells) == len(limits()["a"])
+    assert np.isnan(limits()["a"]).all()
+    assert np.isfinite(limits()["tau_m"]).all()
+    assert (limits()["tau_m"][:, 0] < limits()["tau_m"][:, 1]).all()

@@ -25,6 +25,7 @@ from pyNN_brainscales_emu.translation.hardware_config import (
     RowSetting,
     SynapseTranslation,
 )
+from pyNN_brainscales_emu.translation.sent import SentParameters
 
 N_NEURONS = N_LIF + N_ADEX
 NO_DENMEMS = DenmemSettings(*(np.zeros(0, dtype=np.intp) for _ in range(3)), {})
@@ -50,12 +51,12 @@ def as_asked(graph):
     return {name: graph.neuron_parameter(name) for name in names}
 
 
-def limits_of_tau_m():
-    """Neuron i reaches 5 + i / 10 to 400 - i ms; the last one does not use the cell."""
-    i = np.arange(N_NEURONS)
+def sent_values():
+    """Neuron i holds 80 + i and reaches 5 + i / 10 to 400 - i ms; the last one has no such term."""
+    i = np.arange(N_NEURONS, dtype=np.int32)
     limits = np.column_stack([5 + i / 10, 400.0 - i])
     limits[-1] = np.nan
-    return limits
+    return SentParameters({"I_gl": 80 + i}, {"tau_m": limits})
 
 
 @pytest.fixture
@@ -81,13 +82,7 @@ def stages(graph):
     )
     none = np.zeros(0)
     config = HardwareConfig(
-        NeuronTranslation(
-            {"I_gl": 80 + np.arange(N_NEURONS, dtype=np.int32)},
-            {**as_asked(graph), "tau_m": tau_m},
-            {"tau_m": clipped},
-            NO_DENMEMS,
-            {"tau_m": limits_of_tau_m()},
-        ),
+        NeuronTranslation({}, {**as_asked(graph), "tau_m": tau_m}, {"tau_m": clipped}, NO_DENMEMS),
         SynapseTranslation(
             RowSetting(none, none, none), (), weights, tuple(w > 0.0165 for w in weights)
         ),
@@ -98,7 +93,7 @@ def stages(graph):
 @pytest.fixture
 def report(graph, stages):
     experiment = compile_experiment(graph, OPTIONS, *stages)
-    return build_report(graph, experiment, "brainscales1", PULSES, *stages)
+    return build_report(graph, experiment, "brainscales1", PULSES, *stages, sent=sent_values())
 
 
 def parameter(report, population, name):
