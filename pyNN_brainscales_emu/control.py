@@ -40,6 +40,7 @@ def setup(
     on_loss: str = "warn",
     threads: int | None = None,
     readout: str = "virtual",
+    adc_bits: int = 12,
     precision: str = "single",
     use_big_capacitors: bool | str = True,
     i_gl_speedup: str = "normal",
@@ -82,8 +83,14 @@ def setup(
         What to do about lost synapses and clipped parameters.
     threads : int, optional
         Threads of the emulator; results do not depend on it. Default: all processors available.
-    readout : str
-        Way of reading membranes: ``'virtual'`` reads all at once.
+    readout : {'virtual', 'hardware'}
+        Way of reading membranes. ``'virtual'``: all at once, at the sampling interval asked for.
+        ``'hardware'``: through the two analog outputs of a HICANN and the twelve channels of the
+        wafer, two for each of its six groups of reticles, sampled by the converter's clock
+        (96 MHz: 9.6 kHz of biological time), with noise. What cannot be read is NaN, or an error
+        with ``on_loss='raise'``. Without meaning on the ideal substrate.
+    adc_bits : {12, 10}
+        Resolution of the converter that reads membranes on the wafer.
     precision : {'single', 'double'}
         Floating type of the state of the neurons.
     use_big_capacitors : bool or 'auto'
@@ -134,6 +141,7 @@ def setup(
         "on_loss": on_loss,
         "threads": threads,
         "readout": readout,
+        "adc_bits": adc_bits,
         "precision": precision,
         "use_big_capacitors": use_big_capacitors,
         "i_gl_speedup": i_gl_speedup,

@@ -63,7 +63,8 @@ class Effects:
     off_wafer_pulses : bool
         FPGA links delay, jitter and lose stimulus and recorded spikes.
     readout : bool
-        The membrane read-out has the ADC's resolution, range and noise.
+        The membrane read-out has the converter's resolution and range, and with
+        ``setup(readout='hardware')`` its noise and the offsets of the analog outputs.
     """
 
     routing_loss: bool = True

@@ -16,6 +16,7 @@ import numpy as np
 
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import OptionError
+from pyNN_brainscales_emu.hardware.constants import ADC_BITS, ADC_BITS_REDUCED
 from pyNN_brainscales_emu.hardware.defect_file import load_defects
 from pyNN_brainscales_emu.hardware.defects import Defects
 from pyNN_brainscales_emu.mapping_options import MappingOptions
@@ -27,14 +28,14 @@ SUBSTRATE_VARIABLE = "PYNN_BRAINSCALES_EMU_SUBSTRATE"
 ON_LOSS = ("raise", "warn", "ignore")
 PRECISIONS = ("single", "double")
 I_GL_SPEEDUPS = ("slow", "normal", "fast", "auto")
-READOUTS = ("virtual",)
+READOUTS = ("virtual", "hardware")
 CALIBRATIONS = ("default", "nominal", "perfect")
 #: The wafer without defects; they are not compared by value, so there is one only.
 NO_DEFECTS = Defects()
 
 #: Options that are numbers, and those that are whole numbers.
 FLOATS = ("timestep", "min_delay", "max_delay", "speedup")
-INTEGERS = ("wafer", "seed", "neuron_size", "threads")
+INTEGERS = ("wafer", "seed", "neuron_size", "threads", "adc_bits")
 
 #: Options of other PyNN back ends: accepted and without effect here.
 FOREIGN_OPTIONS = frozenset(
@@ -67,6 +68,7 @@ class Options:
     on_loss: str = "warn"
     threads: int | None = None
     readout: str = "virtual"
+    adc_bits: int = ADC_BITS
     precision: str = "single"
     use_big_capacitors: bool | str = True
     i_gl_speedup: str = "normal"
@@ -77,6 +79,11 @@ class Options:
     def is_ideal(self) -> bool:
         """Whether the ideal substrate was chosen."""
         return self.substrate == "ideal"
+
+    @property
+    def reads_channels(self) -> bool:
+        """Whether membranes are read through the channels of the wafer's read-out."""
+        return self.readout == "hardware" and not self.is_ideal
 
     @property
     def n_threads(self) -> int:
@@ -203,6 +210,7 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
             continue
         if type(value) is not int or not low <= value < high:
             raise OptionError(f"setup(): {name}", value=value, limit=f"an integer from {low} on")
+    _check_adc_bits(options.adc_bits)
     _check_mapping(options)
 
 
@@ -231,6 +239,12 @@ def _check_mapping(options: Options) -> None:
 def _check_capacitors(value: Any) -> None:
     if not (isinstance(value, bool) or (isinstance(value, str) and value == "auto")):
         raise OptionError("setup(): use_big_capacitors", value=value, limit="True, False, 'auto'")
+
+
+def _check_adc_bits(value: Any) -> None:
+    allowed = (ADC_BITS, ADC_BITS_REDUCED)
+    if type(value) is not int or value not in allowed:
+        raise OptionError("setup(): adc_bits", value=value, limit=" or ".join(map(str, allowed)))
 
 
 def _check_calibration(value: Any) -> None:

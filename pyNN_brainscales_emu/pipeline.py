@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.calibration.sources import WaferCalibration, calibration_for
 from pyNN_brainscales_emu.data.announcements import Announcer
-from pyNN_brainscales_emu.data.readout import digitise
+from pyNN_brainscales_emu.data.readout import HardwareReadout, SampleClock, digitise
 from pyNN_brainscales_emu.data.report import Report, build_report
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change
 from pyNN_brainscales_emu.description.differences import structural_differences
@@ -37,8 +37,10 @@ from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts, PulseStat
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.mapping_stage import MappingStage
 from pyNN_brainscales_emu.options import Options
+from pyNN_brainscales_emu.readout_assignment import assign_readout, only_read
 from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
 from pyNN_brainscales_emu.translation.realised import RealisedValues
+from pyNN_brainscales_emu.translation.sent import SentParameters, sent_parameters
 from pyNN_brainscales_emu.translation.stage import Translation, Translator, same_gates
 
 _EXPERIMENT_CHANGES = (
@@ -88,6 +90,7 @@ class Pipeline:
         self.translation: Translation | None = None
         self.experiment: CompiledExperiment | None = None
         self.emulation: Emulation | None = None
+        self.readout: HardwareReadout | None = None
         self.presentation = 0
         self._writes = 0
         self._trial_runner: TrialRunner | None = None
@@ -165,8 +168,11 @@ class Pipeline:
             if self.mapping is None or self.graph is None or change & Change.STRUCTURE:
                 self.map(graph)
                 self.translation = None
+            readout = self._assign_readout(graph)
             self._translate(graph, change)
-        experiment = compile_experiment(graph, self.options, self.mapping, self.realised_values)
+            self.readout = readout
+        recorded = only_read(graph, self.readout)
+        experiment = compile_experiment(recorded, self.options, self.mapping, self.realised_values)
         self.experiment = experiment
         self._trial_runner = None
         self.emulation = Emulation(
@@ -186,6 +192,16 @@ class Pipeline:
         """What the circuits make of it."""
         return None if self.translation is None else self.translation.realised
 
+    def _assign_readout(self, graph: BioGraph) -> HardwareReadout | None:
+        """Return what the analog read-out records; membranes being read keep their channels."""
+        if not self.options.reads_channels:
+            return None
+        assert self.mapping is not None
+        present = self.readout.outputs if self.readout is not None and self.step else None
+        readout = assign_readout(graph, self.mapping, self.options, present)
+        self._announcer.unread(graph, readout)  # may raise: then nothing has changed
+        return readout
+
     def _translate(self, graph: BioGraph, change: Change) -> None:
         translator = self._translator(graph)
         before, writes = self.translation, self._writes
@@ -196,7 +212,9 @@ class Pipeline:
             translation = translator.translate_weights(before)
         else:
             return
-        self._announcer.clipped(graph, translation.realised)  # may raise: nothing has changed then
+        self._announcer.clipped(  # may raise: then nothing has changed
+            graph, translation.realised, lambda: self._sent(graph, translation.config)
+        )
         self.translation, self._writes = translation, writes
 
     def use_config(self, config: HardwareConfig, write_number: int | None = None) -> None:
@@ -227,7 +245,7 @@ class Pipeline:
         is_written = self.translation.realised.neurons is not before.realised.neurons
         change = Change.NEURON_PARAMETERS if is_written else Change.NOTHING
         try:
-            self._recompile(graph, change | Change.WEIGHTS)
+            self._recompile(graph, change | Change.WEIGHTS, self.readout)
         except BrainScaleSError:
             self.translation = before
             raise
@@ -238,11 +256,12 @@ class Pipeline:
         return Translator(graph, self.mapping, self.options, self.calibration)
 
     def _refresh(self, graph: BioGraph, change: Change) -> None:
+        readout = self._assign_readout(graph) if change & Change.RECORDING else self.readout
         if not self.options.is_ideal:
             self._translate(graph, change)
-        self._recompile(graph, change)
+        self._recompile(graph, change, readout)
 
-    def _recompile(self, graph: BioGraph, change: Change) -> None:
+    def _recompile(self, graph: BioGraph, change: Change, readout: HardwareReadout | None) -> None:
         assert self.experiment is not None
         assert self.emulation is not None
         emulation, experiment = self.emulation, self.experiment
@@ -259,9 +278,10 @@ class Pipeline:
             currents = compile_currents(graph, self.options.timestep)
             experiment = replace(experiment, currents=currents)
         if change & Change.RECORDING:
-            experiment = replace(experiment, recording=compile_recording(graph))
+            recording = compile_recording(only_read(graph, readout))
+            experiment = replace(experiment, recording=recording)
         validate(experiment)
-        self.experiment = experiment
+        self.experiment, self.readout = experiment, readout
         apply_changes(emulation, experiment, change)
 
     # --- running -------------------------------------------------------------------------------
@@ -288,6 +308,9 @@ class Pipeline:
         self._trial_counts = None
         if self.emulation is not None:
             self.emulation.restart(self.presentation)
+        if self.readout is not None:  # channels may have been taken while it was running
+            assert self.graph is not None
+            self._refresh(self.graph, Change.RECORDING)
 
     def run_trials(
         self,
@@ -357,8 +380,28 @@ class Pipeline:
         options = self.options
         signal = self._running().signal(variable, self.graph.local_index[cells])
         if variable == "v" and not options.is_ideal and options.effects.readout:
-            return digitise(signal, Scaling(*options.voltage_scaling, options.speedup))
+            scaling = Scaling(*options.voltage_scaling, options.speedup)
+            return digitise(signal, scaling, options.adc_bits)
         return signal
+
+    def converted_signal(
+        self, variable: str, cells: NDArray[np.int64], clock: SampleClock, first: int
+    ) -> NDArray[np.floating[Any]]:
+        """Return what the channels of the read-out record, from a sample on until now.
+
+        Returns
+        -------
+        (n_samples, n_cells) float array
+            NaN of cells and variables that are not read.
+        """
+        emulation = self._running()
+        assert self.graph is not None
+        assert self.readout is not None
+        if variable != "v":
+            return np.full((max(0, clock.end(emulation.step) - first), len(cells)), np.nan)
+        read = cells[self.readout.outputs.position(cells) >= 0]
+        v = emulation.signal("v", self.graph.local_index[read])
+        return self.readout.read(v, cells, clock, first, emulation.presentation)
 
     @property
     def signal_interval_steps(self) -> int:
@@ -372,6 +415,21 @@ class Pipeline:
         assert self.experiment is not None
         values = np.full(self.graph.n_cells, np.nan)
         values[self.graph.neurons] = self.experiment.neurons.parameters[name]
+        return values
+
+    def stored(self, cell: str) -> NDArray[np.int32] | None:
+        """Return what a floating-gate cell of the firing denmems holds, (n_cells,), -1 of sources.
+
+        None if there is no such cell.
+        """
+        self._running()
+        assert self.graph is not None
+        assert self.hardware_config is not None
+        held = self.hardware_config.firing_values().get(cell)
+        if held is None:
+            return None
+        values = np.full(self.graph.n_cells, -1, dtype=np.int32)
+        values[self.graph.neurons] = held
         return values
 
     def realised_weights(self, projection: int) -> NDArray[np.float64]:
@@ -421,7 +479,21 @@ class Pipeline:
             self.pulse_counts,
             self.mapping,
             self.realised_values,
+            self.readout,
+            self.sent(),
         )
+
+    def sent(self) -> SentParameters | None:
+        """Return what the floating gates hold and could hold; None on the ideal substrate."""
+        self._running()
+        if self.translation is None:
+            return None
+        assert self.graph is not None
+        return self._sent(self.graph, self.translation.config)
+
+    def _sent(self, graph: BioGraph, config: HardwareConfig) -> SentParameters:
+        assert self.calibration is not None
+        return sent_parameters(graph, self.options, self.calibration, config)
 
     def _running(self) -> Emulation:
         if self.emulation is None:

@@ -31,11 +31,12 @@ from pyNN_brainscales_emu.parameter_values import (
 from pyNN_brainscales_emu.population_checks import check_cell_class, checked_size, n_chosen
 from pyNN_brainscales_emu.recording import Recorder
 from pyNN_brainscales_emu.standardmodels.cells import CELL_TYPES
+from pyNN_brainscales_emu.stored_values import StoredValues
 
 Selection = slice | NDArray[np.int64]
 
 
-class CellColumns:
+class CellColumns(StoredValues):
     """Access to the columns of a population, whole or through a view.
 
     Attributes
@@ -213,6 +214,10 @@ class Assembly(common.Assembly):  # type: ignore[misc]
     def get_realised(self, name: str) -> NDArray[np.float64]:
         """Return a neuron parameter as realised, for all cells; see `Population.get_realised`."""
         return np.concatenate([p.get_realised(name) for p in self.populations])
+
+    def get_dac(self, cell: str) -> NDArray[np.int32]:
+        """Return what a floating-gate cell holds, for all cells; see `Population.get_dac`."""
+        return np.concatenate([p.get_dac(cell) for p in self.populations])
 
 
 class PopulationView(CellColumns, common.PopulationView):  # type: ignore[misc]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from numbers import Real
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from pyNN import recording
 
 from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.data.readout import SampleClock
 from pyNN_brainscales_emu.description.bio_graph import Change, RecordingRequest
 from pyNN_brainscales_emu.description.from_pynn import describe_recording
 from pyNN_brainscales_emu.errors import ParameterError, RecordingError
@@ -188,9 +190,21 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         if self.session.change == Change.RECORDING:  # asked for since the last run
             simulator.state.up_to_date_pipeline()
         pipeline = self.session.pipeline
+        if self._clock is not None:
+            numbers = cell_numbers(ids)
+            first = self._first_sample
+            return pipeline.converted_signal(variable.name, numbers, self._clock, first), None
         signal = pipeline.signal(variable.name, cell_numbers(ids))
         stride = self._interval_steps // pipeline.signal_interval_steps
         return signal[::stride][self._first_sample :], None
+
+    @property
+    def _clock(self) -> SampleClock | None:
+        """The clock of the wafer's converter, or None if membranes are not read through it."""
+        options = self.session.options
+        if not options.reads_channels:
+            return None
+        return SampleClock.nearest(self.sampling_interval, options.timestep, options.speedup)
 
     @property
     def _interval_steps(self) -> int:
@@ -200,18 +214,48 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
     @property
     def _first_sample(self) -> int:
         """Number of the first sample at or after the time since which data are shown."""
+        if self._clock is not None:
+            return self._clock.first(self._start)
         start_step = round(self._start / self.session.options.timestep)
         return -(-start_step // self._interval_steps)
 
     def _get_current_segment(
         self, filter_ids: Any = None, variables: Any = "all", clear: bool = False
     ) -> neo.Segment:
-        segment = super()._get_current_segment(filter_ids, variables, clear)
-        for signal in segment.analogsignals:
-            signal.t_start = self._first_sample * self.sampling_interval * pq.ms
+        with self._sampled_by_clock():
+            segment = super()._get_current_segment(filter_ids, variables, clear)
+            for signal in segment.analogsignals:
+                signal.t_start = self._first_sample * self.sampling_interval * pq.ms
+        if self._clock is not None:
+            self._tell_channels(segment)
         if not self.session.options.is_ideal:
             segment.annotate(**vars(self.session.pipeline.pulse_counts))
         return segment
+
+    @contextmanager
+    def _sampled_by_clock(self) -> Iterator[None]:
+        """Let the sampling interval be the one that the converter's clock gives, if it is used."""
+        asked = self.sampling_interval
+        if self._clock is not None:
+            self.sampling_interval = self._clock.period_ms
+        try:
+            yield
+        finally:
+            self.sampling_interval = asked
+
+    def _tell_channels(self, segment: neo.Segment) -> None:
+        """Note through which channel of the read-out each cell was read; -1: it was not."""
+        readout = self.session.pipeline.readout
+        assert readout is not None
+        for signal in segment.analogsignals:
+            cells = np.asarray(signal.annotations["channel_ids"], dtype=np.int64)
+            place = readout.outputs.position(cells)
+            read = (place >= 0) & (signal.name == "v")
+            channel = np.full(len(cells), -1)
+            channel[read] = readout.outputs.channel[place[read]]
+            signal.array_annotate(adc_channel=channel)
+            if signal.name == "v":
+                segment.annotate(membranes_not_read=int(np.count_nonzero(~read)))
 
     def _local_count(self, variable: Any, filter_ids: Any = None) -> dict[int, int]:
         """Return the number of spikes of each recorded cell, by its id."""

@@ -9,7 +9,8 @@ from string import ascii_uppercase
 from typing import TypeVar
 
 from pyNN_brainscales_emu.command_line.output import write_line, write_table
-from pyNN_brainscales_emu.data.report import ParameterReport, ProjectionReport, Report
+from pyNN_brainscales_emu.data.parameter_report import ParameterReport
+from pyNN_brainscales_emu.data.report import ProjectionReport, Report
 
 #: Where a file does not have the parameter or projection.
 _NOTHING = "-"

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.data.readout import HardwareReadout
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
-from pyNN_brainscales_emu.errors import ParameterRangeError, warn_of_loss
+from pyNN_brainscales_emu.errors import CapacityError, ParameterRangeError, warn_of_loss
 from pyNN_brainscales_emu.hardware.constants import LINK_PULSE_NS
 from pyNN_brainscales_emu.links.counts import PulseCounts
 from pyNN_brainscales_emu.translation.realised import RealisedValues
+from pyNN_brainscales_emu.translation.sent import SentParameters
 
 #: Why a parameter may differ though it lies in the range.
 _REASONS = {"v_reset": "; neurons that share a block of floating gates share its mean"}
 _SEE_REPORT = "sim.report() has the details; setup(on_loss='ignore') silences this."
+_READ_FEWER = (
+    "Two membranes can be read of each of the wafer's six groups of reticles: record fewer, spread "
+    "them with sim.place(), or use setup(readout='virtual')."
+)
+#: So many cells of a population are named.
+_NAMED_CELLS = 10
 
 
 class Announcer:
@@ -33,23 +43,57 @@ class Announcer:
         self.speedup = speedup
         self._said: set[str] = set()
 
-    def clipped(self, graph: BioGraph, config: RealisedValues) -> None:
+    def clipped(
+        self,
+        graph: BioGraph,
+        config: RealisedValues,
+        sent: Callable[[], SentParameters] | None = None,
+    ) -> None:
         """Tell which parameters and weights lie outside the range of the circuits.
+
+        Parameters
+        ----------
+        graph : BioGraph
+        config : RealisedValues
+        sent : callable, optional
+            Returns what the parameters could be set to; called only if that is to be told.
 
         Raises
         ------
         ParameterRangeError
             If `on_loss` is ``'raise'`` and anything was clipped.
         """
-        lines = [*_clipped_parameters(graph, config), *_clipped_weights(graph, config)]
-        if not lines:
+        if self.on_loss == "ignore" or not _any_clipped(config):
             return
+        limits = {} if sent is None else sent().limits
+        lines = [*_clipped_parameters(graph, config, limits), *_clipped_weights(graph, config)]
         if self.on_loss == "raise":
             raise ParameterRangeError(
                 "the circuits cannot be set to these values: " + ", ".join(lines),
                 remedy="Change the values or voltage_scaling, or use setup(on_loss='warn').",
             )
         self._warn("clipped", "Clipped to the range of the circuits: " + ", ".join(lines))
+
+    def unread(self, graph: BioGraph, readout: HardwareReadout) -> None:
+        """Tell which of the signals that are to be recorded the read-out cannot record.
+
+        Raises
+        ------
+        CapacityError
+            If `on_loss` is ``'raise'`` and there are such signals.
+        """
+        lines = [*_unread_membranes(graph, readout), *_unreadable_signals(readout)]
+        if not lines:
+            return
+        if self.on_loss == "raise":
+            raise CapacityError(
+                "the analog read-out cannot record " + "; ".join(lines), remedy=_READ_FEWER
+            )
+        self._warn(
+            "unread",
+            f"The analog read-out cannot record {'; '.join(lines)}: NaN stands in their place. "
+            + _READ_FEWER.rstrip("."),
+        )
 
     def pulses(self, counts: PulseCounts) -> None:
         """Tell how many events the links lost."""
@@ -75,7 +119,14 @@ class Announcer:
         warn_of_loss(f"{message}. {_SEE_REPORT}")
 
 
-def _clipped_parameters(graph: BioGraph, config: RealisedValues) -> list[str]:
+def _any_clipped(config: RealisedValues) -> bool:
+    masks = (*config.neurons.clipped.values(), *config.synapses.clipped)
+    return any(bool(mask.any()) for mask in masks)
+
+
+def _clipped_parameters(
+    graph: BioGraph, config: RealisedValues, limits: Mapping[str, NDArray[np.float64]]
+) -> list[str]:
     lines = []
     for name, mask in config.neurons.clipped.items():
         if not mask.any():
@@ -90,9 +141,17 @@ def _clipped_parameters(graph: BioGraph, config: RealisedValues) -> list[str]:
         worst = int(np.argmax(np.where(mask, np.nan_to_num(deviation), -1.0)))
         lines.append(
             f"{name} of {_count(mask, 'neuron')} (asked {asked[worst]:g}, "
-            f"realised {config.neurons.realised[name][worst]:.4g}{_REASONS.get(name, '')})"
+            f"realised {config.neurons.realised[name][worst]:.4g}"
+            f"{_range(limits, name, worst)}{_REASONS.get(name, '')})"
         )
     return lines
+
+
+def _range(limits: Mapping[str, NDArray[np.float64]], name: str, neuron: int) -> str:
+    if name not in limits:
+        return ""
+    low, high = limits[name][neuron]
+    return f", range {low:.4g} to {high:.4g}"
 
 
 def _clipped_weights(graph: BioGraph, config: RealisedValues) -> list[str]:
@@ -108,6 +167,34 @@ def _clipped_weights(graph: BioGraph, config: RealisedValues) -> list[str]:
                 f"{projection.weight[worst]:g} uS, realised {realised[worst]:.4g})"
             )
     return lines
+
+
+def _unread_membranes(graph: BioGraph, readout: HardwareReadout) -> list[str]:
+    """Return which membranes are not read and why, one line for each reason."""
+    outputs = readout.outputs
+    n_asked = len(outputs.cell) + len(outputs.unread)
+    lines = []
+    for reason, count in outputs.unread_counts().items():
+        cells = outputs.unread[outputs.reason == reason]
+        where = ", ".join(
+            f"{population.label!r} {_shown_cells(inside - population.first_cell)}"
+            for population in graph.populations
+            if len(inside := cells[np.isin(cells, population.cells)])
+        )
+        lines.append(f"{count} of {n_asked} membranes, as {reason.label} (cells of {where})")
+    return lines
+
+
+def _shown_cells(index: NDArray[np.int64]) -> str:
+    shown = ", ".join(map(str, index[:_NAMED_CELLS]))
+    return f"{shown}, ..." if len(index) > _NAMED_CELLS else shown
+
+
+def _unreadable_signals(readout: HardwareReadout) -> list[str]:
+    return [
+        f"{name} of {count} cells, as the wafer has no way out for it"
+        for name, count in (readout.unreadable or {}).items()
+    ]
 
 
 def _count(mask: NDArray[np.bool_], noun: str) -> str:

@@ -11,36 +11,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioPopulation, BioProjection
+from pyNN_brainscales_emu.data.parameter_report import (
+    ParameterReport,
+    parameter_lines,
+    parameter_report,
+    shortened,
+)
+from pyNN_brainscales_emu.data.readout import HardwareReadout
+from pyNN_brainscales_emu.data.readout_report import ReadoutReport, readout_lines, readout_report
+from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioProjection
 from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment
 from pyNN_brainscales_emu.links.counts import PulseCounts
 from pyNN_brainscales_emu.mapping.results import LossReason, MappingResult
 from pyNN_brainscales_emu.translation.realised import RealisedValues
+from pyNN_brainscales_emu.translation.sent import SentParameters
 
-SCHEMA_VERSION = 1
-
-
-@dataclass(frozen=True)
-class ParameterReport:
-    """One parameter of one population.
-
-    Attributes
-    ----------
-    asked_mean, realised_mean, realised_sd : float
-        In PyNN's unit of the parameter.
-    largest_deviation : float
-        Realised minus asked, of the neuron with the largest absolute difference.
-    n_clipped, n_cells : int
-    """
-
-    population: str
-    parameter: str
-    asked_mean: float
-    realised_mean: float
-    realised_sd: float
-    largest_deviation: float
-    n_clipped: int
-    n_cells: int
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -78,13 +64,15 @@ class ProjectionReport:
 class Report:
     """What the substrate made of the description.
 
-    ``print(report)`` gives tables; `to_dict` and `save` give the numbers.
+    ``print(report)`` gives tables; `to_dict` and `save` give the numbers. `readout` is None where
+    membranes are not read through the channels of the wafer.
     """
 
     substrate: str
     parameters: tuple[ParameterReport, ...]
     projections: tuple[ProjectionReport, ...]
     pulses: PulseCounts
+    readout: ReadoutReport | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as plain dictionaries and lists."""
@@ -98,22 +86,11 @@ class Report:
         os.replace(partial, target)
 
     def __str__(self) -> str:
-        lines = [f"Substrate: {self.substrate}", "", *self._parameter_lines(), ""]
+        lines = [f"Substrate: {self.substrate}", "", *parameter_lines(self.parameters), ""]
         lines += [*self._projection_lines(), "", *self._pulse_lines()]
+        if self.readout is not None:
+            lines += ["", *readout_lines(self.readout)]
         return "\n".join(lines)
-
-    def _parameter_lines(self) -> list[str]:
-        header = (
-            f"{'population':<20} {'parameter':<12} {'asked':>10} {'realised':>10} {'sd':>8} "
-            f"{'worst':>10} {'clipped':>13}"
-        )
-        rows = [
-            f"{_short(p.population):<20} {p.parameter:<12} {p.asked_mean:>10.4g} "
-            f"{p.realised_mean:>10.4g} {p.realised_sd:>8.2g} {p.largest_deviation:>+10.3g} "
-            f"{f'{p.n_clipped}/{p.n_cells}':>13}"
-            for p in self.parameters
-        ]
-        return [header, *rows] if rows else ["Parameters: as asked."]
 
     def _projection_lines(self) -> list[str]:
         header = (
@@ -121,7 +98,7 @@ class Report:
             f"{'weight err':>10} {'delay ms':>16}"
         )
         rows = [
-            f"{_short(p.projection, 27):<27} {p.n_asked:>9} {p.n_lost:>8} {p.n_clipped:>8} "
+            f"{shortened(p.projection, 27):<27} {p.n_asked:>9} {p.n_lost:>8} {p.n_clipped:>8} "
             f"{p.n_zeroed:>8} {_percentage(p.weight_error):>10} "
             f"{f'{p.delay_asked_ms:.2f} -> {p.delay_realised_ms:.2f}':>16}"
             for p in self.projections
@@ -142,10 +119,6 @@ def _percentage(share: float) -> str:
     return f"{share:.1%}" if share < 10 else "> 999%"
 
 
-def _short(label: str, width: int = 19) -> str:
-    return label if len(label) <= width else label[: width - 1] + "…"
-
-
 def build_report(
     graph: BioGraph,
     experiment: CompiledExperiment,
@@ -153,6 +126,8 @@ def build_report(
     pulses: PulseCounts,
     mapping: MappingResult | None = None,
     config: RealisedValues | None = None,
+    readout: HardwareReadout | None = None,
+    sent: SentParameters | None = None,
 ) -> Report:
     """Compare the description with what the stages made of it.
 
@@ -164,9 +139,12 @@ def build_report(
     pulses : PulseCounts
     mapping, config
         None on the ideal substrate.
+    readout : HardwareReadout, optional
+        None where membranes are not read through the channels of the wafer.
+    sent : SentParameters, optional
     """
     parameters = [
-        _parameter_report(graph, experiment, config, population, name)
+        parameter_report(graph, experiment, config, sent, population, name)
         for population in graph.populations
         if not population.is_source and config is not None
         for name in population.parameters
@@ -179,33 +157,8 @@ def build_report(
         delays = experiment.synapses.delay_ms[first : first + n_realised]
         first += n_realised
         projections.append(_projection_report(projection, number, delays, mapping, config))
-    return Report(substrate, tuple(parameters), tuple(projections), pulses)
-
-
-def _parameter_report(
-    graph: BioGraph,
-    experiment: CompiledExperiment,
-    config: RealisedValues | None,
-    population: BioPopulation,
-    name: str,
-) -> ParameterReport:
-    neurons = graph.local_index[population.first_cell : population.first_cell + population.size]
-    asked = population.parameters[name]
-    realised = experiment.neurons.parameters[name][neurons]
-    deviation = realised - asked
-    n_clipped = 0
-    if config is not None and name in config.neurons.clipped:
-        n_clipped = int(config.neurons.clipped[name][neurons].sum())
-    return ParameterReport(
-        population=population.label,
-        parameter=name,
-        asked_mean=float(asked.mean()),
-        realised_mean=float(realised.mean()),
-        realised_sd=float(realised.std()),
-        largest_deviation=float(deviation[np.argmax(np.abs(deviation))]),
-        n_clipped=n_clipped,
-        n_cells=population.size,
-    )
+    of_readout = None if readout is None else readout_report(graph, readout)
+    return Report(substrate, tuple(parameters), tuple(projections), pulses, of_readout)
 
 
 def _projection_report(

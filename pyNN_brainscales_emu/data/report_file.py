@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from types import GenericAlias
+from types import GenericAlias, NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from pyNN_brainscales_emu.data.report import SCHEMA_VERSION, Report
@@ -51,6 +51,9 @@ def _built(kind: Any, value: Any, where: str) -> Any:
     if is_dataclass(kind):
         return _record(kind, value, where)
     origin, parts = get_origin(kind), get_args(kind)
+    if origin is UnionType:  # all there are: something or None
+        (some,) = (part for part in parts if part is not NoneType)
+        return None if value is None else _built(some, value, where)
     if origin is tuple:
         _require(value, list, where)
         return tuple(_built(parts[0], part, f"{where}, entry {i}") for i, part in enumerate(value))

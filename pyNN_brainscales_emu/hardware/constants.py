@@ -158,8 +158,26 @@ BANDWIDTH_UTILISATION: Final = 0.8
 
 # --- analog read-out ---------------------------------------------------------------------------
 
-#: Resolution of the converter that samples the membrane (its rate, 96 MHz, is in
-#: cake:pycake/helpers/sthal.py; it is not modelled).
+#: Resolution of the converter that samples the membrane, and the smaller one that can be chosen
+#: for comparison.
 ADC_BITS: Final = 12
+ADC_BITS_REDUCED: Final = 10
+#: Samples a second of hardware time (cake:pycake/helpers/sthal.py).
+ADC_RATE_HZ: Final = 96e6
+#: Groups of reticles that share the channels of one converter, one channel for each analog output
+#: of a HICANN (halco:src/halco/hicann/v2/lookup_tables.cpp): 12 channels a wafer.
+ADC_GROUPS_PER_WAFER: Final = 6
 #: Largest voltage that it takes, V; the smallest is 0 (halbe:ESS/halbe_to_ess.cpp).
 ADC_FULL_SCALE_V: Final = 1.8
+#: Standard deviation of the read-out's noise, V: assumed, two steps of the converter. No figure is
+#: published; the acceptance test of the read-out boards demands less than 10 mV
+#: (sthal:tests/sthal_hwtest_wafer_AnaRM.py).
+READOUT_NOISE_V: Final = 1e-3
+#: Standard deviation between denmems of the offset of the amplifier that drives the analog output,
+#: V: of the histogram of the 512 denmems of a HICANN in cake:doc/calibration.tex, "Offset of analog
+#: readout buffer", which ends at three of them.
+READOUT_SHIFT_V: Final = 14e-3
+READOUT_SHIFT_LIMIT_V: Final = 42e-3
+#: Denmems that are tied together to measure these offsets: a whole neuron block
+#: (cake:pycake/calibrator.py, readout_shift_Calibrator).
+READOUT_SHIFT_NEURON_SIZE: Final = 64

@@ -90,7 +90,7 @@ class Defects:
     dnc_merger : (384, 8) bool
     background_generator : (384, 8) bool
     analog_output : (384, 2) bool
-        Not used: all membranes are read at once.
+        Used with ``setup(readout='hardware')`` only.
     crossbar_switch : (n, 3) int32
         HICANN, H line and V line of each.
     synapse_switch : (n, 3) int32

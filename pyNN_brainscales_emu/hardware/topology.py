@@ -37,6 +37,18 @@ _RETICLE_FPGA: Final = (
     *(33, 34, 35),
 )
 
+#: Group of read-out channels (converter) of each reticle, one line a row of reticles.
+_RETICLE_ADC_GROUP: Final = (
+    *(0, 0, 0),
+    *(1, 0, 0, 0, 0),
+    *(1, 1, 1, 2, 2, 0, 2),
+    *(1, 1, 1, 1, 2, 2, 2, 2, 2),
+    *(3, 3, 3, 3, 4, 4, 4, 4, 4),
+    *(3, 3, 3, 4, 4, 5, 4),
+    *(3, 5, 5, 5, 5),
+    *(5, 5, 5),
+)
+
 #: The HICANN in the wafer's middle at which placement starts (x, y) (marocco:marocco/placement).
 CENTRE_X: Final = 18
 CENTRE_Y: Final = 7
@@ -85,6 +97,9 @@ RETICLE_FPGA: Final = _frozen(_RETICLE_FPGA)
 #: (384,) reticle, and FPGA, of every HICANN.
 HICANN_RETICLE: Final = _frozen(RETICLE_GRID[HICANN_Y // RETICLE_HEIGHT, HICANN_X // RETICLE_WIDTH])
 HICANN_FPGA: Final = _frozen(RETICLE_FPGA[HICANN_RETICLE])
+#: (384,) group of read-out channels of every HICANN, 0..5: the HICANNs of a group share two
+#: channels, one for each of the two analog outputs that every HICANN has.
+HICANN_ADC_GROUP: Final = _frozen(np.asarray(_RETICLE_ADC_GROUP)[HICANN_RETICLE])
 #: (384,) number of a HICANN's high-speed link on its reticle, 0..7.
 HICANN_LINK: Final = _frozen(
     RETICLE_HEIGHT * (HICANN_X % RETICLE_WIDTH) + HICANN_Y % RETICLE_HEIGHT

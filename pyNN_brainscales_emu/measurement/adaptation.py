@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.hardware.constants import READOUT_NOISE_V
 from pyNN_brainscales_emu.measurement.bench import (
     CAPACITANCE_PF,
-    READOUT_NOISE_V,
     Array,
     Bench,
     Stored,

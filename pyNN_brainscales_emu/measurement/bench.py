@@ -28,7 +28,7 @@ from pyNN_brainscales_emu.experiment.compiled import (
     NeuronKind,
     RecordingArrays,
 )
-from pyNN_brainscales_emu.hardware.constants import CAPACITANCE_BIG_F
+from pyNN_brainscales_emu.hardware.constants import CAPACITANCE_BIG_F, READOUT_NOISE_V
 from pyNN_brainscales_emu.hardware.floating_gate import round_dac
 from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.keyed_random import Purpose
@@ -47,8 +47,6 @@ Traces = NDArray[np.float32]
 #: What a cell holds: the same in all denmems, or in each its own.
 Stored = int | NDArray[np.int32]
 
-#: Standard deviation of the read-out's noise, V: assumed, two steps of the converter.
-READOUT_NOISE_V: Final = 1e-3
 #: Fields of the experiment in mV and ms hold mV and us of hardware.
 _HARDWARE: Final = Scaling(alpha=1.0, shift_V=0.0)
 

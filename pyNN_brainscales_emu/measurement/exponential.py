@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.measurement.bench import READOUT_NOISE_V, Array, Bench, Stored, Traces
+from pyNN_brainscales_emu.hardware.constants import READOUT_NOISE_V
+from pyNN_brainscales_emu.measurement.bench import Array, Bench, Stored, Traces
 from pyNN_brainscales_emu.measurement.responses import UpswingFit, fit_upswing
 from pyNN_brainscales_emu.measurement.stimuli import SAMPLES_PER_US
 from pyNN_brainscales_emu.measurement.time_constants import LARGEST_CHI2

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.measurement.bench import READOUT_NOISE_V, Array, Bench, Stored
+from pyNN_brainscales_emu.hardware.constants import READOUT_NOISE_V
+from pyNN_brainscales_emu.measurement.bench import Array, Bench, Stored
 from pyNN_brainscales_emu.measurement.decays import DecayFit, fit_decay, fit_psp
 from pyNN_brainscales_emu.measurement.stimuli import SAMPLES_PER_US, Events
 from pyNN_brainscales_emu.measurement.traces import thinned

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.calibration import leak_modes
-from pyNN_brainscales_emu.calibration.distortion import distorted_forward
+from pyNN_brainscales_emu.calibration.distortion import distorted_forward, distorted_inverse
 from pyNN_brainscales_emu.calibration.sources import WaferCalibration
 from pyNN_brainscales_emu.calibration.tables import CellCalibration
 from pyNN_brainscales_emu.hardware.circuit_modes import DEFAULT_MODE, MODES, CircuitMode
@@ -118,25 +119,70 @@ class CellTranslator:
             stored.clipped[position] |= outside
         return stored
 
+    def limits(
+        self, cell: str, on: Mask, cm: Array, mode: NDArray[np.int8], denmems: NeuronDenmems
+    ) -> Array:
+        """Return between which values all denmems of each neuron can be set, (n_neurons, 2).
+
+        Parameters
+        ----------
+        cell : str
+        on : (n_neurons,) bool
+            Where the cell's term is on; NaN elsewhere.
+        cm : (n_neurons,) float64
+            Capacitances asked for, nF.
+        mode : (n_neurons,) int8
+            Number of the setting of each neuron's HICANN.
+        denmems : NeuronDenmems
+
+        Returns
+        -------
+        (n_neurons, 2) float64
+            In biological units.
+        """
+        limits = np.full((len(on), 2), np.nan)
+        if not on.any():
+            return limits
+        _, chosen = denmems.select(on)
+        ends = np.empty((2, len(chosen)))
+        for some, known, setting in self._known(cell, chosen, chosen.spread(mode[on])):
+            ends[:, some] = _ends(cell, known, setting)
+        units = units_of(cell, cm[on], self.options, capacitances(mode[on]))
+        limits[on, 0] = units.to_bio(np.maximum.reduceat(ends[0], chosen.first))
+        limits[on, 1] = units.to_bio(np.minimum.reduceat(ends[1], chosen.first))
+        return limits
+
     def _unrounded(
         self, cell: str, asked: Array, denmems: NeuronDenmems, mode: NDArray[np.int8]
     ) -> tuple[Array, Mask]:
         """Return what the calibration says, and where the asked values are out of reach."""
+        unrounded, outside = np.empty(len(asked)), np.empty(len(asked), dtype=bool)
+        for some, known, setting in self._known(cell, denmems, mode):
+            unrounded[some], outside[some] = _by_calibration(cell, known, asked[some], setting)
+        return unrounded, outside
+
+    def _known(
+        self, cell: str, denmems: NeuronDenmems, mode: NDArray[np.int8]
+    ) -> Iterator[tuple[slice | Mask, CellCalibration, CircuitMode]]:
+        """Yield denmems of one setting, what is known about them, and the setting."""
         if cell != leak_modes.CELL or not mode.any():
             known = self.calibration.circuits(cell, denmems.hicann, denmems.denmem)
-            return _by_calibration(cell, known, asked, DEFAULT_MODE)
-        unrounded, outside = np.empty(len(asked)), np.empty(len(asked), dtype=bool)
+            yield slice(None), known, DEFAULT_MODE
+            return
         for number in np.unique(mode):
             chosen, setting = mode == number, MODES[number]
             place = (denmems.hicann[chosen], denmems.denmem[chosen])
             if setting == DEFAULT_MODE:
-                known = self.calibration.circuits(cell, *place)
+                yield chosen, self.calibration.circuits(cell, *place), setting
             else:
-                known = leak_modes.leak_circuits(self.options, setting, *place)
-            unrounded[chosen], outside[chosen] = _by_calibration(
-                cell, known, asked[chosen], setting
-            )
-        return unrounded, outside
+                yield chosen, leak_modes.leak_circuits(self.options, setting, *place), setting
+
+
+def _ends(cell: str, known: CellCalibration, mode: CircuitMode) -> tuple[Array, Array]:
+    """Return where the calibrated domain, or else the range of the DAC, ends: (n_denmems,) each."""
+    dac = np.array([[0.0], [FLOATING_GATE_MAX]])
+    low, high = np.sort(distorted_inverse(cell, known.distortion, dac, mode), axis=0)
+    return np.maximum(known.domain[:, 0], low), np.minimum(known.domain[:, 1], high)
 
 
 def _by_calibration(

@@ -24,6 +24,7 @@ from pyNN_brainscales_emu.translation.realised import (
     RealisedValues,
     RowSetting,
 )
+from pyNN_brainscales_emu.translation.sent import SentParameters
 
 N_NEURONS = N_LIF + N_ADEX
 PULSES = PulseCounts(l2_down_before_sim=100, l2_down_sent=90, l2_down_lost=7, l2_up_sent=33)
@@ -46,6 +47,14 @@ def realised_weights(projection, kept):
 def as_asked(graph):
     names = ("v_thresh", "v_spike")
     return {name: graph.neuron_parameter(name) for name in names}
+
+
+def sent_values():
+    """Neuron i holds 80 + i and reaches 5 + i / 10 to 400 - i ms; the last one has no such term."""
+    i = np.arange(N_NEURONS, dtype=np.int32)
+    limits = np.column_stack([5 + i / 10, 400.0 - i])
+    limits[-1] = np.nan
+    return SentParameters({"I_gl": 80 + i}, {"tau_m": limits})
 
 
 @pytest.fixture
@@ -82,7 +91,7 @@ def stages(graph):
 @pytest.fixture
 def report(graph, stages):
     experiment = compile_experiment(graph, OPTIONS, *stages)
-    return build_report(graph, experiment, "brainscales1", PULSES, *stages)
+    return build_report(graph, experiment, "brainscales1", PULSES, *stages, sent=sent_values())
 
 
 def parameter(report, population, name):
@@ -118,6 +127,25 @@ def test_a_parameter_that_nothing_changed(report):
     v_rest = parameter(report, "lif", "v_rest")
     assert v_rest.asked_mean == v_rest.realised_mean == -60.0
     assert (v_rest.realised_sd, v_rest.largest_deviation, v_rest.n_clipped) == (0.0, 0.0, 0)
+
+
+def test_a_parameter_is_told_as_asked_sent_and_realised(report):
+    lif = parameter(report, "lif", "tau_m")
+    assert (lif.asked_min, lif.asked_max) == (20.0, 20.0)
+    assert (lif.cell, lif.dac_min, lif.dac_max) == ("I_gl", 80, 89)
+    # What every neuron reaches: the largest lower and the smallest upper end.
+    assert (lif.limit_low, lif.limit_high) == (pytest.approx(5.9), 391.0)
+    adex = parameter(report, "adex", "tau_m")
+    assert (adex.dac_min, adex.dac_max) == (90, 94)  # of those that use the cell
+    assert (adex.limit_low, adex.limit_high) == (pytest.approx(6.4), 386.0)
+
+
+def test_cells_of_thresholds_depend_on_the_model(report):
+    cells = {(p.population, p.parameter): p.cell for p in report.parameters}
+    assert cells["lif", "v_thresh"] == "V_t"
+    assert cells["adex", "v_thresh"] == "V_exp"
+    assert cells["adex", "v_spike"] == "V_t"
+    assert cells["lif", "i_offset"] is None
 
 
 def test_losses_are_counted_by_reason(report):
@@ -183,8 +211,9 @@ class TestText:
         assert "lost in push: neuron's fan-in 2" in text
         assert "l2_down_lost 7" in text
         (line,) = [ln for ln in text.splitlines() if ln.split()[:2] == ["lif", "tau_m"]]
-        assert line.split()[-1] == "1/10"
-        assert "-4" in line.split()
+        assert line.split()[2:] == [
+            *("20", "I_gl", "80..89", "19.7", "1.3", "-4", "5.9..391", "1/10")
+        ]
 
     def test_long_labels_are_cut(self, report):
         name = "a label that is much too long for its column"

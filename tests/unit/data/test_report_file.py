@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from pyNN_brainscales_emu.data.report import ParameterReport, ProjectionReport, Report
+from pyNN_brainscales_emu.data.parameter_report import ParameterReport
+from pyNN_brainscales_emu.data.readout_report import MembraneReport, ReadoutReport
+from pyNN_brainscales_emu.data.report import ProjectionReport, Report
 from pyNN_brainscales_emu.data.report_file import load_report
 from pyNN_brainscales_emu.errors import DataError
 from pyNN_brainscales_emu.links.counts import PulseCounts
@@ -20,6 +22,13 @@ def report(**changed):
         "largest_deviation": -3.0,
         "n_clipped": 2,
         "n_cells": 10,
+        "asked_min": 10.0,
+        "asked_max": 30.0,
+        "cell": "I_gl",
+        "dac_min": 301,
+        "dac_max": 512,
+        "limit_low": 8.5,
+        "limit_high": None,
     }
     projection = {
         "projection": "a→b",
@@ -37,6 +46,14 @@ def report(**changed):
         (ParameterReport(**parameter | changed),),
         (ProjectionReport(**projection),),
         PulseCounts(l2_up_sent=7),
+        ReadoutReport(
+            membranes=(MembraneReport("cells", 3, 11, 297, 14, 1),),
+            n_asked=4,
+            unread_by_reason={"no free channel": 3},
+            unread_by_population={"cells": 3},
+            unreadable_signals={},
+            bits=12,
+        ),
     )
 
 

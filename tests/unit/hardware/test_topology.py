@@ -9,6 +9,7 @@ from pyNN_brainscales_emu.hardware.constants import (
     RETICLES_PER_WAFER,
 )
 from pyNN_brainscales_emu.hardware.topology import (
+    HICANN_ADC_GROUP,
     HICANN_FPGA,
     HICANN_GRID,
     HICANN_LINK,
@@ -88,6 +89,29 @@ def test_a_reticle_is_four_by_two_hicanns():
 )
 def test_fpga_of_single_hicanns(x, y, fpga):
     assert HICANN_FPGA[HICANN_GRID[y, x]] == fpga
+
+
+def test_six_groups_of_eight_reticles_share_converters():
+    assert np.bincount(HICANN_ADC_GROUP).tolist() == 6 * [64]
+    for reticle in range(RETICLES_PER_WAFER):
+        assert len(np.unique(HICANN_ADC_GROUP[reticle == HICANN_RETICLE])) == 1
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "group"),
+    [
+        (12, 0, 0),
+        (8, 2, 1),
+        (24, 4, 0),
+        (18, 7, 2),
+        (18, 8, 4),
+        (0, 9, 3),
+        (24, 10, 5),
+        (23, 15, 5),
+    ],
+)
+def test_groups_of_single_hicanns(x, y, group):
+    assert HICANN_ADC_GROUP[HICANN_GRID[y, x]] == group
 
 
 def test_every_fpga_serves_one_reticle():

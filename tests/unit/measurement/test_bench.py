@@ -4,8 +4,13 @@ import numpy as np
 import pytest
 
 from pyNN_brainscales_emu.calibration.virtual_wafer import VirtualHICANN
-from pyNN_brainscales_emu.hardware.constants import ADC_BITS, ADC_FULL_SCALE_V, CAPACITANCE_BIG_F
-from pyNN_brainscales_emu.measurement.bench import READOUT_NOISE_V, Bench
+from pyNN_brainscales_emu.hardware.constants import (
+    ADC_BITS,
+    ADC_FULL_SCALE_V,
+    CAPACITANCE_BIG_F,
+    READOUT_NOISE_V,
+)
+from pyNN_brainscales_emu.measurement.bench import Bench
 from pyNN_brainscales_emu.measurement.stimuli import SAMPLES_PER_US, Events, Pulse
 
 

@@ -1,0 +1,71 @@
+"""What the analog read-out records of a network: between description and emulation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+
+from pyNN_brainscales_emu.calibration.readout_shift import readout_shifts
+from pyNN_brainscales_emu.data.readout import HardwareReadout
+from pyNN_brainscales_emu.description.bio_graph import BioGraph, RecordingRequest
+from pyNN_brainscales_emu.hardware.scaling import Scaling
+from pyNN_brainscales_emu.mapping.analog_outputs import AnalogOutputs, assign_analog_outputs
+from pyNN_brainscales_emu.mapping.results import MappingResult
+from pyNN_brainscales_emu.options import Options
+
+
+def assign_readout(
+    graph: BioGraph,
+    mapping: MappingResult,
+    options: Options,
+    present: AnalogOutputs | None = None,
+) -> HardwareReadout:
+    """Put the membranes that are to be recorded on the channels of the read-out.
+
+    Parameters
+    ----------
+    graph : BioGraph
+    mapping : MappingResult
+    options : Options
+    present : AnalogOutputs, optional
+        Membranes that are being read and keep their channels.
+    """
+    wanted = [r for r in graph.recording_requests if r.variable == "v"]
+    cells = np.unique(np.concatenate([np.zeros(0, np.int64), *(r.cells for r in wanted)]))
+    outputs = assign_analog_outputs(
+        cells,
+        graph.local_index[cells],
+        mapping.placement,
+        mapping.defects.analog_output,
+        present,
+    )
+    unreadable: Counter[str] = Counter()
+    for request in graph.recording_requests:
+        if request.variable not in ("v", "spikes"):
+            unreadable[request.variable] += len(request.cells)
+    truth, known = readout_shifts(options, outputs.hicann, outputs.denmem)
+    return HardwareReadout(
+        outputs=outputs,
+        shift_V=truth,
+        known_shift_V=known,
+        scaling=Scaling(*options.voltage_scaling, options.speedup),
+        seed=options.seed,
+        bits=options.adc_bits,
+        is_exact=not options.effects.readout,
+        unreadable=dict(unreadable),
+    )
+
+
+def only_read(graph: BioGraph, readout: HardwareReadout | None) -> BioGraph:
+    """Return a network of which no signals are recorded but those that the read-out needs.
+
+    These are needed at every time step: the converter samples between them. Without a read-out
+    the network is returned as it is.
+    """
+    if readout is None:
+        return graph
+    spikes = tuple(r for r in graph.recording_requests if r.variable == "spikes")
+    membranes = RecordingRequest("v", np.sort(readout.outputs.cell))
+    return replace(graph, recording_requests=(*spikes, membranes))

@@ -1,0 +1,120 @@
+"""Asked, sent and realised values of parameters, as users see them."""
+
+import numpy as np
+import pytest
+
+import pyNN_brainscales_emu as sim
+from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.errors import LossWarning, ParameterError
+from pyNN_brainscales_emu.front_end_errors import SubstrateError
+
+
+@pytest.fixture
+def cells():
+    sim.setup(on_loss="ignore", threads=1)
+    tau_m = np.array([1.0, 10.0, 20.0, 30.0, 900.0])
+    return sim.Population(5, sim.IF_cond_exp(tau_m=tau_m, tau_refrac=2.0), label="cells")
+
+
+def limits():
+    """The range of every neuron, by parameter."""
+    return simulator.state.readable_pipeline().sent().limits
+
+
+def entry(name):
+    (found,) = [p for p in sim.report().parameters if p.parameter == name]
+    return found
+
+
+def test_get_dac_is_what_the_configuration_holds(cells):
+    config = sim.hardware_config()
+    firing = config.denmems.first
+    for cell in ("I_gl", "E_l", "I_convx"):
+        np.testing.assert_array_equal(cells.get_dac(cell), config.floating_gates(cell)[firing])
+    np.testing.assert_array_equal(
+        cells[1:3].get_dac("I_gl"), config.floating_gates("I_gl")[firing[1:3]]
+    )
+    assert set(cells.get_dac("V_reset")) <= set(config.shared("V_reset").ravel())
+    assert (np.diff(cells.get_dac("I_gl")[1:4]) < 0).all()  # slower membranes leak less
+    both = cells[:1] + cells[2:]
+    assert len(both.get_dac("V_t")) == 4
+
+
+def test_cells_are_found_behind_sources():
+    sim.setup(on_loss="ignore", threads=1)
+    sources = sim.Population(3, sim.SpikeSourcePoisson())
+    cells = sim.Population(2, sim.IF_cond_exp(tau_refrac=2.0, v_rest=[-70.0, -50.0]))
+    low, high = cells.get_dac("E_l")
+    assert 60 < high - low < 170  # 20 mV are 114 of 1023
+    with pytest.raises(ParameterError, match="SpikeSourcePoisson has no floating gates"):
+        sources.get_dac("E_l")
+
+
+def test_there_is_no_such_cell(cells):
+    with pytest.raises(ParameterError, match=r"no such floating-gate cell.*'tau_m'.*I_gl"):
+        cells.get_dac("tau_m")
+
+
+def test_the_ideal_substrate_has_no_floating_gates():
+    sim.setup(substrate="ideal")
+    cells = sim.Population(1, sim.IF_cond_exp())
+    with pytest.raises(SubstrateError, match="no floating gates"):
+        cells.get_dac("E_l")
+
+
+def test_the_report_has_all_three(cells):
+    tau_m = entry("tau_m")
+    stored, realised = cells.get_dac("I_gl"), cells.get_realised("tau_m")
+    assert (tau_m.asked_min, tau_m.asked_max) == (1.0, 900.0)
+    assert (tau_m.dac_min, tau_m.dac_max) == (stored.min(), stored.max())
+    assert tau_m.realised_mean == pytest.approx(realised.mean())
+    assert tau_m.largest_deviation == pytest.approx(realised[4] - 900.0)
+    assert tau_m.n_clipped == 2
+
+
+@pytest.mark.parametrize("effects", ["none", "fixed_pattern"])
+def test_clipped_values_come_to_their_limit(effects):
+    """Without the error of the write, and knowing the chip, the limit is what is realised."""
+    kept = sim.Effects.only("parameter_range", *([] if effects == "none" else [effects]))
+    sim.setup(on_loss="ignore", threads=1, calibration="perfect", effects=kept, neuron_size=2)
+    cells = sim.Population(
+        4,
+        sim.EIF_cond_exp_isfa_ista(
+            tau_m=[0.5, 2000.0, 20.0, 20.0],
+            tau_syn_E=[5.0, 5.0, 0.1, 90.0],
+            v_rest=-65.0,
+            tau_refrac=2.0,
+            delta_T=[0.01, 20.0, 0.5, 0.5],
+            v_thresh=-50.0,
+        ),
+    )
+    low, high = limits()["tau_m"].T
+    realised = cells.get_realised("tau_m")
+    if effects == "none":
+        assert realised[:2] == pytest.approx([low[0], high[1]], rel=1e-9)
+        assert low[0] == pytest.approx(5.41, abs=0.02)
+        assert high[1] == pytest.approx(482, rel=0.01)
+    # The other denmem of the neuron may go further than the one that ends first.
+    assert realised[0] <= low[0] * (1 + 1e-9)
+    assert realised[1] >= high[1] * (1 - 1e-9)
+    for name in ("tau_m", "tau_syn_E", "delta_T"):
+        asked = np.broadcast_to(cells.get(name), 4)
+        outside = (asked < limits()[name][:, 0]) | (asked > limits()[name][:, 1])
+        clipped = simulator.state.readable_pipeline().realised_values.neurons.clipped[name]
+        np.testing.assert_array_equal(clipped, outside)
+
+
+def test_the_warning_tells_the_range():
+    sim.setup(on_loss="warn", threads=1)
+    sim.Population(3, sim.IF_cond_exp(tau_refrac=2.0, tau_m=[20.0, 5000.0, 900.0]))
+    with pytest.warns(LossWarning, match=r"tau_m of 2 neurons \(asked 5000, .*, range \d") as said:
+        sim.run(1.0)
+    high = limits()["tau_m"][1, 1]
+    assert f"to {high:.4g})" in str(said[0].message)
+
+
+def test_terms_that_are_off_have_no_range(cells):
+    assert len(cells) == len(limits()["a"])
+    assert np.isnan(limits()["a"]).all()
+    assert np.isfinite(limits()["tau_m"]).all()
+    assert (limits()["tau_m"][:, 0] < limits()["tau_m"][:, 1]).all()
