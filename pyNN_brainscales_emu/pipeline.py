@@ -196,16 +196,6 @@ class Pipeline:
             presentation=self.presentation,
         )
 
-    @property
-    def hardware_config(self) -> HardwareConfig | None:
-        """What the wafer is set to."""
-        return None if self.translation is None else self.translation.config
-
-    @property
-    def realised_values(self) -> RealisedValues | None:
-        """What the circuits make of it."""
-        return None if self.translation is None else self.translation.realised
-
     def _translate(self, graph: BioGraph, change: Change) -> None:
         translator = self._translator(graph)
         before, writes = self.translation, self._writes
@@ -218,6 +208,33 @@ class Pipeline:
             return
         self._announcer.clipped(graph, translation.realised)  # may raise: nothing has changed then
         self.translation, self._writes = translation, writes
+
+    def _refresh(self, graph: BioGraph, change: Change) -> None:
+        if not self.options.is_ideal:
+            self._translate(graph, change)
+        self._recompile(graph, change)
+
+    def _recompile(self, graph: BioGraph, change: Change) -> None:
+        assert self.experiment is not None
+        assert self.emulation is not None
+        emulation, experiment = self.emulation, self.experiment
+        if change & (Change.NEURON_PARAMETERS | Change.INITIAL_VALUES):
+            neurons = compile_neurons(graph, self.realised_values)
+            experiment = replace(experiment, neurons=neurons)
+        if change & (Change.NEURON_PARAMETERS | Change.WEIGHTS):
+            weight = compile_weights(graph, self.mapping, self.realised_values)
+            synapses = replace(experiment.synapses, weight=weight)
+            experiment = replace(experiment, synapses=synapses)
+        if change & Change.STIMULI:
+            experiment = replace(experiment, stimuli=compile_stimuli(graph))
+        if change & Change.CURRENTS:
+            currents = compile_currents(graph, self.options.timestep)
+            experiment = replace(experiment, currents=currents)
+        if change & Change.RECORDING:
+            experiment = replace(experiment, recording=compile_recording(graph))
+        validate(experiment)
+        self.experiment = experiment
+        _apply(emulation, experiment, change)
 
     def use_config(self, config: HardwareConfig, write_number: int | None = None) -> None:
         """Set the wafer to a configuration, after `update`.
@@ -257,32 +274,15 @@ class Pipeline:
         assert self.mapping is not None
         return Translator(graph, self.mapping, self.options, self.calibration)
 
-    def _refresh(self, graph: BioGraph, change: Change) -> None:
-        if not self.options.is_ideal:
-            self._translate(graph, change)
-        self._recompile(graph, change)
+    @property
+    def hardware_config(self) -> HardwareConfig | None:
+        """What the wafer is set to."""
+        return None if self.translation is None else self.translation.config
 
-    def _recompile(self, graph: BioGraph, change: Change) -> None:
-        assert self.experiment is not None
-        assert self.emulation is not None
-        emulation, experiment = self.emulation, self.experiment
-        if change & (Change.NEURON_PARAMETERS | Change.INITIAL_VALUES):
-            neurons = compile_neurons(graph, self.realised_values)
-            experiment = replace(experiment, neurons=neurons)
-        if change & (Change.NEURON_PARAMETERS | Change.WEIGHTS):
-            weight = compile_weights(graph, self.mapping, self.realised_values)
-            synapses = replace(experiment.synapses, weight=weight)
-            experiment = replace(experiment, synapses=synapses)
-        if change & Change.STIMULI:
-            experiment = replace(experiment, stimuli=compile_stimuli(graph))
-        if change & Change.CURRENTS:
-            currents = compile_currents(graph, self.options.timestep)
-            experiment = replace(experiment, currents=currents)
-        if change & Change.RECORDING:
-            experiment = replace(experiment, recording=compile_recording(graph))
-        validate(experiment)
-        self.experiment = experiment
-        _apply(emulation, experiment, change)
+    @property
+    def realised_values(self) -> RealisedValues | None:
+        """What the circuits make of it."""
+        return None if self.translation is None else self.translation.realised
 
     # --- running -------------------------------------------------------------------------------
 
