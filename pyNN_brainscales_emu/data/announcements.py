@@ -160,7 +160,8 @@ def _clipped_weights(graph: BioGraph, config: RealisedValues) -> list[str]:
         graph.projections, config.synapses.clipped, config.synapses.realised, strict=True
     ):
         if mask.any():
-            error = np.abs(np.nan_to_num(realised) - projection.weight) / projection.weight
+            asked = np.where(mask, projection.weight, np.nan)  # others may be 0
+            error = np.abs(np.nan_to_num(realised) - asked) / asked
             worst = int(np.argmax(np.where(mask, error, -np.inf)))
             lines.append(
                 f"{_count(mask, 'weight')} of {projection.label!r} (asked "

@@ -29,7 +29,7 @@ from pyNN_brainscales_emu.translation.stored import (
 Mask = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class HardwareConfig:
     """What the wafer is set to: floating gates, gmax, rows, digital weights.
 
@@ -63,6 +63,15 @@ class HardwareConfig:
     shared_cells: SharedCells
     synapses: StoredSynapses
     write_number: int = 0
+
+    def __repr__(self) -> str:
+        n_synapses = sum(int(np.count_nonzero(codes >= 0)) for codes in self.synapses.digital)
+        modes = "; ".join(sorted({str(mode) for mode in self.modes}))
+        return (
+            f"<HardwareConfig of wafer {self.wafer}: {len(self.denmems)} denmems of "
+            f"{len(self.denmems.first)} neurons on {len(self.hicanns)} HICANN(s) ({modes}), "
+            f"{len(self.rows.row)} rows, {n_synapses} synapses on, write {self.write_number}>"
+        )
 
     # --- looking at it -------------------------------------------------------------------------
 

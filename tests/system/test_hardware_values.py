@@ -189,3 +189,11 @@ def test_loading_wins_over_edits_of_the_same_number(tmp_path):
     assert lif.get_realised("tau_m")[0] < 0.3 * saved[0]
     sim.load_hardware_config(path)
     np.testing.assert_array_equal(lif.get_realised("tau_m"), saved)
+
+
+@pytest.mark.filterwarnings("ignore::pyNN_brainscales_emu.errors.LossWarning")
+def test_clipped_weights_beside_weights_of_0_are_told():
+    """Warnings other than the one about clipped weights would be errors here."""
+    _, _, drive, _ = build(on_loss="warn")
+    drive.set(weight=np.append(np.zeros(159), 100.0).reshape(20, 8))
+    assert np.isfinite(drive.get_realised()).all()

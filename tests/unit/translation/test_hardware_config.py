@@ -120,6 +120,13 @@ def test_rows_are_those_of_the_mapping(network):
     assert (rows.hicann[0], rows.receptor[0], rows.stp_mode[0]) == (-1, 1, 0)
 
 
+def test_a_configuration_in_a_line(synapses):
+    assert repr(synapses.translate(3).config) == (
+        "<HardwareConfig of wafer 33: 32 denmems of 8 neurons on 1 HICANN(s) (big capacitors, "
+        "normal leak), 2 rows, 8 synapses on, write 3>"
+    )
+
+
 # --- editing ---------------------------------------------------------------------------------
 
 
