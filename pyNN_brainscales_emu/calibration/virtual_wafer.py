@@ -52,9 +52,14 @@ from pyNN_brainscales_emu.calibration.variation import (
 )
 from pyNN_brainscales_emu.hardware.constants import (
     DENMEMS_PER_HICANN,
+    FG_BLOCKS_PER_HICANN,
     FLOATING_GATE_FULL_SCALE_V,
 )
-from pyNN_brainscales_emu.hardware.floating_gate import NEURON_CELLS, SHARED_NEURON_CELLS
+from pyNN_brainscales_emu.hardware.floating_gate import (
+    NEURON_CELLS,
+    SHARED_NEURON_CELLS,
+    shared_block,
+)
 
 Array = NDArray[np.float64]
 
@@ -86,6 +91,11 @@ _FACTOR_AND_GAIN: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
 #: one between the neurons of a chip, which the shared cell alone could not give.
 _RESET_OWN_SHARE: Final = 0.5
 _LARGEST_DRAW: Final = 3.0
+
+#: (4, 128) denmems whose shared cells are those of a block.
+_DENMEMS_OF_BLOCK: Final = np.argsort(
+    shared_block(np.arange(DENMEMS_PER_HICANN)), kind="stable"
+).reshape(FG_BLOCKS_PER_HICANN, -1)
 
 #: Cells that the virtual wafer knows.
 CELLS: Final = (*NEURON_CELLS, *SHARED_NEURON_CELLS)
@@ -149,11 +159,29 @@ class VirtualWafer:
         return float(np.sqrt(share) * self.profile.spreads[cell].sigma)
 
     def settled(self, cell: str, dac: ArrayLike, hicann: ArrayLike, denmem: ArrayLike) -> Array:
-        """Return what circuits make of DAC values if these are written without error; (n,)."""
+        """Return what denmems make of DAC values if these are written without error; (n,)."""
         hicann, denmem = np.broadcast_arrays(hicann, denmem)
         distortion = self.distortion(cell, hicann, circuits_of(cell, denmem))
         value = distorted_inverse(cell, distortion, dac)
         return value + self.own_offset(cell, hicann, denmem)
+
+    def settled_circuits(
+        self, cell: str, dac: ArrayLike, hicann: ArrayLike, circuit: ArrayLike
+    ) -> Array:
+        """Return what circuits make of DAC values that are written without error.
+
+        Of a shared cell that is the mean over the denmems of the block.
+
+        Parameters
+        ----------
+        cell : str
+        dac : (n,) or (n_values, n) float, or (n_values, 1)
+        hicann, circuit : (n,) int
+        """
+        value = distorted_inverse(cell, self.distortion(cell, hicann, circuit), dac)
+        if cell not in SHARED_NEURON_CELLS:
+            return value
+        return value + self.mean_own_offset(cell, hicann, circuit)
 
     def own_offset(self, cell: str, hicann: ArrayLike, denmem: ArrayLike) -> Array:
         """Return how far denmems are from the value of the shared cell, V; 0 for other cells."""
@@ -162,6 +190,13 @@ class VirtualWafer:
             return np.zeros(len(denmem))
         sigma = np.sqrt(_RESET_OWN_SHARE) * self.profile.spreads[cell].sigma
         return np.asarray(sigma * self._draws(cell, 2, hicann, denmem))
+
+    def mean_own_offset(self, cell: str, hicann: ArrayLike, block: ArrayLike) -> Array:
+        """Return the mean of `own_offset` over the denmems of blocks of a HICANN, (n,)."""
+        hicann, block = np.broadcast_arrays(hicann, block)
+        members = _DENMEMS_OF_BLOCK[block]
+        own = self.own_offset(cell, np.repeat(hicann, members.shape[1]), members.ravel())
+        return np.asarray(own.reshape(members.shape).mean(axis=1))
 
     def realise(
         self,
@@ -224,6 +259,12 @@ class VirtualHICANN:
     profile : VariationProfile or str
     fixed_pattern : bool
         See `VirtualWafer`.
+
+    Attributes
+    ----------
+    hicann : int
+    on_wafer : VirtualWafer
+        The wafer that it belongs to.
     """
 
     def __init__(
@@ -234,42 +275,36 @@ class VirtualHICANN:
         fixed_pattern: bool = True,
     ) -> None:
         self.hicann = hicann
-        self._wafer = VirtualWafer(wafer, profile, fixed_pattern)
+        self.on_wafer = VirtualWafer(wafer, profile, fixed_pattern)
 
     @property
     def wafer(self) -> int:
         """The wafer's number."""
-        return self._wafer.wafer
+        return self.on_wafer.wafer
 
     @property
     def profile(self) -> VariationProfile:
         """The profile that says how circuits vary."""
-        return self._wafer.profile
+        return self.on_wafer.profile
 
     @cached_property
     def distortions(self) -> Mapping[str, Distortion]:
         """How the circuits differ from the nominal curves: 512 of each cell, 4 of ``V_reset``."""
         return MappingProxyType(
             {
-                cell: self._wafer.distortion(cell, self.hicann, np.arange(n_circuits(cell)))
+                cell: self.on_wafer.distortion(cell, self.hicann, np.arange(n_circuits(cell)))
                 for cell in CELLS
             }
         )
 
-    def own_offset(self, cell: str) -> Array:
-        """Return how far denmems are from the value of the shared cell, V; (512,), 0 of others."""
-        if cell in SHARED_NEURON_CELLS:
-            return self._reset_offset
-        return np.zeros(DENMEMS_PER_HICANN)
-
     @cached_property
     def _reset_offset(self) -> Array:
         denmems = np.arange(DENMEMS_PER_HICANN)
-        return self._wafer.own_offset("V_reset", self.hicann, denmems)
+        return self.on_wafer.own_offset("V_reset", self.hicann, denmems)
 
     def write_sigma(self, cell: str) -> float:
         """Return the standard deviation of a write: in V, or as a share of the value."""
-        return self._wafer.write_sigma(cell)
+        return self.on_wafer.write_sigma(cell)
 
     def settled(self, cell: str, dac: ArrayLike, denmem: ArrayLike) -> Array:
         """Return what circuits make of DAC values that are written without error."""
@@ -295,7 +330,7 @@ class VirtualHICANN:
         value = self.settled(cell, dac, denmem)
         if write is None:
             return value
-        return self._wafer.rewritten(cell, value, self.hicann, denmem, write)
+        return self.on_wafer.rewritten(cell, value, self.hicann, denmem, write)
 
 
 def deviating(value: Array, deviation: Array, spread: Spread) -> Array:

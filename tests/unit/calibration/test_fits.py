@@ -19,7 +19,7 @@ def points(cell):
 
 @pytest.mark.parametrize("cell", CELLS_OF_DENMEMS)
 def test_exact_points_give_the_curve(cell):
-    """Exactly for straight lines; else 95 of 100 to 1.5 %; some end in a second minimum."""
+    """Exactly for straight lines; else to 0.3 %, what the expected factors and gains pull."""
     dac, value = points(cell)
     fitted = fit_cell(cell, dac, value)
     assert fitted.good.all()
@@ -27,7 +27,7 @@ def test_exact_points_give_the_curve(cell):
     if cell in POTENTIAL_CELLS:
         np.testing.assert_allclose(found, value, atol=1e-12)
     else:
-        assert np.quantile(np.abs(found / value - 1).max(axis=0), 0.95) < 0.015
+        assert np.abs(found / value - 1).max() < 3e-3
 
 
 def test_straight_line_by_hand():
