@@ -10,7 +10,7 @@ from libc.math cimport exp, fabs, log
 
 cdef enum:
     MOST_GAINS = 64
-    MOST_STEPS = 12
+    MOST_STEPS = 20
 
 cdef double LARGEST_STEP = 0.7
 cdef double LARGEST_EXCESS = 1000.0
@@ -24,6 +24,7 @@ def fit_curves(
     double first,  # of the logarithms of the DAC values in the table
     double step,
     const double[::1] nominal,  # IN (n_table,): nominal values at these
+    const double[::1] slope,  # IN (n_table,): how their logarithms rise with that of the gain
     const double[::1] tried,  # IN (n_gains,): logarithms of the gains to start from, at most 64
     const double[:, ::1] log_tried,  # IN (n_points, n_gains): nominal values with these gains
     double ridge_factor,
@@ -35,7 +36,8 @@ def fit_curves(
     cdef Py_ssize_t n_points = measured.shape[0], n_gains = tried.shape[0], i, g, p
     cdef double distance[MOST_GAINS]
     cdef double square[MOST_GAINS]
-    cdef double total, found, away, w, least, cost
+    cdef Py_ssize_t best
+    cdef double total, found, away, w
     with nogil:
         for i in range(measured.shape[1]):
             for g in range(n_gains):
@@ -50,30 +52,43 @@ def fit_curves(
                     away = found - log_tried[p, g]
                     distance[g] += w * away
                     square[g] += w * away * away
-            least = square[0] - distance[0] * distance[0] / total
-            factor[i] = distance[0] / total
-            gain[i] = tried[0]
-            for g in range(1, n_gains):
-                cost = square[g] - distance[g] * distance[g] / total
-                if cost < least:
-                    least = cost
-                    factor[i] = distance[g] / total
-                    gain[i] = tried[g]
+            for g in range(n_gains):
+                square[g] -= distance[g] * distance[g] / total
+            best = _lowest(square, n_gains)
+            factor[i] = distance[best] / total
+            gain[i] = tried[best]
             _improve(
-                measured, weight, log_dac, first, step, nominal, ridge_factor, ridge_gain, i,
+                measured, weight, log_dac, first, step, nominal, slope, ridge_factor, ridge_gain, i,
                 &factor[i], &gain[i],
             )
 
 
+cdef Py_ssize_t _lowest(const double* cost, Py_ssize_t n) noexcept nogil:
+    """Return next to which of evenly spaced points the lowest minimum is.
+
+    Minima are those of the parabolas through three points.
+    """
+    cdef Py_ssize_t i, best = 0 if cost[0] < cost[n - 1] else n - 1
+    cdef double least = cost[best], slope, bend, vertex
+    for i in range(1, n - 1):
+        if cost[i] <= cost[i - 1] and cost[i] <= cost[i + 1]:
+            slope = 0.5 * (cost[i + 1] - cost[i - 1])
+            bend = cost[i + 1] - 2.0 * cost[i] + cost[i - 1]
+            vertex = cost[i] - (0.5 * slope * slope / bend if bend > 0.0 else 0.0)
+            if vertex < least:
+                least, best = vertex, i
+    return best
+
+
 cdef void _improve(
     const double[:, ::1] measured, const double[:, ::1] weight, const double[::1] log_dac,
-    double first, double step, const double[::1] nominal, double ridge_factor, double ridge_gain,
-    Py_ssize_t i, double* factor, double* gain,
+    double first, double step, const double[::1] nominal, const double[::1] slope,
+    double ridge_factor, double ridge_gain, Py_ssize_t i, double* factor, double* gain,
 ) noexcept nogil:
     """Take Newton's steps for one circuit until they are small."""
     cdef Py_ssize_t n_table = nominal.shape[0], p, k
     cdef double a, b, c, u, v, w, place, value, falling, excess, determinant
-    cdef double scale, per_step = 1.0 / step, of_factor, of_gain
+    cdef double scale, per_step = 1.0 / step, largest = LARGEST_STEP, before = 0.0, of_factor, of_gain
     for _ in range(MOST_STEPS):
         scale = exp(-factor[0])
         a, b, c = ridge_factor, 0.0, ridge_gain
@@ -89,7 +104,7 @@ cdef void _improve(
             else:
                 k = <Py_ssize_t>place
                 value = nominal[k] + (nominal[k + 1] - nominal[k]) * (place - k)
-                falling = (nominal[k] - nominal[k + 1]) * per_step / value
+                falling = slope[k] + (slope[k + 1] - slope[k]) * (place - k)
             excess = measured[p, i] * scale / value - 1.0
             if excess > LARGEST_EXCESS:
                 excess = LARGEST_EXCESS
@@ -99,13 +114,18 @@ cdef void _improve(
             u += w * excess
             v += w * falling * excess
         determinant = a * c - b * b
-        of_factor = _limited((c * u - b * v) / determinant)
-        of_gain = _limited((a * v - b * u) / determinant)
+        of_factor = _limited((c * u - b * v) / determinant, LARGEST_STEP)
+        of_gain = _limited((a * v - b * u) / determinant, largest)
+        if of_gain * before < 0.0:
+            # Back over a bend of the curve: not as far, or the steps would go to and fro.
+            largest = 0.5 * fabs(before)
+            of_gain = _limited(of_gain, largest)
+        before = of_gain
         factor[0] += of_factor
         gain[0] += of_gain
         if fabs(of_factor) + fabs(of_gain) < CLOSE_ENOUGH:
             return
 
 
-cdef inline double _limited(double step) noexcept nogil:
-    return min(max(step, -LARGEST_STEP), LARGEST_STEP)
+cdef inline double _limited(double step, double largest) noexcept nogil:
+    return min(max(step, -largest), largest)

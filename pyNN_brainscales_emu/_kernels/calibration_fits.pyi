@@ -10,6 +10,7 @@ def fit_curves(
     first: float,
     step: float,
     nominal: Array,
+    slope: Array,
     tried: Array,
     log_tried: Array,
     ridge_factor: float,

@@ -46,8 +46,10 @@ _SMALLEST_ERROR: Final = 3e-3
 #: Error of a point that is taken where none is known at first, as a share.
 _UNKNOWN_ERROR: Final = 0.1
 #: Logarithms of the gains that are tried for a start: curves that bend have several minima.
-_GAINS_TRIED: Final = np.linspace(-3.0, 3.0, 16)
+_GAINS_TRIED: Final = np.linspace(-3.6, 3.6, 25)
 _GRID_POINTS: Final = 4096
+#: Over how much of the DAC value's logarithm, to both sides, slopes are taken.
+_SLOPE_REACH: Final = 0.15
 _LOWEST_DAC: Final = 0.3
 
 
@@ -112,20 +114,28 @@ class _Table:
     first, step : float
         Of the logarithm of the DAC value.
     value : (n_grid,) float64
+    slope : (n_grid,) float64
+        How the logarithm of the value rises with that of a gain: the mean over some tenths, as
+        fits would come to rest where a bend of the curve meets a point.
     """
 
     first: float
     step: float
     value: Array
+    slope: Array
 
     @staticmethod
     @cache
     def of(cell: str) -> _Table:
         """Return the curve of a cell."""
-        low, high = continued_dac_range(cell)
-        grid = np.linspace(np.log(max(low, _LOWEST_DAC)), np.log(high), _GRID_POINTS)
-        value = nominal_curves()[cell].inverse(np.exp(grid))
-        return _Table(float(grid[0]), float(grid[1] - grid[0]), value)
+        ends = np.log(np.maximum(continued_dac_range(cell), _LOWEST_DAC))
+        grid = np.linspace(ends[0] - _SLOPE_REACH, ends[1] + _SLOPE_REACH, _GRID_POINTS)
+        value = nominal_curves()[cell].inverse(np.exp(np.clip(grid, *ends)))
+        step = float(grid[1] - grid[0])
+        reach = round(_SLOPE_REACH / step)
+        log_value = np.pad(np.log(value), reach, "edge")
+        slope = (log_value[: -2 * reach] - log_value[2 * reach :]) / (2 * reach * step)
+        return _Table(float(grid[0]), step, value, slope)
 
     def log_value(self, log_dac: Array) -> Array:
         """Return logarithms of values; beyond the table that of its end."""
@@ -183,6 +193,7 @@ def _fitted_curves(
         table.first,
         table.step,
         table.value,
+        table.slope,
         _GAINS_TRIED,
         table.log_value(log_dac[:, np.newaxis] - _GAINS_TRIED),
         float(ridge[0]),
@@ -196,7 +207,11 @@ def _fitted_curves(
 def _error_of_points(
     cell: str, dac: Array, measured: Array, weight: Array, distortion: Distortion
 ) -> float:
-    """Return the standard deviation of points around the curves, of the middle circuit."""
+    """Return the standard deviation of points around the curves, of the middle one of those fitted."""
+    n_points = _sum(weight)
+    fitted = n_points > 0
+    if not fitted.any():
+        return _UNKNOWN_ERROR
     away = measured / distorted_inverse(cell, distortion, dac[:, np.newaxis]) - 1.0
-    degrees = np.maximum(_sum(weight) - 2.0, 1.0)
-    return float(np.sqrt(np.median(_sum(weight * away * away) / degrees)))
+    variance = _sum(weight * away * away) / np.maximum(n_points - 2.0, 1.0)
+    return float(np.sqrt(np.median(variance[fitted])))

@@ -11,14 +11,18 @@ fig. 3); the spread before is not. It is taken to be three times what the profil
 calibration, within these bounds:
 
 * Potentials: offsets of 25 mV at least, as is usual for uncalibrated analog circuits (assumed), and
-  200 mV at most. The inhibitory reversal potential is set to the lowest potentials, which an offset
-  must not put out of reach: 100 mV at most. The slope scatters by 2 % around the middle of the
-  range; denmems whose slope is off by a half, which the real calibration discards
-  (cake:pycake/calibrator.py), do not occur.
-* All other parameters: between 25 % and 70 %, in the logarithm. More than that would put most
-  circuits out of their range. So where a profile leaves 50 % or more (the refractory time of the
-  twins, the membrane time constant with small capacitors), the spread before is less than three
-  times, and the spread after hardly smaller.
+  240 mV at most: three of these around the middle of the range still are within 0 to 1.8 V. The
+  inhibitory reversal potential is set to the lowest potentials, which an offset must not put out
+  of reach: 150 mV at most. At the 0.2 V of Schmitt et al. that is a circuit in eleven that cannot
+  be set low enough, which widens the 80 mV of that profile to 85; three times 80 mV would be one in
+  five, and 110 mV after calibration. So there the spread before is twice that after, no more. The
+  slope scatters by 2 % around the middle of the range; denmems whose slope is off by a half, which
+  the real calibration discards (cake:pycake/calibrator.py), do not occur.
+* All other parameters: between 25 % and 100 %, in the logarithm. With more, one circuit in a
+  hundred would need a current of a fifteenth or of fifteen times the usual one, which the 10 bits
+  do not have. So where a profile leaves 50 % or more (the refractory time of the twins, the
+  membrane time constant with small capacitors), the spread before is one and a half to three times
+  that after.
 
 Currents are mirrored several times before they act, and voltages control currents exponentially:
 most of the spread of times, conductances and currents is a gain of the DAC value, the rest a factor
@@ -66,9 +70,9 @@ Array = NDArray[np.float64]
 #: Spread of the fixed pattern over the spread after calibration.
 _PATTERN_RATIO: Final = 3.0
 #: Smallest and largest offset of potentials, V, and spread of all else, in the logarithm.
-_OFFSET_LIMITS_V: Final = (0.025, 0.200)
-_LOW_OFFSET_LIMITS_V: Final = (0.025, 0.100)
-_LOG_LIMITS: Final = (0.25, 0.70)
+_OFFSET_LIMITS_V: Final = (0.025, 0.240)
+_LOW_OFFSET_LIMITS_V: Final = (0.025, 0.150)
+_LOG_LIMITS: Final = (0.25, 1.0)
 #: Spread of the slope of potentials, around this potential.
 _SLOPE_SIGMA: Final = 0.02
 _SLOPE_PIVOT_V: Final = 0.5 * FLOATING_GATE_FULL_SCALE_V
