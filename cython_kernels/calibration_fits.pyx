@@ -88,7 +88,8 @@ cdef void _improve(
     """Take Newton's steps for one circuit until they are small."""
     cdef Py_ssize_t n_table = nominal.shape[0], p, k
     cdef double a, b, c, u, v, w, place, value, falling, excess, determinant
-    cdef double scale, per_step = 1.0 / step, largest = LARGEST_STEP, before = 0.0, of_factor, of_gain
+    cdef double scale, of_factor, of_gain
+    cdef double per_step = 1.0 / step, largest = LARGEST_STEP, before = 0.0
     for _ in range(MOST_STEPS):
         scale = exp(-factor[0])
         a, b, c = ridge_factor, 0.0, ridge_gain

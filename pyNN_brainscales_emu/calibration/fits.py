@@ -207,7 +207,7 @@ def _fitted_curves(
 def _error_of_points(
     cell: str, dac: Array, measured: Array, weight: Array, distortion: Distortion
 ) -> float:
-    """Return the standard deviation of points around the curves, of the middle one of those fitted."""
+    """Return the standard deviation of points around the curves: the median of those fitted."""
     n_points = _sum(weight)
     fitted = n_points > 0
     if not fitted.any():

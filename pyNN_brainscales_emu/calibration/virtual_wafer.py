@@ -21,8 +21,7 @@ calibration, within these bounds:
 * All other parameters: between 25 % and 100 %, in the logarithm. With more, one circuit in a
   hundred would need a current of a fifteenth or of fifteen times the usual one, which the 10 bits
   do not have. So where a profile leaves 50 % or more (the refractory time of the twins, the
-  membrane time constant with small capacitors), the spread before is one and a half to three times
-  that after.
+  membrane time constant with small capacitors), the spread before is two to three times that after.
 
 Currents are mirrored several times before they act, and voltages control currents exponentially:
 most of the spread of times, conductances and currents is a gain of the DAC value, the rest a factor
