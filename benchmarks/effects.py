@@ -8,12 +8,12 @@ machine), and left out (`Effects.without`, against the machine with all effects)
 * *recurrent*: the same drive, weaker, and excitatory and inhibitory neurons that are connected at
   random.
 
-The inhibitory time constant of 1 ms is shorter than the circuits can be set to (1.3 ms), so that
-there is something out of range. Input and synapses are the same in all runs. *mean* and *sd* are
-those of the change of the rates over the neurons; *v* is the root mean square change of ten recorded membranes before the first
-event, when only what the circuits rest at and what the read-out makes of it can differ, and *v all*
-that of the whole run. The row *another input* has the reference's effects and other Poisson trains:
-the sampling error of the rates.
+The inhibitory time constant of 1 ms is shorter than the circuits can be set to (1.3 ms), so
+that there is something out of range. Input and synapses are the same in all runs. *mean* and
+*sd* are those of the change of the rates over the neurons; *v* is the root mean square change
+of ten recorded membranes before the first event, when only what the circuits rest at and what
+the read-out makes of it can differ, and *v all* that of the whole run. The row *another input*
+has the reference's effects and other Poisson trains: the sampling error of the rates.
 """
 
 from __future__ import annotations

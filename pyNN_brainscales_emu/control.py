@@ -98,7 +98,8 @@ def setup(
     OptionError
         For an unknown option or a value that it cannot have. The present network stays.
     DataError
-        If the file of defects is missing, damaged or of another version.
+        If the file of defects or of the calibration is missing, damaged or of another version, or
+        the calibration belongs to another wafer or profile. The present network stays.
     """
     given = {
         "timestep": timestep,
@@ -123,8 +124,15 @@ def setup(
     }
     options = parse_options(given, variations())
     _check_as_pynn(options)
+    _check_files(options)
     simulator.state.clear(options)
     return int(rank())
+
+
+def _check_files(options: Options) -> None:
+    from pyNN_brainscales_emu.calibration.sources import check_calibration
+
+    check_calibration(options)
 
 
 def variations() -> tuple[str, ...]:

@@ -214,6 +214,8 @@ class Pipeline:
         else:
             return
         self._announcer.clipped(graph, config)  # may raise: then nothing has changed
+        if self.calibration is not None:
+            self._announcer.uncalibrated(self.calibration.failures())
         self.hardware_config, self._writes = config, writes
 
     def _refresh(self, graph: BioGraph, change: Change) -> None:

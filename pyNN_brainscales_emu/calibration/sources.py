@@ -8,8 +8,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import lru_cache, partial
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -31,7 +33,7 @@ from pyNN_brainscales_emu.calibration.tables import (
 from pyNN_brainscales_emu.calibration.virtual_wafer import CELLS, VirtualWafer
 from pyNN_brainscales_emu.errors import DataError
 from pyNN_brainscales_emu.hardware.constants import DENMEMS_PER_HICANN, HICANNS_PER_WAFER
-from pyNN_brainscales_emu.options import Options
+from pyNN_brainscales_emu.options import CALIBRATIONS, Options
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.integer]
@@ -60,6 +62,7 @@ class WaferCalibration:
         self.method = method
         self._of_circuits = of_circuits
         self.blacklisted = blacklisted
+        self._failed: dict[str, set[int]] = {}
 
     def hicann(self, number: int) -> HICANNCalibration:
         """Return the calibration of a HICANN."""
@@ -80,9 +83,28 @@ class WaferCalibration:
         Returns
         -------
         CellCalibration
-            Of n circuits.
+            Of n circuits. Those that could not be calibrated have the nominal curve, and are
+            counted; see `failures`.
         """
-        return self._of_circuits(cell, np.asarray(hicann), circuits_of(cell, denmem))
+        hicann = np.asarray(hicann)
+        known = self._of_circuits(cell, hicann, circuits_of(cell, denmem))
+        if not known.good.all():
+            place = (hicann * DENMEMS_PER_HICANN + denmem)[~known.good]
+            self._failed.setdefault(cell, set()).update(place.tolist())
+        return known
+
+    def failures(self) -> dict[str, list[tuple[int, int]]]:
+        """Return which denmems were asked for that could not be calibrated, by cell.
+
+        Returns
+        -------
+        dict of str to list of (int, int)
+            HICANN and denmem, ascending; only cells of which there are any.
+        """
+        return {
+            cell: [divmod(place, DENMEMS_PER_HICANN) for place in sorted(places)]
+            for cell, places in self._failed.items()
+        }
 
 
 class Remembered:
@@ -189,21 +211,55 @@ def calibration_for(options: Options) -> WaferCalibration:
     if options.calibration == "nominal" or not options.effects.fixed_pattern:
         return WaferCalibration(wafer, "nominal", lambda cell, _, c: nominal_circuits(cell, len(c)))
     if options.calibration == "default":
-        return _default(wafer, options.variation)
+        return WaferCalibration(wafer, "default", _default(wafer, options.variation))
     if options.calibration == "perfect":
         truth = VirtualWafer(wafer, options.variation)
         return WaferCalibration(wafer, "perfect", partial(perfect_circuits, truth))
-    return _of_file(load_calibration(options.calibration), options)
+    return _of_file(_file(options.calibration), options)
+
+
+def check_calibration(options: Options) -> None:
+    """Read and check the file of a calibration, if the options name one.
+
+    Raises
+    ------
+    DataError
+        As `calibration_for`. What was read is kept for it.
+    """
+    if options.calibration not in CALIBRATIONS and not options.is_ideal:
+        _check_chip(_file(options.calibration), options)
 
 
 @lru_cache(maxsize=4)
-def _default(wafer: int, variation: str) -> WaferCalibration:
+def _default(wafer: int, variation: str) -> Remembered:
     """Return the default calibration: kept, so that another `setup()` need not compute it again."""
-    known = Remembered(partial(default_circuits, VirtualWafer(wafer, variation)))
-    return WaferCalibration(wafer, "default", known)
+    return Remembered(partial(default_circuits, VirtualWafer(wafer, variation)))
+
+
+def _file(path: str | Path) -> CalibrationFile:
+    """Return a file: read again only if it is another one now."""
+    try:
+        state = os.stat(path)
+    except OSError:
+        return load_calibration(path)  # which names what is wrong
+    return _read_file(os.fspath(path), state.st_mtime_ns, state.st_size, state.st_ino)
+
+
+@lru_cache(maxsize=1)
+def _read_file(path: str, *_: int) -> CalibrationFile:
+    return load_calibration(path)
 
 
 def _of_file(file: CalibrationFile, options: Options) -> WaferCalibration:
+    _check_chip(file, options)
+    # A denmem without any calibration counts as defective.
+    blacklisted = np.ones((HICANNS_PER_WAFER, DENMEMS_PER_HICANN), dtype=bool)
+    for number, hicann in file.hicanns.items():
+        blacklisted[number] = hicann.blacklisted
+    return WaferCalibration(file.wafer, "measured", partial(_circuits_of_file, file), blacklisted)
+
+
+def _check_chip(file: CalibrationFile, options: Options) -> None:
     for what, in_file, asked in (
         ("wafer", file.wafer, options.wafer),
         ("variation", file.variation, options.variation),
@@ -215,11 +271,6 @@ def _of_file(file: CalibrationFile, options: Options) -> WaferCalibration:
                 limit=f"{what}={asked!r} as in setup()",
                 remedy=f"Measure this chip, or call setup({what}={in_file!r}).",
             )
-    # A denmem without any calibration counts as defective.
-    blacklisted = np.ones((HICANNS_PER_WAFER, DENMEMS_PER_HICANN), dtype=bool)
-    for number, hicann in file.hicanns.items():
-        blacklisted[number] = hicann.blacklisted
-    return WaferCalibration(file.wafer, "measured", partial(_circuits_of_file, file), blacklisted)
 
 
 def _circuits_of_file(

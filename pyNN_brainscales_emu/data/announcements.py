@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -50,6 +52,27 @@ class Announcer:
                 remedy="Change the values or voltage_scaling, or use setup(on_loss='warn').",
             )
         self._warn("clipped", "Clipped to the range of the circuits: " + ", ".join(lines))
+
+    def uncalibrated(self, failures: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+        """Tell which denmems in use could not be calibrated.
+
+        Parameters
+        ----------
+        failures : mapping of str to sequence of (int, int)
+            HICANN and denmem, by the name of the floating-gate cell.
+        """
+        if not failures:
+            return
+        places = {place for of_cell in failures.values() for place in of_cell}
+        cells = ", ".join(f"{cell} of {len(of_cell)}" for cell, of_cell in failures.items())
+        hicann, denmem = min(places)
+        number = f"{len(places)} denmem" + ("s" if len(places) > 1 else "")
+        self._warn(
+            "uncalibrated",
+            f"{number} in use could not be calibrated ({cells}; one is denmem {denmem} of HICANN "
+            f"{hicann}): there the nominal curve is used. The real wafer leaves such denmems out; "
+            "sim.place(), or defects, keep neurons off them",
+        )
 
     def pulses(self, counts: PulseCounts) -> None:
         """Tell how many events the links lost."""

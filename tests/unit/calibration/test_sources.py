@@ -3,6 +3,7 @@ import time
 import numpy as np
 import pytest
 
+from pyNN_brainscales_emu.calibration import sources
 from pyNN_brainscales_emu.calibration.computed import default_calibration, default_circuits
 from pyNN_brainscales_emu.calibration.sources import Remembered, calibration_for
 from pyNN_brainscales_emu.calibration.storage import save_calibration
@@ -41,8 +42,20 @@ def test_only_what_is_needed_is_calibrated_and_once():
 
 
 def test_the_next_set_up_knows_what_was_known():
-    one, again = (calibration_for(Options(wafer=1234)) for _ in range(2))
-    assert one is again
+    hicann, denmem = np.array([5]), np.array([7])
+    sources._default.cache_clear()
+    for _ in range(2):
+        calibration_for(Options(wafer=1234)).circuits("E_l", hicann, denmem)
+    assert sources._default(1234, "default").n_known("E_l") == 1
+    assert sources._default.cache_info().misses == 1
+
+
+def test_failures_are_those_of_the_denmems_asked_for():
+    schmitt = Options(variation="schmitt2017")
+    calibration = calibration_for(schmitt)
+    calibration.circuits("E_l", np.array([17, 23, 17]), np.array([3, 398, 254]))
+    assert calibration.failures() == {"E_l": [(17, 254), (23, 398)]}
+    assert calibration_for(schmitt).failures() == {}
 
 
 @pytest.mark.parametrize("profile", PROFILES)
