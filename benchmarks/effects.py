@@ -5,7 +5,7 @@ machine), and left out (`Effects.without`, against the machine with all effects)
 
 * *Poisson*: neurons without connections to each other, under excitatory and inhibitory Poisson
   spikes from sources that they share;
-* *recurrent*: the same drive, weaker, and excitatory and inhibitory neurons that are connected at
+* *recurrent*: the same drive, stronger, and excitatory and inhibitory neurons that are connected at
   random.
 
 The inhibitory time constant of 1 ms is shorter than the circuits can be set to (1.3 ms), so
