@@ -22,22 +22,29 @@ STAGES = {
 
 
 @contextmanager
-def stage_times() -> Iterator[dict[str, float]]:
+def stage_times(
+    clock: Callable[[], float] = time.perf_counter,
+) -> Iterator[dict[str, float]]:
     """Measure the stages that are passed inside; the dictionary fills meanwhile, s."""
     times: dict[str, float] = defaultdict(float)
     with ExitStack() as stack:
         for stage, places in STAGES.items():
             for module, name in places:
-                timed = _timed(getattr(module, name), times, stage)
+                timed = _timed(getattr(module, name), times, stage, clock)
                 stack.enter_context(patch.object(module, name, timed))
         yield times
 
 
-def _timed(function: Callable[..., Any], times: dict[str, float], stage: str) -> Callable[..., Any]:
+def _timed(
+    function: Callable[..., Any],
+    times: dict[str, float],
+    stage: str,
+    clock: Callable[[], float],
+) -> Callable[..., Any]:
     def run(*arguments: Any, **options: Any) -> Any:
-        begin = time.perf_counter()
+        begin = clock()
         result = function(*arguments, **options)
-        times[stage] += time.perf_counter() - begin
+        times[stage] += clock() - begin
         return result
 
     return run

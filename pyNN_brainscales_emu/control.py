@@ -122,8 +122,10 @@ def setup(
     OptionError
         For an unknown option or a value that it cannot have. The present network stays.
     DataError
-        If the file of defects, or that of the mapping, is missing, damaged or of another version;
-        if the mapping is one for another wafer or does not avoid the defects.
+        If the file of defects, of the mapping or of the calibration is missing, damaged or of
+        another version; if the mapping or the calibration belongs to another wafer, the mapping
+        does not avoid the defects, or the calibration is of another profile. The present network
+        stays.
     """
     given = {
         "timestep": timestep,
@@ -154,8 +156,15 @@ def setup(
         given |= simulator.state.planning.options
     options = parse_options(given, variations())
     _check_as_pynn(options)
+    _check_files(options)
     simulator.state.clear(options)
     return int(rank())
+
+
+def _check_files(options: Options) -> None:
+    from pyNN_brainscales_emu.calibration.sources import check_calibration
+
+    check_calibration(options)
 
 
 def variations() -> tuple[str, ...]:

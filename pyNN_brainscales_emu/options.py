@@ -248,7 +248,7 @@ def _check_adc_bits(value: Any) -> None:
 
 
 def _check_calibration(value: Any) -> None:
-    """Check for a name or an existing file; what the file holds is checked when it is read."""
+    """Check for a name or an existing file; `setup()` checks what the file holds."""
     if isinstance(value, str) and value in CALIBRATIONS:
         return
     if isinstance(value, str | os.PathLike) and os.path.isfile(value):

@@ -215,6 +215,8 @@ class Pipeline:
         self._announcer.clipped(  # may raise: then nothing has changed
             graph, translation.realised, lambda: self._sent(graph, translation.config)
         )
+        if self.calibration is not None:
+            self._announcer.uncalibrated(self.calibration.failures())
         self.translation, self._writes = translation, writes
 
     def use_config(self, config: HardwareConfig, write_number: int | None = None) -> None:

@@ -22,7 +22,7 @@ COMMON = ("errors", "effects", "options", "mapping_options", "keyed_random")
 ALLOWED = {
     "hardware": (),
     "_kernels": (),
-    "calibration": ("hardware",),
+    "calibration": ("hardware", "_kernels"),
     "links": ("hardware", "_kernels"),
     "description": ("hardware",),
     "mapping": ("description", "hardware", "_kernels"),

@@ -13,9 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pyNN_brainscales_emu._kernels import random_numbers
 from pyNN_brainscales_emu.calibration.variation import VariationProfile
 from pyNN_brainscales_emu.hardware.constants import DENMEMS_PER_HICANN
-from pyNN_brainscales_emu.keyed_random import Purpose, normal
+from pyNN_brainscales_emu.keyed_random import Purpose
 
 Array = NDArray[np.float64]
 
@@ -41,10 +42,6 @@ CELL_NUMBER: Final[Mapping[str, int]] = MappingProxyType(
 
 #: Distance of the numbers of one circuit's draws for a cell; more than there are cells.
 _COMPONENT_STEP: Final = 32
-
-#: Numbers drawn at once: the generator's temporaries then stay in the processor's cache, which is
-#: eight times faster than one pass over millions.
-_BLOCK: Final = 16_384
 
 
 def pattern_draws(
@@ -82,20 +79,23 @@ def write_draws(write: tuple[int, int], cell: str, hicann: ArrayLike, circuit: A
     return _normal(seed, Purpose.TRIAL_TO_TRIAL, index, CELL_NUMBER[cell])
 
 
-def calibration_draws(wafer: int, hicann: int, cell: str, n_points: int, n_circuits: int) -> Array:
-    """Return standard normal numbers for the points of a calibration, (n_points, n_circuits).
+def calibration_draws(
+    wafer: int, cell: str, n_points: int, hicann: ArrayLike, circuit: ArrayLike
+) -> Array:
+    """Return standard normal numbers for the points of a calibration, (n_points, n) float64.
 
     Parameters
     ----------
-    wafer, hicann : int
+    wafer : int
     cell : str
         A name of `CELL_NUMBER`.
-    n_points, n_circuits : int
+    n_points : int
+    hicann, circuit : (n,) int
+        See `pattern_draws`.
     """
-    point, circuit = np.divmod(np.arange(n_points * n_circuits), n_circuits)
-    sub_index = CELL_NUMBER[cell] + _COMPONENT_STEP * point
-    drawn = _normal(wafer, Purpose.CALIBRATION, _denmem_index(hicann, circuit), sub_index)
-    return drawn.reshape(n_points, n_circuits)
+    index = _denmem_index(hicann, circuit)
+    sub_index = CELL_NUMBER[cell] + _COMPONENT_STEP * np.arange(n_points)
+    return np.stack([_normal(wafer, Purpose.CALIBRATION, index, point) for point in sub_index])
 
 
 def synapse_deviations(
@@ -136,9 +136,9 @@ def _denmem_index(hicann: ArrayLike, denmem: ArrayLike) -> NDArray[np.uint64]:
 
 
 def _normal(seed: int, purpose: Purpose, index: NDArray[np.uint64], sub_index: ArrayLike) -> Array:
+    """Return what `keyed_random.normal` gives, to the last digits, drawn in C."""
+    index = np.ascontiguousarray(index)
     drawn = np.empty(index.shape)
-    sub_index = np.broadcast_to(np.asarray(sub_index), index.shape)
-    for first in range(0, len(index), _BLOCK):
-        block = slice(first, first + _BLOCK)
-        drawn[block] = normal(seed, purpose, index[block], sub_index[block])
+    of_each = np.broadcast_to(np.asarray(sub_index, dtype=np.uint32), index.shape)
+    random_numbers.normal(seed, purpose, index, np.ascontiguousarray(of_each), drawn)
     return drawn

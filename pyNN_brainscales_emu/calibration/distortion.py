@@ -12,7 +12,7 @@ and stored, because they can be evaluated for all denmems of a wafer at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
@@ -65,6 +65,12 @@ class Distortion:
     def take(self, index: NDArray[Any] | slice) -> Distortion:
         """Return some of the circuits, in any order and repeated as asked."""
         return Distortion(self.offset[index], self.factor[index], self.gain[index])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Distortion]) -> Distortion:
+        """Return the circuits of several, one after the other."""
+        names = ("offset", "factor", "gain")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
     def __len__(self) -> int:
         return len(self.offset)

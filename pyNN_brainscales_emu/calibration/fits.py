@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pyNN_brainscales_emu._kernels import calibration_fits
 from pyNN_brainscales_emu.calibration.distortion import (
     POTENTIAL_CELLS,
     Distortion,
     continued_dac_range,
+    distorted_inverse,
 )
 from pyNN_brainscales_emu.calibration.nominal import nominal_curves
 from pyNN_brainscales_emu.calibration.tables import CellCalibration
@@ -40,24 +42,33 @@ _GAIN_LIMITS: Final = (0.02, 50.0)
 #: their errors, both are drawn to 1 by this much. The leak's mirrors are known to differ most.
 _EXPECTED: Final[Mapping[str, tuple[float, float]]] = MappingProxyType({"I_gl": (0.3, 1.0)})
 _EXPECTED_ELSE: Final = (0.7, 0.5)
-_SMALLEST_VARIANCE: Final = 1e-5
-_ITERATIONS: Final = 6
-_LARGEST_STEP: Final = 0.7
-_LARGEST_EXCESS: Final = 7.0
+_SMALLEST_ERROR: Final = 3e-3
+#: Error of a point that is taken where none is known at first, as a share.
+_UNKNOWN_ERROR: Final = 0.1
+#: Logarithms of the gains that are tried for a start: curves that bend have several minima.
+_GAINS_TRIED: Final = np.linspace(-3.6, 3.6, 25)
 _GRID_POINTS: Final = 4096
+#: Over how much of the DAC value's logarithm, to both sides, slopes are taken.
+_SLOPE_REACH: Final = 0.15
 _LOWEST_DAC: Final = 0.3
 
 
-def fit_cell(cell: str, dac: ArrayLike, measured: ArrayLike) -> CellCalibration:
+def fit_cell(
+    cell: str, dac: ArrayLike, measured: ArrayLike, error: float | None = None
+) -> CellCalibration:
     """Fit the curves of circuits to measured points.
 
     Parameters
     ----------
     cell : str
-    dac : (n_points,) or (n_points, n) float
-        Stored values, for all circuits or for each.
+    dac : (n_points,) float
+        Stored values.
     measured : (n_points, n) float
         Parameter values in V, s, S or A; NaN where there is none.
+    error : float, optional
+        Standard deviation of a point where it is known, as a share of the value (potentials need
+        none). Then the fit of a circuit does not depend on which others are fitted with it.
+        Otherwise it is estimated from all of them.
 
     Returns
     -------
@@ -70,18 +81,20 @@ def fit_cell(cell: str, dac: ArrayLike, measured: ArrayLike) -> CellCalibration:
     Potentials: least squares. All else: errors are shares of the value, so the equations of a
     generalised linear model with constant coefficient of variation are solved (Newton's steps on
     measured over expected value); other than least squares of logarithms they have no bias when
-    errors are large and skew.
+    errors are large and skew. Least squares of logarithms, over many gains, give the start.
     """
     measured = np.asarray(measured, dtype=float)
-    dac = np.broadcast_to(np.asarray(dac, dtype=float).reshape(len(measured), -1), measured.shape)
+    dac = np.asarray(dac, dtype=float)
     known = np.isfinite(measured)
     if cell not in POTENTIAL_CELLS:
         known &= measured > 0
-    enough = known.sum(axis=0) >= FEWEST_POINTS
+    enough = np.count_nonzero(known, axis=0) >= FEWEST_POINTS
     weight = (known & enough).astype(float)
     filled = np.where(known, measured, 1.0)
-    fit = _straight_lines if cell in POTENTIAL_CELLS else _curves
-    distortion, plausible = fit(cell, dac, filled, weight)
+    if cell in POTENTIAL_CELLS:
+        distortion, plausible = _straight_lines(cell, dac, filled, weight)
+    else:
+        distortion, plausible = _curves(cell, dac, filled, weight, error)
     good = enough & plausible
     usable = Distortion(
         np.where(good, distortion.offset, 0.0),
@@ -93,98 +106,112 @@ def fit_cell(cell: str, dac: ArrayLike, measured: ArrayLike) -> CellCalibration:
 
 
 @dataclass(frozen=True, eq=False)
-class _LogCurve:
-    """A nominal curve in logarithms, tabulated over an even grid: fast, and right to 1e-6.
+class _Table:
+    """A nominal curve over an even grid of the DAC value's logarithm: fast, and right to 1e-6.
 
     Attributes
     ----------
     first, step : float
         Of the logarithm of the DAC value.
-    log_value : (n_grid,) float64
+    value : (n_grid,) float64
+    slope : (n_grid,) float64
+        How the logarithm of the value rises with that of a gain: the mean over some tenths, as
+        fits would come to rest where a bend of the curve meets a point.
     """
 
     first: float
     step: float
-    log_value: Array
+    value: Array
+    slope: Array
 
     @staticmethod
     @cache
-    def of(cell: str) -> _LogCurve:
+    def of(cell: str) -> _Table:
         """Return the curve of a cell."""
-        low, high = continued_dac_range(cell)
-        grid = np.linspace(np.log(max(low, _LOWEST_DAC)), np.log(high), _GRID_POINTS)
-        log_value = np.log(nominal_curves()[cell].inverse(np.exp(grid)))
-        return _LogCurve(float(grid[0]), float(grid[1] - grid[0]), log_value)
+        ends = np.log(np.maximum(continued_dac_range(cell), _LOWEST_DAC))
+        grid = np.linspace(ends[0] - _SLOPE_REACH, ends[1] + _SLOPE_REACH, _GRID_POINTS)
+        value = nominal_curves()[cell].inverse(np.exp(np.clip(grid, *ends)))
+        step = float(grid[1] - grid[0])
+        reach = round(_SLOPE_REACH / step)
+        log_value = np.pad(np.log(value), reach, "edge")
+        slope = (log_value[: -2 * reach] - log_value[2 * reach :]) / (2 * reach * step)
+        return _Table(float(grid[0]), step, value, slope)
 
-    def at(self, log_dac: Array) -> tuple[Array, Array]:
-        """Return the logarithm of the value, and its derivative by that of the gain.
+    def log_value(self, log_dac: Array) -> Array:
+        """Return logarithms of values; beyond the table that of its end."""
+        place = np.clip((log_dac - self.first) / self.step, 0, len(self.value) - 1)
+        return np.asarray(np.log(self.value[np.rint(place).astype(np.intp)]))
 
-        Beyond the table the value stays.
-        """
-        place = (log_dac - self.first) / self.step
-        inside = (place >= 0.0) & (place <= _GRID_POINTS - 1)
-        place = np.clip(place, 0.0, _GRID_POINTS - 1.001)
-        index = place.astype(np.intp)
-        below = self.log_value[index]
-        rise = self.log_value[index + 1] - below
-        return below + rise * (place - index), -rise / self.step * inside
+
+def _sum(rows: Array) -> Array:
+    """Return the sum over the points, in their order: the same for any number of circuits."""
+    return reduce(np.add, rows)
 
 
 def _straight_lines(
     cell: str, dac: Array, measured: Array, weight: Array
 ) -> tuple[Distortion, Mask]:
     """Regress potentials on what the nominal curve gives."""
-    nominal = nominal_curves()[cell].inverse(dac)
-    total = np.maximum(weight.sum(axis=0), 1.0)
-    x = nominal - (weight * nominal).sum(axis=0) / total
-    y = measured - (weight * measured).sum(axis=0) / total
-    spread = (weight * x * x).sum(axis=0)
-    slope = np.divide(
-        (weight * x * y).sum(axis=0), spread, out=np.ones_like(spread), where=spread > 0
-    )
-    offset = (weight * (measured - slope * nominal)).sum(axis=0) / total
-    middle = nominal.mean(axis=0)
+    nominal = nominal_curves()[cell].inverse(dac)[:, np.newaxis]
+    total = np.maximum(_sum(weight), 1.0)
+    x = nominal - _sum(weight * nominal) / total
+    y = measured - _sum(weight * measured) / total
+    spread = _sum(weight * x * x)
+    slope = np.divide(_sum(weight * x * y), spread, out=np.ones_like(spread), where=spread > 0)
+    offset = _sum(weight * (measured - slope * nominal)) / total
     plausible = (_SLOPE_LIMITS[0] <= slope) & (slope <= _SLOPE_LIMITS[1])
-    plausible &= np.abs(offset + (slope - 1.0) * middle) <= _LARGEST_SHIFT_V
+    plausible &= np.abs(offset + (slope - 1.0) * nominal.mean()) <= _LARGEST_SHIFT_V
     return Distortion(offset, slope, np.ones_like(slope)), plausible
 
 
-def _curves(cell: str, dac: Array, measured: Array, weight: Array) -> tuple[Distortion, Mask]:
+def _curves(
+    cell: str, dac: Array, measured: Array, weight: Array, error: float | None
+) -> tuple[Distortion, Mask]:
     """Fit the logarithms of factor and gain."""
-    table = _LogCurve.of(cell)
-    log_dac, log_measured = np.log(np.maximum(dac, _LOWEST_DAC)), np.log(measured)
-    factor, gain = np.zeros(dac.shape[1]), np.zeros(dac.shape[1])
-    expected = np.array(_EXPECTED.get(cell, _EXPECTED_ELSE))
-    variance = _SMALLEST_VARIANCE
-    for _ in range(_ITERATIONS):
-        log_nominal, falling = table.at(log_dac - gain)
-        excess = np.expm1(np.minimum(log_measured - log_nominal - factor, _LARGEST_EXCESS))
-        ridge = variance / expected**2
-        d_factor, d_gain = _newton_step(weight, falling, excess, ridge, (factor, gain))
-        factor = factor + np.clip(d_factor, -_LARGEST_STEP, _LARGEST_STEP)
-        gain = gain + np.clip(d_gain, -_LARGEST_STEP, _LARGEST_STEP)
-        variance = max(_error_variance(weight, excess), _SMALLEST_VARIANCE)
-    distortion = Distortion(np.zeros_like(factor), np.exp(factor), np.exp(gain))
+    if error is not None:
+        distortion = _fitted_curves(cell, dac, measured, weight, error)
+    else:
+        distortion = _fitted_curves(cell, dac, measured, weight, _UNKNOWN_ERROR)
+        error = _error_of_points(cell, dac, measured, weight, distortion)
+        distortion = _fitted_curves(cell, dac, measured, weight, error)
     plausible = (distortion.factor > _FACTOR_LIMITS[0]) & (distortion.factor < _FACTOR_LIMITS[1])
     plausible &= (distortion.gain > _GAIN_LIMITS[0]) & (distortion.gain < _GAIN_LIMITS[1])
     return distortion, plausible
 
 
-def _error_variance(weight: Array, excess: Array) -> float:
-    """Return the variance of single points around the curves, of the middle circuit."""
-    degrees = np.maximum(weight.sum(axis=0) - 2.0, 1.0)
-    return float(np.median((weight * excess * excess).sum(axis=0) / degrees))
+def _fitted_curves(
+    cell: str, dac: Array, measured: Array, weight: Array, error: float
+) -> Distortion:
+    table = _Table.of(cell)
+    log_dac = np.log(np.maximum(dac, _LOWEST_DAC))
+    ridge = max(error, _SMALLEST_ERROR) ** 2 / np.array(_EXPECTED.get(cell, _EXPECTED_ELSE)) ** 2
+    factor, gain = np.empty(measured.shape[1]), np.empty(measured.shape[1])
+    calibration_fits.fit_curves(
+        np.ascontiguousarray(measured),
+        np.ascontiguousarray(weight),
+        log_dac,
+        table.first,
+        table.step,
+        table.value,
+        table.slope,
+        _GAINS_TRIED,
+        table.log_value(log_dac[:, np.newaxis] - _GAINS_TRIED),
+        float(ridge[0]),
+        float(ridge[1]),
+        factor,
+        gain,
+    )
+    return Distortion(np.zeros_like(factor), np.exp(factor), np.exp(gain))
 
 
-def _newton_step(
-    weight: Array, falling: Array, excess: Array, ridge: Array, present: tuple[Array, Array]
-) -> tuple[Array, Array]:
-    """Solve the two normal equations of every circuit."""
-    factor, gain = present
-    a = weight.sum(axis=0) + ridge[0]
-    b = (weight * falling).sum(axis=0)
-    c = (weight * falling * falling).sum(axis=0) + ridge[1]
-    p = (weight * excess).sum(axis=0) - ridge[0] * factor
-    q = (weight * falling * excess).sum(axis=0) - ridge[1] * gain
-    determinant = a * c - b * b
-    return (c * p - b * q) / determinant, (a * q - b * p) / determinant
+def _error_of_points(
+    cell: str, dac: Array, measured: Array, weight: Array, distortion: Distortion
+) -> float:
+    """Return the standard deviation of points around the curves: the median of those fitted."""
+    n_points = _sum(weight)
+    fitted = n_points > 0
+    if not fitted.any():
+        return _UNKNOWN_ERROR
+    away = measured / distorted_inverse(cell, distortion, dac[:, np.newaxis]) - 1.0
+    variance = _sum(weight * away * away) / np.maximum(n_points - 2.0, 1.0)
+    return float(np.sqrt(np.median(variance[fitted])))

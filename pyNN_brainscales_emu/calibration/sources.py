@@ -1,6 +1,6 @@
 """Where the knowledge about a wafer comes from: ``setup(calibration=...)``.
 
-* ``'default'``: what measuring the wafer would find, computed HICANN by HICANN as it is needed;
+* ``'default'``: what measuring the wafer would find, computed denmem by denmem as it is needed;
 * ``'nominal'``: the same textbook curves for every denmem, as on an uncalibrated chip;
 * ``'perfect'``: the truth, for studies;
 * a file: a calibration that was measured (see `storage`).
@@ -8,16 +8,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
+from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.calibration.computed import (
-    default_calibration,
-    nominal_calibration,
-    perfect_calibration,
+    default_circuits,
+    nominal_circuits,
+    perfect_circuits,
 )
 from pyNN_brainscales_emu.calibration.distortion import Distortion
 from pyNN_brainscales_emu.calibration.storage import CalibrationFile, load_calibration
@@ -25,13 +28,17 @@ from pyNN_brainscales_emu.calibration.tables import (
     CellCalibration,
     HICANNCalibration,
     circuits_of,
+    n_circuits,
 )
-from pyNN_brainscales_emu.calibration.virtual_wafer import VirtualHICANN
+from pyNN_brainscales_emu.calibration.virtual_wafer import CELLS, VirtualWafer
 from pyNN_brainscales_emu.errors import DataError
 from pyNN_brainscales_emu.hardware.constants import DENMEMS_PER_HICANN, HICANNS_PER_WAFER
-from pyNN_brainscales_emu.options import Options
+from pyNN_brainscales_emu.options import CALIBRATIONS, Options
 
 Mask = NDArray[np.bool_]
+Numbers = NDArray[np.integer]
+#: Takes a cell, HICANNs and circuits, (n,) each; returns their calibration.
+Circuits = Callable[[str, Numbers, Numbers], CellCalibration]
 
 
 class WaferCalibration:
@@ -39,33 +46,33 @@ class WaferCalibration:
 
     Parameters
     ----------
-    load : callable
-        Returns the calibration of a HICANN; called once for each HICANN that is needed.
+    wafer : int
+    method : str
+        See `HICANNCalibration`.
+    of_circuits : callable
+        Takes a cell, HICANNs and circuits, (n,) each; returns their calibration.
     blacklisted : (384, 512) bool, optional
         Denmems that must not be used; by default all can be.
     """
 
     def __init__(
-        self, load: Callable[[int], HICANNCalibration], blacklisted: Mask | None = None
+        self, wafer: int, method: str, of_circuits: Circuits, blacklisted: Mask | None = None
     ) -> None:
-        self._load = load
-        self._loaded: dict[int, HICANNCalibration] = {}
+        self.wafer = wafer
+        self.method = method
+        self._of_circuits = of_circuits
         self.blacklisted = blacklisted
-
-    @property
-    def n_loaded(self) -> int:
-        """How many HICANNs were needed so far."""
-        return len(self._loaded)
+        self._failed: dict[str, set[int]] = {}
 
     def hicann(self, number: int) -> HICANNCalibration:
         """Return the calibration of a HICANN."""
-        if number not in self._loaded:
-            self._loaded[number] = self._load(number)
-        return self._loaded[number]
+        cells = {}
+        for cell in CELLS:
+            circuit = np.arange(n_circuits(cell))
+            cells[cell] = self._of_circuits(cell, np.full(len(circuit), number), circuit)
+        return HICANNCalibration(self.wafer, number, self.method, "", MappingProxyType(cells))
 
-    def circuits(
-        self, cell: str, hicann: NDArray[np.integer], denmem: NDArray[np.integer]
-    ) -> CellCalibration:
+    def circuits(self, cell: str, hicann: Numbers, denmem: Numbers) -> CellCalibration:
         """Return the calibration of one cell of denmems anywhere on the wafer.
 
         Parameters
@@ -76,20 +83,117 @@ class WaferCalibration:
         Returns
         -------
         CellCalibration
-            Of n circuits.
+            Of n circuits. Those that could not be calibrated have the nominal curve, and are
+            counted; see `failures`.
         """
-        numbers, row = np.unique(hicann, return_inverse=True)
-        if len(numbers) == 0:
-            return CellCalibration.trusted(cell, Distortion.none(0))
-        known = [self.hicann(int(number)).cells[cell] for number in numbers]
-        place = (row, circuits_of(cell, denmem))
-        distortion = Distortion(
-            np.stack([k.distortion.offset for k in known])[place],
-            np.stack([k.distortion.factor for k in known])[place],
-            np.stack([k.distortion.gain for k in known])[place],
-        )
-        domain = np.stack([k.domain for k in known])[place]
-        return CellCalibration(distortion, domain, np.stack([k.good for k in known])[place])
+        hicann = np.asarray(hicann)
+        known = self._of_circuits(cell, hicann, circuits_of(cell, denmem))
+        if not known.good.all():
+            place = (hicann * DENMEMS_PER_HICANN + denmem)[~known.good]
+            self._failed.setdefault(cell, set()).update(place.tolist())
+        return known
+
+    def failures(self) -> dict[str, list[tuple[int, int]]]:
+        """Return which denmems were asked for that could not be calibrated, by cell.
+
+        Returns
+        -------
+        dict of str to list of (int, int)
+            HICANN and denmem, ascending; only cells of which there are any.
+        """
+        return {
+            cell: [divmod(place, DENMEMS_PER_HICANN) for place in sorted(places)]
+            for cell, places in self._failed.items()
+        }
+
+
+class Remembered:
+    """Calibrations of circuits of a wafer, each computed once, when it is needed first.
+
+    Parameters
+    ----------
+    of_circuits : callable
+        See `WaferCalibration`.
+    """
+
+    def __init__(self, of_circuits: Circuits) -> None:
+        self._of_circuits = of_circuits
+        self._tables: dict[str, _CellTable] = {}
+
+    def __call__(self, cell: str, hicann: Numbers, circuit: Numbers) -> CellCalibration:
+        """Return the calibration of circuits."""
+        table = self._tables.setdefault(cell, _CellTable(n_circuits(cell)))
+        row = table.rows(hicann, circuit)
+        missing = table.missing(row)
+        if len(missing):
+            slot, new_circuit = np.divmod(missing, n_circuits(cell))
+            new = self._of_circuits(cell, table.hicanns[slot], new_circuit)
+            table.enter(missing, new)
+        return table.calibration.take(row)
+
+    def n_known(self, cell: str) -> int:
+        """Return how many circuits of a cell were computed so far."""
+        return int(np.count_nonzero(self._tables[cell].known)) if cell in self._tables else 0
+
+
+class _CellTable:
+    """Calibration of one cell: a slot for each HICANN that was needed, a row for each circuit.
+
+    Attributes
+    ----------
+    hicanns : (n_slots,) int
+    calibration : CellCalibration
+        Of n_slots times n_circuits circuits; of no meaning where they are not known.
+    known : (n_slots * n_circuits,) bool
+    """
+
+    def __init__(self, n_circuits: int) -> None:
+        self._n_circuits = n_circuits
+        self._slot = np.full(HICANNS_PER_WAFER, -1, dtype=np.intp)
+        self.hicanns = np.zeros(0, dtype=np.intp)
+        self.calibration = _unknown(0)
+        self.known = np.zeros(0, dtype=bool)
+
+    def rows(self, hicann: Numbers, circuit: Numbers) -> NDArray[np.intp]:
+        """Return where circuits are, after making room for their HICANNs."""
+        slot = self._slot[hicann]
+        if len(slot) and slot.min() < 0:
+            new = np.unique(hicann[slot < 0]).astype(np.intp)
+            self._slot[new] = len(self.hicanns) + np.arange(len(new))
+            self.hicanns = np.concatenate([self.hicanns, new])
+            self._reserve(len(self.hicanns) * self._n_circuits)
+            slot = self._slot[hicann]
+        return np.asarray(slot * self._n_circuits + circuit)
+
+    def missing(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return which of some rows are not known yet, each once, ascending."""
+        asked = np.zeros(len(self.known), dtype=bool)
+        asked[rows] = True
+        return np.flatnonzero(asked & ~self.known)
+
+    def enter(self, rows: NDArray[np.intp], calibration: CellCalibration) -> None:
+        """Enter the calibration of circuits."""
+        columns = zip(_columns(self.calibration), _columns(calibration), strict=True)
+        for column, values in columns:
+            column[rows] = values
+        self.known[rows] = True
+
+    def _reserve(self, n_rows: int) -> None:
+        if n_rows > len(self.known):
+            # By half more than before, so that HICANN by HICANN does not copy all each time.
+            more = _unknown(max(n_rows - len(self.known), len(self.known) // 2))
+            self.known = np.concatenate([self.known, more.good])
+            self.calibration = CellCalibration.joined((self.calibration, more))
+
+
+def _unknown(n: int) -> CellCalibration:
+    distortion = Distortion(np.zeros(n), np.zeros(n), np.zeros(n))
+    return CellCalibration(distortion, np.zeros((n, 2)), np.zeros(n, dtype=bool))
+
+
+def _columns(known: CellCalibration) -> tuple[NDArray[np.generic], ...]:
+    distortion = known.distortion
+    return distortion.offset, distortion.factor, distortion.gain, known.domain, known.good
 
 
 def calibration_for(options: Options) -> WaferCalibration:
@@ -103,28 +207,59 @@ def calibration_for(options: Options) -> WaferCalibration:
     DataError
         If a file is damaged, of another version, or belongs to another wafer or profile.
     """
+    wafer = options.wafer
     if options.calibration == "nominal" or not options.effects.fixed_pattern:
-        return WaferCalibration(lambda number: nominal_calibration(options.wafer, number))
+        return WaferCalibration(wafer, "nominal", lambda cell, _, c: nominal_circuits(cell, len(c)))
     if options.calibration == "default":
-        return _default(options.wafer, options.variation)
+        return WaferCalibration(wafer, "default", _default(wafer, options.variation))
     if options.calibration == "perfect":
-        return WaferCalibration(
-            lambda number: perfect_calibration(
-                VirtualHICANN(options.wafer, number, options.variation)
-            )
-        )
-    return _of_file(load_calibration(options.calibration), options)
+        truth = VirtualWafer(wafer, options.variation)
+        return WaferCalibration(wafer, "perfect", partial(perfect_circuits, truth))
+    return _of_file(_file(options.calibration), options)
+
+
+def check_calibration(options: Options) -> None:
+    """Read and check the file of a calibration, if the options name one.
+
+    Raises
+    ------
+    DataError
+        As `calibration_for`. What was read is kept for it.
+    """
+    if options.calibration not in CALIBRATIONS and not options.is_ideal:
+        _check_chip(_file(options.calibration), options)
 
 
 @lru_cache(maxsize=4)
-def _default(wafer: int, variation: str) -> WaferCalibration:
+def _default(wafer: int, variation: str) -> Remembered:
     """Return the default calibration: kept, so that another `setup()` need not compute it again."""
-    return WaferCalibration(
-        lambda number: default_calibration(VirtualHICANN(wafer, number, variation))
-    )
+    return Remembered(partial(default_circuits, VirtualWafer(wafer, variation)))
+
+
+def _file(path: str | Path) -> CalibrationFile:
+    """Return a file: read again only if it is another one now."""
+    try:
+        state = os.stat(path)
+    except OSError:
+        return load_calibration(path)  # which names what is wrong
+    return _read_file(os.fspath(path), state.st_mtime_ns, state.st_size, state.st_ino)
+
+
+@lru_cache(maxsize=1)
+def _read_file(path: str, *_: int) -> CalibrationFile:
+    return load_calibration(path)
 
 
 def _of_file(file: CalibrationFile, options: Options) -> WaferCalibration:
+    _check_chip(file, options)
+    # A denmem without any calibration counts as defective.
+    blacklisted = np.ones((HICANNS_PER_WAFER, DENMEMS_PER_HICANN), dtype=bool)
+    for number, hicann in file.hicanns.items():
+        blacklisted[number] = hicann.blacklisted
+    return WaferCalibration(file.wafer, "measured", partial(_circuits_of_file, file), blacklisted)
+
+
+def _check_chip(file: CalibrationFile, options: Options) -> None:
     for what, in_file, asked in (
         ("wafer", file.wafer, options.wafer),
         ("variation", file.variation, options.variation),
@@ -136,8 +271,13 @@ def _of_file(file: CalibrationFile, options: Options) -> WaferCalibration:
                 limit=f"{what}={asked!r} as in setup()",
                 remedy=f"Measure this chip, or call setup({what}={in_file!r}).",
             )
-    # A denmem without any calibration counts as defective.
-    blacklisted = np.ones((HICANNS_PER_WAFER, DENMEMS_PER_HICANN), dtype=bool)
-    for number, hicann in file.hicanns.items():
-        blacklisted[number] = hicann.blacklisted
-    return WaferCalibration(file.hicann, blacklisted)
+
+
+def _circuits_of_file(
+    file: CalibrationFile, cell: str, hicann: Numbers, circuit: Numbers
+) -> CellCalibration:
+    numbers, row = np.unique(hicann, return_inverse=True)
+    parts = [file.hicann(int(number)).cells[cell] for number in numbers]
+    if not parts:
+        return nominal_circuits(cell, 0)
+    return CellCalibration.joined(parts).take(row * n_circuits(cell) + circuit)

@@ -131,7 +131,10 @@ def load_calibration(path: str | os.PathLike[str]) -> CalibrationFile:
     h5py = _h5py()
     name = os.fspath(path)
     if not Path(name).is_file():
-        raise DataError(f"calibration {name}: there is no such file")
+        raise DataError(
+            f"calibration {name}: there is no such file",
+            remedy="Measure one with `python -m pyNN_brainscales_emu calibrate`.",
+        )
     try:
         with h5py.File(name, "r") as file:
             _check_version(name, file)
@@ -240,7 +243,12 @@ def _check_cell(where: str, cell: str, calibration: CellCalibration) -> None:
     n, domain = n_circuits(cell), calibration.domain
     shapes = [np.shape(values) for values in _columns(calibration).values()]
     if shapes != [(n,), (n,), (n,), (n, 2), (n,)]:
-        raise DataError(f"{where}: {cell} has tables of wrong size", value=shapes, limit=n)
+        raise DataError(
+            f"{where}: {cell} has tables of wrong size",
+            value=shapes,
+            limit=f"{n} circuits",
+            remedy="The file cannot be trusted: calibrate again.",
+        )
     for key, values in _columns(calibration).items():
         wrong = ~np.isfinite(values)
         if key in ("factor", "gain"):
@@ -253,7 +261,10 @@ def _check_cell(where: str, cell: str, calibration: CellCalibration) -> None:
                 remedy="The file cannot be trusted: calibrate again.",
             )
     if np.any(domain[:, 0] >= domain[:, 1]):
-        raise DataError(f"{where}: {cell} has an empty domain")
+        raise DataError(
+            f"{where}: {cell} has an empty domain",
+            remedy="The file cannot be trusted: calibrate again.",
+        )
 
 
 def _check_version(name: str, file: Any) -> None:
@@ -261,7 +272,8 @@ def _check_version(name: str, file: Any) -> None:
         raise DataError(
             f"calibration {name}: the file is no calibration",
             value=file.attrs.get("format"),
-            limit=FORMAT,
+            limit=repr(FORMAT),
+            remedy="It takes a file that `python -m pyNN_brainscales_emu calibrate` wrote.",
         )
     version = int(file.attrs["schema_version"])
     if version != SCHEMA_VERSION:
@@ -269,8 +281,13 @@ def _check_version(name: str, file: Any) -> None:
             f"calibration {name}: the file has another schema version",
             value=version,
             limit=SCHEMA_VERSION,
-            remedy="Calibrate again with this version, or read it with the one that wrote it.",
+            remedy=f"It was written by {_writer(version)} version of this package. Calibrate again "
+            "with this one, or use that one.",
         )
+
+
+def _writer(version: int) -> str:
+    return "an older" if version < SCHEMA_VERSION else "a newer"
 
 
 def _check_together(name: str, hicanns: Sequence[HICANNCalibration]) -> None:

@@ -7,7 +7,7 @@ shared column of a block of floating gates: it has one curve for each of the fou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +63,17 @@ class CellCalibration:
         """Return a calibration that is good everywhere, on the whole domain of the curves."""
         domain = distorted_domain(cell, distortion)
         return cls(distortion, domain, np.ones(len(distortion), dtype=bool))
+
+    @classmethod
+    def joined(cls, parts: Sequence[CellCalibration]) -> CellCalibration:
+        """Return the circuits of calibrations of a cell, at least one, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            Distortion.joined([part.distortion for part in parts]),
+            np.concatenate([part.domain for part in parts]),
+            np.concatenate([part.good for part in parts]),
+        )
 
     def take(self, index: NDArray[Any] | slice) -> CellCalibration:
         """Return some of the circuits."""

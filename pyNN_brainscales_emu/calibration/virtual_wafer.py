@@ -11,14 +11,17 @@ fig. 3); the spread before is not. It is taken to be three times what the profil
 calibration, within these bounds:
 
 * Potentials: offsets of 25 mV at least, as is usual for uncalibrated analog circuits (assumed), and
-  200 mV at most. The inhibitory reversal potential is set to the lowest potentials, which an offset
-  must not put out of reach: 100 mV at most. The slope scatters by 2 % around the middle of the
-  range; denmems whose slope is off by a half, which the real calibration discards
-  (cake:pycake/calibrator.py), do not occur.
-* All other parameters: between 25 % and 70 %, in the logarithm. More than that would put most
-  circuits out of their range. So where a profile leaves 50 % or more (the refractory time of the
-  twins, the membrane time constant with small capacitors), the spread before is less than three
-  times, and the spread after hardly smaller.
+  240 mV at most: three of these around the middle of the range still are within 0 to 1.8 V. The
+  inhibitory reversal potential is set to the lowest potentials, which an offset must not put out
+  of reach: 150 mV at most. At the 0.2 V of Schmitt et al. that is a circuit in eleven that cannot
+  be set low enough, which widens the 80 mV of that profile to 85; three times 80 mV would be one in
+  five, and 110 mV after calibration. So there the spread before is twice that after, no more. The
+  slope scatters by 2 % around the middle of the range; denmems whose slope is off by a half, which
+  the real calibration discards (cake:pycake/calibrator.py), do not occur.
+* All other parameters: between 25 % and 100 %, in the logarithm. With more, one circuit in a
+  hundred would need a current of a fifteenth or of fifteen times the usual one, which the 10 bits
+  do not have. So where a profile leaves 50 % or more (the refractory time of the twins, the
+  membrane time constant with small capacitors), the spread before is two to three times that after.
 
 Currents are mirrored several times before they act, and voltages control currents exponentially:
 most of the spread of times, conductances and currents is a gain of the DAC value, the rest a factor
@@ -52,18 +55,23 @@ from pyNN_brainscales_emu.calibration.variation import (
 )
 from pyNN_brainscales_emu.hardware.constants import (
     DENMEMS_PER_HICANN,
+    FG_BLOCKS_PER_HICANN,
     FLOATING_GATE_FULL_SCALE_V,
 )
-from pyNN_brainscales_emu.hardware.floating_gate import NEURON_CELLS, SHARED_NEURON_CELLS
+from pyNN_brainscales_emu.hardware.floating_gate import (
+    NEURON_CELLS,
+    SHARED_NEURON_CELLS,
+    shared_block,
+)
 
 Array = NDArray[np.float64]
 
 #: Spread of the fixed pattern over the spread after calibration.
 _PATTERN_RATIO: Final = 3.0
 #: Smallest and largest offset of potentials, V, and spread of all else, in the logarithm.
-_OFFSET_LIMITS_V: Final = (0.025, 0.200)
-_LOW_OFFSET_LIMITS_V: Final = (0.025, 0.100)
-_LOG_LIMITS: Final = (0.25, 0.70)
+_OFFSET_LIMITS_V: Final = (0.025, 0.240)
+_LOW_OFFSET_LIMITS_V: Final = (0.025, 0.150)
+_LOG_LIMITS: Final = (0.25, 1.0)
 #: Spread of the slope of potentials, around this potential.
 _SLOPE_SIGMA: Final = 0.02
 _SLOPE_PIVOT_V: Final = 0.5 * FLOATING_GATE_FULL_SCALE_V
@@ -86,6 +94,11 @@ _FACTOR_AND_GAIN: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
 #: one between the neurons of a chip, which the shared cell alone could not give.
 _RESET_OWN_SHARE: Final = 0.5
 _LARGEST_DRAW: Final = 3.0
+
+#: (4, 128) denmems whose shared cells are those of a block.
+_DENMEMS_OF_BLOCK: Final = np.argsort(
+    shared_block(np.arange(DENMEMS_PER_HICANN)), kind="stable"
+).reshape(FG_BLOCKS_PER_HICANN, -1)
 
 #: Cells that the virtual wafer knows.
 CELLS: Final = (*NEURON_CELLS, *SHARED_NEURON_CELLS)
@@ -149,11 +162,29 @@ class VirtualWafer:
         return float(np.sqrt(share) * self.profile.spreads[cell].sigma)
 
     def settled(self, cell: str, dac: ArrayLike, hicann: ArrayLike, denmem: ArrayLike) -> Array:
-        """Return what circuits make of DAC values if these are written without error; (n,)."""
+        """Return what denmems make of DAC values if these are written without error; (n,)."""
         hicann, denmem = np.broadcast_arrays(hicann, denmem)
         distortion = self.distortion(cell, hicann, circuits_of(cell, denmem))
         value = distorted_inverse(cell, distortion, dac)
         return value + self.own_offset(cell, hicann, denmem)
+
+    def settled_circuits(
+        self, cell: str, dac: ArrayLike, hicann: ArrayLike, circuit: ArrayLike
+    ) -> Array:
+        """Return what circuits make of DAC values that are written without error.
+
+        Of a shared cell that is the mean over the denmems of the block.
+
+        Parameters
+        ----------
+        cell : str
+        dac : (n,) or (n_values, n) float, or (n_values, 1)
+        hicann, circuit : (n,) int
+        """
+        value = distorted_inverse(cell, self.distortion(cell, hicann, circuit), dac)
+        if cell not in SHARED_NEURON_CELLS:
+            return value
+        return value + self.mean_own_offset(cell, hicann, circuit)
 
     def own_offset(self, cell: str, hicann: ArrayLike, denmem: ArrayLike) -> Array:
         """Return how far denmems are from the value of the shared cell, V; 0 for other cells."""
@@ -162,6 +193,13 @@ class VirtualWafer:
             return np.zeros(len(denmem))
         sigma = np.sqrt(_RESET_OWN_SHARE) * self.profile.spreads[cell].sigma
         return np.asarray(sigma * self._draws(cell, 2, hicann, denmem))
+
+    def mean_own_offset(self, cell: str, hicann: ArrayLike, block: ArrayLike) -> Array:
+        """Return the mean of `own_offset` over the denmems of blocks of a HICANN, (n,)."""
+        hicann, block = np.broadcast_arrays(hicann, block)
+        members = _DENMEMS_OF_BLOCK[block]
+        own = self.own_offset(cell, np.repeat(hicann, members.shape[1]), members.ravel())
+        return np.asarray(own.reshape(members.shape).mean(axis=1))
 
     def realise(
         self,
@@ -224,6 +262,12 @@ class VirtualHICANN:
     profile : VariationProfile or str
     fixed_pattern : bool
         See `VirtualWafer`.
+
+    Attributes
+    ----------
+    hicann : int
+    on_wafer : VirtualWafer
+        The wafer that it belongs to.
     """
 
     def __init__(
@@ -234,42 +278,36 @@ class VirtualHICANN:
         fixed_pattern: bool = True,
     ) -> None:
         self.hicann = hicann
-        self._wafer = VirtualWafer(wafer, profile, fixed_pattern)
+        self.on_wafer = VirtualWafer(wafer, profile, fixed_pattern)
 
     @property
     def wafer(self) -> int:
         """The wafer's number."""
-        return self._wafer.wafer
+        return self.on_wafer.wafer
 
     @property
     def profile(self) -> VariationProfile:
         """The profile that says how circuits vary."""
-        return self._wafer.profile
+        return self.on_wafer.profile
 
     @cached_property
     def distortions(self) -> Mapping[str, Distortion]:
         """How the circuits differ from the nominal curves: 512 of each cell, 4 of ``V_reset``."""
         return MappingProxyType(
             {
-                cell: self._wafer.distortion(cell, self.hicann, np.arange(n_circuits(cell)))
+                cell: self.on_wafer.distortion(cell, self.hicann, np.arange(n_circuits(cell)))
                 for cell in CELLS
             }
         )
 
-    def own_offset(self, cell: str) -> Array:
-        """Return how far denmems are from the value of the shared cell, V; (512,), 0 of others."""
-        if cell in SHARED_NEURON_CELLS:
-            return self._reset_offset
-        return np.zeros(DENMEMS_PER_HICANN)
-
     @cached_property
     def _reset_offset(self) -> Array:
         denmems = np.arange(DENMEMS_PER_HICANN)
-        return self._wafer.own_offset("V_reset", self.hicann, denmems)
+        return self.on_wafer.own_offset("V_reset", self.hicann, denmems)
 
     def write_sigma(self, cell: str) -> float:
         """Return the standard deviation of a write: in V, or as a share of the value."""
-        return self._wafer.write_sigma(cell)
+        return self.on_wafer.write_sigma(cell)
 
     def settled(self, cell: str, dac: ArrayLike, denmem: ArrayLike) -> Array:
         """Return what circuits make of DAC values that are written without error."""
@@ -295,7 +333,7 @@ class VirtualHICANN:
         value = self.settled(cell, dac, denmem)
         if write is None:
             return value
-        return self._wafer.rewritten(cell, value, self.hicann, denmem, write)
+        return self.on_wafer.rewritten(cell, value, self.hicann, denmem, write)
 
 
 def deviating(value: Array, deviation: Array, spread: Spread) -> Array:

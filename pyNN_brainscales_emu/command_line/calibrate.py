@@ -32,10 +32,11 @@ _DESCRIPTION: Final = """\
 Measure the calibration of HICANNs of a virtual wafer: set the floating gates, stimulate, record
 the membranes, fit a curve for each denmem. The tables go to an HDF5 file, which
 setup(calibration='FILE') takes. Then set all denmems to the same targets, with and without
-calibration, and print the spread that is found beside the one that the profile states."""
+calibration, print the spread that is found beside the one that the profile states, and draw both
+as figure 3 of Schmitt et al. (2017) does. A HICANN takes about a minute."""
 _EPILOG: Final = """\
 examples:
-  python -m pyNN_brainscales_emu calibrate --wafer 33 --hicann 297 --figure calibration.png
+  python -m pyNN_brainscales_emu calibrate --wafer 33 --hicann 297
   python -m pyNN_brainscales_emu calibrate --compare first.h5 second.h5
   python -m pyNN_brainscales_emu calibrate --merge first.h5 second.h5 --output both.h5"""
 _WAFER_END: Final = 2**31
@@ -85,9 +86,15 @@ def _add_results(parser: argparse.ArgumentParser) -> None:
         "--output", type=Path, metavar="FILE", help="HDF5 file (calibration-wW-hH.h5)"
     )
     results.add_argument("--overwrite", action="store_true", help="replace an existing file")
-    results.add_argument(
-        "--figure", type=Path, metavar="FILE", help="curves and histograms (.png, .pdf, .svg)"
+    figure = results.add_mutually_exclusive_group()
+    figure.add_argument(
+        "--figure",
+        type=Path,
+        metavar="FILE",
+        help="curves and histograms, .png, .pdf or .svg (beside the tables, if Matplotlib is "
+        "installed)",
     )
+    figure.add_argument("--no-figure", action="store_true", help="draw nothing")
     results.add_argument(
         "--cells",
         nargs="+",
@@ -129,16 +136,20 @@ def _measure(arguments: argparse.Namespace) -> None:
     output = arguments.output or _default_output(arguments)
     if whole:
         _check_writable(output, arguments.overwrite, "h5py", "io")
-    if arguments.figure is not None:
-        _check_writable(arguments.figure, True, "matplotlib", "plot")
+    figure = _figure(arguments, output) if whole else arguments.figure
+    if figure is not None:
+        replace = arguments.overwrite or arguments.figure is not None
+        for number in arguments.hicann:
+            path = _figure_of(arguments, figure, number)
+            _check_writable(path, replace, "matplotlib", "plot")
     calibrations = []
     for number in arguments.hicann:
         chip = VirtualHICANN(arguments.wafer, number, arguments.profile)
         measurement, spreads = _measure_one(chip, arguments)
         calibrations.append(measurement.calibration)
         write_spreads(measurement, spreads, arguments.profile)
-        if arguments.figure is not None:
-            path = _figure_of(arguments, number)
+        if figure is not None:
+            path = _figure_of(arguments, figure, number)
             draw_calibration(path, measurement, spreads, arguments.cells)
             write_line(f"figure: {path}")
     if whole:
@@ -179,8 +190,15 @@ def _default_output(arguments: argparse.Namespace) -> Path:
     return Path(f"calibration-w{arguments.wafer}-{numbers}{more}.h5")
 
 
-def _figure_of(arguments: argparse.Namespace, number: int) -> Path:
-    path: Path = arguments.figure
+def _figure(arguments: argparse.Namespace, output: Path) -> Path | None:
+    """Return the figure's path: the one given, or beside the tables where it can be drawn."""
+    given: Path | None = arguments.figure
+    if given is not None or arguments.no_figure or importlib.util.find_spec("matplotlib") is None:
+        return given
+    return output.with_suffix(".png")
+
+
+def _figure_of(arguments: argparse.Namespace, path: Path, number: int) -> Path:
     if len(arguments.hicann) == 1:
         return path
     return path.with_name(f"{path.stem}-h{number}{path.suffix}")
@@ -215,7 +233,9 @@ def _check_writable(path: Path, overwrite: bool, module: str, extra: str) -> Non
             remedy=f"pip install 'pyNN-brainscales-emu[{extra}]'",
         )
     if path.exists() and not overwrite:
-        raise DataError(f"{path} exists", remedy="Choose another --output, or add --overwrite.")
+        raise DataError(
+            f"{path} exists", remedy="Choose another --output or --figure, or add --overwrite."
+        )
     folder = path.parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise DataError(f"{path}: its folder does not exist or cannot be written to")

@@ -9,6 +9,7 @@ import numpy as np
 from pyNN_brainscales_emu.calibration.comparison import CalibrationDifference
 from pyNN_brainscales_emu.calibration.distortion import POTENTIAL_CELLS
 from pyNN_brainscales_emu.calibration.storage import CalibrationFile
+from pyNN_brainscales_emu.calibration.tables import circuits_of
 from pyNN_brainscales_emu.command_line.output import write_line, write_table
 from pyNN_brainscales_emu.measurement.figures import QUANTITIES
 from pyNN_brainscales_emu.measurement.hicann import Measurement
@@ -22,10 +23,24 @@ def write_spreads(measurement: Measurement, spreads: Mapping[str, Spread], profi
     write_line(
         f"wafer {hicann.wafer}, HICANN {hicann.hicann}, profile {profile}: "
         f"{len(measurement.denmem)} denmems measured, {lost} could not be calibrated"
+        f"{_lost_cells(measurement)}"
     )
     head = ("cell", "parameter", "target", "without: mean", "sd", "with: mean", "sd", "profile")
     write_table(head, [_spread_row(spread) for spread in spreads.values()], n_left=2)
-    write_line("deviations from the target: mV, or % of the target; profile: sd that it states\n")
+    write_line(
+        "deviations from the target: mV, or % of the target; without, with: set by the nominal\n"
+        "curves, by the calibration; profile: sd after calibration that it states\n"
+    )
+
+
+def _lost_cells(measurement: Measurement) -> str:
+    """Return which cells could not be calibrated, of how many denmems."""
+    counts = {
+        cell: np.count_nonzero(~known.good[circuits_of(cell, measurement.denmem)])
+        for cell, known in measurement.calibration.cells.items()
+    }
+    lost = ", ".join(f"{cell} of {count}" for cell, count in counts.items() if count)
+    return f" ({lost})" if lost else ""
 
 
 def _spread_row(spread: Spread) -> list[str]:

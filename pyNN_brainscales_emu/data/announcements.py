@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +93,27 @@ class Announcer:
             "unread",
             f"The analog read-out cannot record {'; '.join(lines)}: NaN stands in their place. "
             + _READ_FEWER.rstrip("."),
+        )
+
+    def uncalibrated(self, failures: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+        """Tell which denmems in use could not be calibrated.
+
+        Parameters
+        ----------
+        failures : mapping of str to sequence of (int, int)
+            HICANN and denmem, by the name of the floating-gate cell.
+        """
+        if not failures:
+            return
+        places = {place for of_cell in failures.values() for place in of_cell}
+        cells = ", ".join(f"{cell} of {len(of_cell)}" for cell, of_cell in failures.items())
+        hicann, denmem = min(places)
+        number = f"{len(places)} denmem" + ("s" if len(places) > 1 else "")
+        self._warn(
+            "uncalibrated",
+            f"{number} in use could not be calibrated ({cells}; one is denmem {denmem} of HICANN "
+            f"{hicann}): there the nominal curve is used. The real wafer leaves such denmems out; "
+            "sim.place(), or defects, keep neurons off them",
         )
 
     def pulses(self, counts: PulseCounts) -> None:

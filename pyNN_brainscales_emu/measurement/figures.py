@@ -113,7 +113,9 @@ def _draw_histogram(axes: Any, spread: Spread) -> None:
         legend = f"{label} calibration: {values.mean():.3g} ± {values.std():.2g} {unit}"
         axes.hist(shown, bins, color=color, alpha=0.65, label=legend)
     axes.axvline(factor * spread.target, color="black", linestyle="--", label="target")
-    axes.set(xlabel=f"{name} ({unit})", ylabel="denmems", title="all set to the same target")
+    title = "all set to the same target (beyond the ends: in the last bins)"
+    axes.set(xlabel=f"{name} ({unit})", ylabel="denmems")
+    axes.set_title(title, fontsize="medium")
     axes.legend(fontsize="small")
 
 

@@ -1,5 +1,7 @@
 """``setup(calibration=...)`` from the user's side."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -47,13 +49,50 @@ def test_a_file_restricts_the_placement_to_what_was_calibrated(one_hicann, as_ty
 def test_bad_calibrations_are_named(one_hicann, tmp_path):
     with pytest.raises(OptionError, match=r"missing\.h5.*'perfect' or an existing file"):
         sim.setup(calibration=tmp_path / "missing.h5")
-    build(calibration=one_hicann, wafer=34)
     with pytest.raises(DataError, match=r"hicann297\.h5: it belongs to another chip"):
-        sim.run(1.0)
+        sim.setup(calibration=one_hicann, wafer=34)
     one_hicann.write_bytes(one_hicann.read_bytes()[:5000])
-    build(calibration=one_hicann)
     with pytest.raises(DataError, match=r"hicann297\.h5: the file is damaged"):
-        sim.run(1.0)
+        sim.setup(calibration=one_hicann)
+    # The ideal substrate needs no calibration.
+    sim.setup(substrate="ideal", calibration=one_hicann)
+
+
+def test_a_bad_calibration_leaves_the_present_network(one_hicann):
+    neurons = build(calibration=one_hicann)
+    with pytest.raises(DataError, match="another chip"):
+        sim.setup(calibration=one_hicann, variation="schmitt2017")
+    sim.run(1.0)
+    assert np.isfinite(neurons.get_realised("tau_m")).all()
+
+
+def test_a_file_that_changes_is_read_again(one_hicann):
+    build(calibration=one_hicann)
+    one_hicann.unlink()
+    other = default_calibration(VirtualHICANN(33, 5, "default"))
+    save_calibration(one_hicann, [other], "default")
+    build(calibration=one_hicann)
+    assert set(sim.map_network().placement.neuron_hicann.tolist()) == {5}
+
+
+def test_denmems_that_could_not_be_calibrated_are_counted():
+    """Denmem 254 of HICANN 17 has a straight line that is not plausible."""
+
+    def messages(hicann, **options):
+        neurons = build(128, variation="schmitt2017", **options)
+        sim.place(neurons, hicanns=[hicann])
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            sim.run(1.0)
+        assert np.isfinite(neurons.get_realised("v_rest")).all()
+        said = [str(warning.message) for warning in caught]
+        return [message for message in said if "could not be calibrated" in message]
+
+    (message,) = messages(17)
+    assert "1 denmem in use" in message
+    assert "E_l of 1; one is denmem 254 of HICANN 17" in message
+    assert messages(17, on_loss="ignore") == []
+    assert messages(18) == []
 
 
 def test_reset_potentials_that_differ_are_explained():

@@ -62,14 +62,15 @@ def test_all_cells_and_components_are_independent():
 
 
 def test_points_of_a_calibration_are_independent_and_belong_to_the_chip():
-    drawn = calibration_draws(33, 297, "E_l", 8, 512)
+    denmem = np.arange(512)
+    drawn = calibration_draws(33, "E_l", 8, np.full(512, 297), denmem)
     assert drawn.shape == (8, 512)
     assert abs(drawn.std() - 1.0) < 4 / np.sqrt(2 * drawn.size)
     assert np.abs(np.corrcoef(drawn)[np.triu_indices(8, 1)]).max() < 5 / np.sqrt(512)
-    np.testing.assert_array_equal(drawn, calibration_draws(33, 297, "E_l", 8, 512))
+    np.testing.assert_array_equal(drawn, calibration_draws(33, "E_l", 8, np.full(512, 297), denmem))
     for other in (
-        calibration_draws(34, 297, "E_l", 8, 512),
-        calibration_draws(33, 1, "E_l", 8, 512),
+        calibration_draws(34, "E_l", 8, np.full(512, 297), denmem),
+        calibration_draws(33, "E_l", 8, np.full(512, 1), denmem),
     ):
         assert abs(np.corrcoef(drawn.ravel(), other.ravel())[0, 1]) < 4 / np.sqrt(drawn.size)
 

@@ -19,7 +19,7 @@ def points(cell):
 
 @pytest.mark.parametrize("cell", CELLS_OF_DENMEMS)
 def test_exact_points_give_the_curve(cell):
-    """Exactly for straight lines; else 95 of 100 to 1.5 %; some end in a second minimum."""
+    """Exactly for straight lines; else to 0.6 %, what the expected factors and gains pull."""
     dac, value = points(cell)
     fitted = fit_cell(cell, dac, value)
     assert fitted.good.all()
@@ -27,7 +27,7 @@ def test_exact_points_give_the_curve(cell):
     if cell in POTENTIAL_CELLS:
         np.testing.assert_allclose(found, value, atol=1e-12)
     else:
-        assert np.quantile(np.abs(found / value - 1).max(axis=0), 0.95) < 0.015
+        assert np.abs(found / value - 1).max() < 6e-3
 
 
 def test_straight_line_by_hand():
@@ -83,3 +83,17 @@ def test_values_that_are_not_positive_are_no_points():
     value[2, 0] = 0.0
     fitted = fit_cell("I_gl", dac, value)
     assert np.isfinite(fitted.distortion.gain).all()
+
+
+def test_circuits_without_points_change_nothing():
+    """Neither what the others' errors are taken for, nor their curves."""
+    dac, value = points("I_gl")
+    rng = np.random.default_rng(2)
+    value = value[:, :60] * rng.gamma(25, 1 / 25, (len(dac), 60))
+    alone = fit_cell("I_gl", dac, value)
+    among = np.full((len(dac), 512), np.nan)
+    among[:, ::9][:, :57] = value[:, :57]
+    among[:, 1:4] = value[:, 57:]
+    fitted = fit_cell("I_gl", dac, among)
+    np.testing.assert_array_equal(fitted.distortion.gain[::9][:57], alone.distortion.gain[:57])
+    assert np.count_nonzero(fitted.good) == 60

@@ -65,9 +65,9 @@ def test_a_chip_is_three_times_wider_than_what_calibration_leaves(cell):
         sigma, found = wafer.pattern_sigma(cell), np.log(values).std()
         assert 0.7 < found / sigma < 1.3
     low, high = {
-        "E_syni": (0.025, 0.1),
-        **{c: (0.025, 0.2) for c in POTENTIAL_CELLS if c != "E_syni"},
-    }.get(cell, (0.25, 0.7))
+        "E_syni": (0.025, 0.15),
+        **{c: (0.025, 0.24) for c in POTENTIAL_CELLS if c != "E_syni"},
+    }.get(cell, (0.25, 1.0))
     assert sigma == pytest.approx(np.clip(3 * PROFILES["default"].spreads[cell].sigma, low, high))
 
 

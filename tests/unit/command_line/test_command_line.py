@@ -82,6 +82,22 @@ def test_tables_are_written_and_can_be_loaded(capsys, tmp_path, monkeypatch, ins
     assert main([*arguments, "--overwrite"]) == 0
 
 
+def test_the_figure_lies_beside_the_tables(capsys, tmp_path, monkeypatch, instant):
+    pytest.importorskip("matplotlib")
+    monkeypatch.chdir(tmp_path)
+    arguments = ["calibrate", "--hicann", "7"]
+    assert main(arguments) == 0
+    name = "calibration-w33-h7"
+    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.h5", f"{name}.png"}
+    (tmp_path / f"{name}.h5").unlink()
+    before = (tmp_path / f"{name}.png").read_bytes()
+    assert main(arguments) == 2  # the figure is there already
+    assert (tmp_path / f"{name}.png").read_bytes() == before
+    (tmp_path / f"{name}.png").unlink()
+    assert main([*arguments, "--no-figure"]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.h5"}
+
+
 @pytest.fixture
 def files(tmp_path):
     """Two files of one chip, and one of another."""

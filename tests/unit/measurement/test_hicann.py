@@ -70,6 +70,44 @@ def test_measured_and_default_calibration_agree_within_their_errors(measured, ce
     assert abs(difference.mean()) < 4 * expected / np.sqrt(2 * len(good)) + systematic
 
 
+@pytest.mark.slow
+def test_measured_and_default_calibration_of_a_hicann_are_equally_good():
+    """Of all 512 denmems: the errors of both against the truth have the same size, cell by cell."""
+    chip = VirtualHICANN(WAFER, HICANN, "default")
+    measurement, default = measure_hicann(chip), default_calibration(chip)
+    assert np.mean(measurement.calibration.blacklisted) < 0.02
+    for cell in OWN_CELLS:
+        good = np.flatnonzero(measurement.calibration.cells[cell].good)
+        dac = np.array(PROTOCOL[cell].dac, dtype=float)[:, np.newaxis]
+        truth = chip.settled(cell, np.broadcast_to(dac, (len(dac), len(good))), good)
+        errors = []
+        for calibration in (measurement.calibration, default):
+            found = at_measured_points(cell, calibration, good)
+            errors.append(found - truth if cell in POTENTIAL_CELLS else np.log(found / truth))
+        rms = [np.sqrt(np.mean(error**2)) for error in errors]
+        # Two numbers a circuit: four standard errors of the ratio are 4 / sqrt(2 x 512).
+        assert rms[0] / rms[1] == pytest.approx(1.0, abs=0.125 + 0.08), cell
+        assert abs(np.corrcoef(errors[0].mean(axis=0), errors[1].mean(axis=0))[0, 1]) < 0.25, cell
+
+
+def test_measured_and_default_reset_potentials_agree_within_their_errors(measured):
+    """Four circuits only; and the measured one is the mean of those denmems that were measured."""
+    chip = VirtualHICANN(WAFER, HICANN, "default")
+    blocks = np.arange(4)
+    a, b = (
+        at_measured_points("V_reset", c, blocks)
+        for c in (measured.calibration, default_calibration(chip))
+    )
+    fit_error = chip.write_sigma("V_reset") * np.sqrt(2 * 2 / len(PROTOCOL["V_reset"].dac))
+    own = np.std(chip.settled("V_reset", np.full(512, 300.0), np.arange(512))[:256:2])
+    n_of_block = np.bincount(circuits_of("V_reset", DENMEMS), minlength=4)
+    expected = np.sqrt(fit_error**2 + own**2 / n_of_block)
+    mean_square = np.mean((a - b) ** 2, axis=0) / expected**2
+    # Two independent numbers a circuit: chi squared of eight, over eight.
+    assert mean_square.mean() < 1 + 4 * np.sqrt(2 / 8)
+    assert mean_square.mean() > 0.05
+
+
 def test_denmems_that_were_not_measured_are_not_good(measured):
     calibration = measured.calibration
     others = np.setdiff1d(np.arange(512), DENMEMS)
