@@ -36,6 +36,7 @@ from pyNN_brainscales_emu.mapping.merger_routing import (
     route_mergers,
 )
 from pyNN_brainscales_emu.mapping.neuron_columns import NeuronColumns, neuron_columns
+from pyNN_brainscales_emu.mapping.neuron_losses import synapses_by_neuron
 from pyNN_brainscales_emu.mapping.neuron_placement import NeuronPlacement, place_neurons
 from pyNN_brainscales_emu.mapping.projection_routing import projection_routings, without_losses
 from pyNN_brainscales_emu.mapping.results import MappingResult, Placement
@@ -92,6 +93,7 @@ def map_network(
     defects = options.defects
     if blacklisted is not None:
         defects = replace(defects, denmem=defects.denmem | blacklisted)
+        options = replace(options, defects=defects)
     usable = usable_components(defects) if defects.any else ALL_USABLE
     synapses = synapses_by_target(graph)
     neurons = place_neurons(graph, options, usable)
@@ -204,6 +206,7 @@ def _routed(
         options.defects,
         network_of(graph),
         watch.seconds,
+        synapses_by_neuron(graph, routings),
     )
 
 

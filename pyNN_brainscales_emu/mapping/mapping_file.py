@@ -40,7 +40,7 @@ from pyNN_brainscales_emu.mapping.results import (
 )
 
 FORMAT: Final = "pyNN_brainscales_emu mapping"
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 #: Parts of the result that consist of arrays.
 _PARTS: Final[dict[str, type]] = {
     "placement": Placement,
@@ -68,6 +68,7 @@ def _arrays(mapping: MappingResult) -> dict[str, Any]:
         "schema_version": np.array(SCHEMA_VERSION),
         "row_place": mapping.row_place,
         "block_merger": mapping.block_merger,
+        "neuron_synapses": mapping.neuron_synapses,
     }
     for part in _PARTS:
         arrays |= _columns(part, getattr(mapping, part))
@@ -164,6 +165,7 @@ def _mapping(arrays: Arrays) -> MappingResult:
         ),
         row_place=arrays["row_place"],
         block_merger=arrays["block_merger"],
+        neuron_synapses=arrays["neuron_synapses"],
         defects=from_lists({name: arrays[f"defects.{name}"] for name in CLASSES}),
         network=network,
         seconds=dict(
@@ -192,6 +194,7 @@ def _problems(mapping: MappingResult) -> list[str]:
         "denmems": (placement.neuron_denmem, n_neurons, DENMEMS_PER_HICANN),
         "sources": (placement.source_hicann, n_sources, HICANNS_PER_WAFER),
         "channels": (placement.source_channel, n_sources, LINK_CHANNELS_PER_HICANN),
+        "synapses of neurons": (mapping.neuron_synapses, n_neurons, 2**31),
         "cells on lines": (lines.cell_line + 1, mapping.network.n_cells, lines.n_lines + 1),
     }
     for (label, size, _), routing in zip(

@@ -127,7 +127,7 @@ def test_a_flipped_byte_is_noticed(saved):
     [
         ({"format": np.array("other")}, "is no mapping"),
         ({"format": None}, "is no mapping"),
-        ({"schema_version": np.array(2)}, "of another version; got 2; allowed: 1"),
+        ({"schema_version": np.array(1)}, "of another version; got 1; allowed: 2"),
         ({"lines.hicann": None}, "is damaged"),
         ({"placement.neuron_hicann": np.full(40, 384)}, "neurons have a wrong number or value"),
         ({"placement.neuron_hicann": np.zeros(39, int)}, "neurons have a wrong number"),
