@@ -34,6 +34,8 @@ PALE_CYCLE: Final = (
 
 #: Where a sequential map begins, 0 to 1.
 _LIGHTEST: Final = 0.12
+#: Between the parts of a figure, in inches.
+_PADDING: Final = 0.09
 _MILLION: Final = 1e6
 #: Smaller shares than this are written with more digits, in percent.
 _SMALL_PERCENT: Final = 0.1
@@ -50,7 +52,11 @@ def new_figure(width: float, height: float) -> Any:
     require_matplotlib()
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout="constrained")
+    # Matplotlib's own distance is too small for a legend below axes of a fixed aspect
+    engine: Any = figure.get_layout_engine()
+    engine.set(h_pad=_PADDING)
+    return figure
 
 
 def axes_to_draw_in(ax: Any, width: float, height: float) -> Any:
@@ -106,6 +112,14 @@ def add_polygons(axes: Any, corners: NDArray[np.float64], **style: Any) -> Any:
 
     make: Any = PolyCollection
     return axes.add_collection(make(corners, **style))
+
+
+def put_title(axes: Any, is_new: bool, text: str) -> None:
+    """Write a title above the axes, or above the whole of a figure of our own."""
+    if is_new:
+        axes.figure.suptitle(text, fontsize="medium")
+    else:
+        axes.set_title(text, fontsize="medium")
 
 
 def put_legend(axes: Any, is_new: bool, columns: int) -> None:

@@ -21,6 +21,7 @@ from pyNN_brainscales_emu.mapping.pictures.figures import (
     figure_of,
     percent,
     put_legend,
+    put_title,
 )
 from pyNN_brainscales_emu.mapping.pictures.hicann_arrays import (
     draw_denmems,
@@ -64,7 +65,7 @@ def plot_hicann(
     draw_drivers(axes, mapping, hicann, chains)
     _finish(axes)
     put_legend(axes, ax is None, 5)
-    axes.set_title(_title(mapping, place, neurons, levels, chains), fontsize="medium")
+    put_title(axes, ax is None, _title(mapping, place, neurons, levels, chains))
     return figure_of(axes)
 
 

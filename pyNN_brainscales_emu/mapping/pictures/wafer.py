@@ -35,6 +35,7 @@ from pyNN_brainscales_emu.mapping.pictures.figures import (
     in_words,
     percent,
     put_legend,
+    put_title,
     round_limit,
     sequential_map,
 )
@@ -80,7 +81,7 @@ def plot_wafer(
         draw_lines(axes, lines, choice.is_all)
     _finish(axes, limits)
     put_legend(axes, ax is None, 6 if region == "wafer" else 3)
-    axes.set_title(_title(mapping, choice, region), fontsize="medium")
+    put_title(axes, ax is None, _title(mapping, choice, region))
     return figure_of(axes)
 
 
@@ -124,7 +125,9 @@ def _size(limits: tuple[float, float, float, float]) -> tuple[float, float]:
 def _title(mapping: MappingResult, choice: RouteChoice | None, region: str) -> str:
     stats = mapping.stats
     places = f"{counted(stats.n_hicanns, 'HICANN')}, {counted(stats.n_fpgas, 'FPGA')}"
-    cells = f"{counted(stats.n_neurons, 'neuron')} and {counted(stats.n_sources, 'spike source')}"
+    cells = counted(stats.n_neurons, "neuron")
+    if stats.n_sources:
+        cells += f" and {counted(stats.n_sources, 'spike source')}"
     lost = (
         f"{percent(stats.n_synapses_lost, stats.n_synapses)} of {in_words(stats.n_synapses)} "
         "synapses lost"
