@@ -36,6 +36,9 @@ PALE_CYCLE: Final = (
 _LIGHTEST: Final = 0.12
 #: Between the parts of a figure, in inches.
 _PADDING: Final = 0.09
+#: Legends in axes that are given: columns, and distance below the axes in sizes of the font.
+_NARROW: Final = 2
+_BELOW_LABEL: Final = 4.6
 _MILLION: Final = 1e6
 #: Smaller shares than this are written with more digits, in percent.
 _SMALL_PERCENT: Final = 0.1
@@ -119,7 +122,7 @@ def put_title(axes: Any, is_new: bool, text: str) -> None:
     if is_new:
         axes.figure.suptitle(text, fontsize="medium")
     else:
-        axes.set_title(text, fontsize="medium")
+        axes.set_title(text, fontsize="small")
 
 
 def put_legend(axes: Any, is_new: bool, columns: int) -> None:
@@ -127,11 +130,13 @@ def put_legend(axes: Any, is_new: bool, columns: int) -> None:
     handles, labels = axes.get_legend_handles_labels()
     if not handles:
         return
-    style = {"fontsize": "small", "frameon": False, "ncols": min(columns, len(handles))}
+    style = {"fontsize": "small", "frameon": False}
     if is_new:
-        axes.figure.legend(handles, labels, loc="outside lower center", **style)
+        ncols = min(columns, len(handles))
+        axes.figure.legend(handles, labels, loc="outside lower center", ncols=ncols, **style)
     else:
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), **style)
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0), "borderaxespad": _BELOW_LABEL}
+        axes.legend(handles, labels, ncols=_NARROW, **place, **style)
 
 
 def alternating(colours: tuple[str, ...] = CYCLE) -> Callable[[NDArray[np.integer]], NDArray[Any]]:

@@ -65,7 +65,8 @@ def plot_hicann(
     draw_drivers(axes, mapping, hicann, chains)
     _finish(axes)
     put_legend(axes, ax is None, 5)
-    put_title(axes, ax is None, _title(mapping, place, neurons, levels, chains))
+    title = _title(mapping, place, neurons, levels, chains)
+    put_title(axes, ax is None, title if ax is None else title.replace(": ", "\n", 1))
     return figure_of(axes)
 
 

@@ -73,7 +73,7 @@ def plot_wafer(
     limits = _limits(mapping, region, lines)
     axes = axes_to_draw_in(ax, *_size(limits))
     _draw_hicanns(axes, mapping, values, pale=lines is not None)
-    _draw_reticles(axes, limits)
+    _draw_reticles(axes, limits, "FPGA " if ax is None else "")
     if region == "used":
         _write_numbers(axes, mapping)
     _mark_stimuli(axes, mapping)
@@ -81,7 +81,8 @@ def plot_wafer(
         draw_lines(axes, lines, choice.is_all)
     _finish(axes, limits)
     put_legend(axes, ax is None, 6 if region == "wafer" else 3)
-    put_title(axes, ax is None, _title(mapping, choice, region))
+    is_wide = region == "wafer" and ax is None
+    put_title(axes, ax is None, _title(mapping, choice, is_wide))
     return figure_of(axes)
 
 
@@ -122,20 +123,20 @@ def _size(limits: tuple[float, float, float, float]) -> tuple[float, float]:
     return float(width), float(height)
 
 
-def _title(mapping: MappingResult, choice: RouteChoice | None, region: str) -> str:
+def _title(mapping: MappingResult, choice: RouteChoice | None, is_wide: bool) -> str:
     stats = mapping.stats
     places = f"{counted(stats.n_hicanns, 'HICANN')}, {counted(stats.n_fpgas, 'FPGA')}"
     cells = counted(stats.n_neurons, "neuron")
     if stats.n_sources:
         cells += f" and {counted(stats.n_sources, 'spike source')}"
+    share = percent(stats.n_synapses_lost, stats.n_synapses) if stats.n_synapses_lost else "none"
     lost = (
-        f"{percent(stats.n_synapses_lost, stats.n_synapses)} of {in_words(stats.n_synapses)} "
-        "synapses lost"
+        f"{share} of {in_words(stats.n_synapses)} synapses lost"
         if stats.n_synapses
         else "no synapses"
     )
     routes = "" if choice is None else f"\n{choice.text}"
-    break_ = "; " if region == "wafer" else "\n"
+    break_ = "; " if is_wide else "\n"
     return f"{cells} on {places}{break_}{lost}{routes}"
 
 
@@ -181,7 +182,7 @@ def _draw_hicanns(axes: Any, mapping: MappingResult, values: HICANNValues, pale:
     scale.outline.set_visible(False)
 
 
-def _draw_reticles(axes: Any, limits: tuple[float, float, float, float]) -> None:
+def _draw_reticles(axes: Any, limits: tuple[float, float, float, float], word: str) -> None:
     """Outline the reticles, and write the numbers of their FPGAs into them."""
     x, y = RETICLE_WIDTH * RETICLE_X, RETICLE_HEIGHT * RETICLE_Y
     outlines = _squares(x, y, RETICLE_WIDTH, RETICLE_HEIGHT)
@@ -192,7 +193,7 @@ def _draw_reticles(axes: Any, limits: tuple[float, float, float, float]) -> None
     at = zip(RETICLE_FPGA, x + RETICLE_WIDTH - 0.08, y + RETICLE_HEIGHT - 0.06, strict=True)
     for fpga, at_x, at_y in at:
         if west < at_x < east and north < at_y < south:
-            _write(axes, at_x, at_y, f"FPGA {fpga}", ha="right", va="bottom")
+            _write(axes, at_x, at_y, f"{word}{fpga}", ha="right", va="bottom")
 
 
 def _write_numbers(axes: Any, mapping: MappingResult) -> None:
@@ -211,7 +212,7 @@ def _write(axes: Any, x: float, y: float, text: str, **style: Any) -> None:
 def _mark_stimuli(axes: Any, mapping: MappingResult) -> None:
     hicann = np.flatnonzero(stimulated(mapping))
     if len(hicann):
-        at = (HICANN_X[hicann] + 0.8, HICANN_Y[hicann] + 0.24)
+        at = (HICANN_X[hicann] + 0.86, HICANN_Y[hicann] + 0.17)
         style: dict[str, Any] = {
             "marker": "v",
             "s": 22,
