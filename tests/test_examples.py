@@ -94,3 +94,19 @@ def test_calibrated_membranes_are_nearer_to_the_ideal_one(tmp_path: Path) -> Non
         )
         assert nominal > 1.8 * default
         assert 0.3 * default < perfect < 2.0 * default
+
+
+def test_plan_a_network_shows_what_is_lost(tmp_path: Path) -> None:
+    module = load("plan_a_network")
+    options = ["--sizes", "200", "800", "--neuron-sizes", "4", "8", "--fan-in", "150"]
+    result = module.main([*options, "--output", str(tmp_path)])
+    plans = {(plan.size, plan.neuron_size, plan.wafer): plan.stats for plan in result["plans"]}
+    assert len(plans) == 8
+    for (size, neuron_size, _), stats in plans.items():
+        assert stats.n_denmems == size * neuron_size
+        expected = size * 150  # four standard deviations of the number of synapses drawn
+        assert abs(stats.n_synapses - expected) < 4 * np.sqrt(expected)
+    assert plans[200, 4, "whole"].synapse_loss > plans[200, 8, "whole"].synapse_loss
+    assert plans[800, 4, "with defects"].n_hicanns >= plans[800, 4, "whole"].n_hicanns
+    assert len(result["pictures"]) == 6
+    assert all(path.stat().st_size > 10_000 for path in result["pictures"])

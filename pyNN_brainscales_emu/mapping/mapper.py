@@ -39,6 +39,7 @@ from pyNN_brainscales_emu.mapping.merger_routing import (
     route_mergers,
 )
 from pyNN_brainscales_emu.mapping.neuron_columns import NeuronColumns, neuron_columns
+from pyNN_brainscales_emu.mapping.neuron_losses import synapses_by_neuron
 from pyNN_brainscales_emu.mapping.neuron_placement import NeuronPlacement, place_neurons
 from pyNN_brainscales_emu.mapping.origin import MappingOrigin
 from pyNN_brainscales_emu.mapping.projection_routing import projection_routings, without_losses
@@ -111,6 +112,7 @@ def map_network(
     defects = options.defects
     if blacklisted is not None:
         defects = replace(defects, denmem=defects.denmem | blacklisted)
+        options = replace(options, defects=defects)
     usable = usable_components(defects) if defects.any else ALL_USABLE
     synapses = synapses_by_target(graph)
     watch.lap("synapses by target")
@@ -234,6 +236,7 @@ def _routed(
         network_of(graph),
         watch.seconds,
         MappingOrigin.of(options),
+        synapses_by_neuron(graph, routings),
     )
 
 

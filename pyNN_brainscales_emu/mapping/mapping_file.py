@@ -85,6 +85,7 @@ def _arrays(mapping: MappingResult) -> dict[str, Any]:
         "schema_version": np.array(SCHEMA_VERSION),
         "row_place": mapping.row_place,
         "block_merger": mapping.block_merger,
+        "neuron_synapses": mapping.neuron_synapses,
     }
     for part in _PARTS:
         arrays |= _columns(part, getattr(mapping, part))
@@ -179,6 +180,7 @@ def _mapping(arrays: Arrays) -> MappingResult:
         ),
         row_place=arrays["row_place"],
         block_merger=arrays["block_merger"],
+        neuron_synapses=arrays["neuron_synapses"],
         defects=from_lists({name: arrays[f"defects.{name}"] for name in CLASSES}),
         network=network,
         origin=MappingOrigin.from_dict(json.loads(str(arrays["origin"]))),
@@ -211,6 +213,7 @@ def _problems(mapping: MappingResult) -> list[str]:
         "last columns of neurons": (last_column, n_neurons, DENMEM_COLUMNS),
         "sources": (placement.source_hicann, n_sources, HICANNS_PER_WAFER),
         "channels": (placement.source_channel, n_sources, LINK_CHANNELS_PER_HICANN),
+        "synapses of neurons": (mapping.neuron_synapses, n_neurons, 2**31),
         "cells on lines": (lines.cell_line + 1, mapping.network.n_cells, lines.n_lines + 1),
     }
     for (label, size, _), routing in zip(

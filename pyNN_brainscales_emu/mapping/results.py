@@ -26,6 +26,7 @@ from pyNN_brainscales_emu.mapping.layer1_results import (
     SynapsePlaces,
 )
 from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork
+from pyNN_brainscales_emu.mapping.mapping_pictures import MappingPictures
 from pyNN_brainscales_emu.mapping.origin import MappingOrigin
 from pyNN_brainscales_emu.mapping.statistics import MappingStatistics
 
@@ -125,8 +126,12 @@ class ProjectionRouting:
         }
 
 
+def _no_neurons() -> NDArray[np.int32]:
+    return np.zeros((0, len(LossReason)), dtype=np.int32)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class MappingResult:
+class MappingResult(MappingPictures):
     """Where the network sits on the wafer, and what is lost: the result of stage 2.
 
     Attributes
@@ -145,12 +150,14 @@ class MappingResult:
         For the routes of `layer1`.
     rows : RowSettings
     defects : Defects
-        What was avoided.
+        What was avoided; denmems that could not be calibrated are among them.
     network : MappedNetwork
     seconds : mapping of str to float
         Time that the steps of the mapping took.
     origin : MappingOrigin
         The options that it was made with.
+    neuron_synapses : (n_neurons, 5) int32
+        Asked synapses onto each neuron (by local index), by their `LossReason`.
     """
 
     placement: Placement
@@ -165,6 +172,7 @@ class MappingResult:
     network: MappedNetwork
     seconds: Mapping[str, float] = field(default_factory=dict)
     origin: MappingOrigin = field(default_factory=MappingOrigin)
+    neuron_synapses: NDArray[np.int32] = field(default_factory=_no_neurons)
 
     # --- counts --------------------------------------------------------------------------------
 

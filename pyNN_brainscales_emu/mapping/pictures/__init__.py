@@ -1,0 +1,1 @@
+"""Pictures of a mapping: the wafer, one HICANN, lost synapses. Matplotlib is needed."""
