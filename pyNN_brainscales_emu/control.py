@@ -41,6 +41,7 @@ def setup(
     threads: int | None = None,
     readout: str = "virtual",
     precision: str = "single",
+    weight_rounding: str = "nearest",
     mapping_options: MappingOptions | None = None,
     **other: Any,
 ) -> int:
@@ -83,6 +84,10 @@ def setup(
         Way of reading membranes: ``'virtual'`` reads all at once.
     precision : {'single', 'double'}
         Floating type of the state of the neurons.
+    weight_rounding : {'nearest', 'stochastic'}
+        Which of the 16 digital weights a weight becomes: the nearest one, or one of its two
+        neighbours by chance, the nearer the likelier, as in the original tool. What chance says
+        belongs to the seed and the hardware synapse, not to the call.
     mapping_options : MappingOptions, optional
         How the network is placed and routed.
     **other
@@ -117,6 +122,7 @@ def setup(
         "threads": threads,
         "readout": readout,
         "precision": precision,
+        "weight_rounding": weight_rounding,
         "mapping_options": MappingOptions() if mapping_options is None else mapping_options,
         **({} if substrate is None else {"substrate": substrate}),
         **other,

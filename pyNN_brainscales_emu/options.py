@@ -27,6 +27,7 @@ SUBSTRATE_VARIABLE = "PYNN_BRAINSCALES_EMU_SUBSTRATE"
 ON_LOSS = ("raise", "warn", "ignore")
 PRECISIONS = ("single", "double")
 READOUTS = ("virtual",)
+WEIGHT_ROUNDINGS = ("nearest", "stochastic")
 CALIBRATIONS = ("default", "nominal", "perfect")
 #: The wafer without defects; they are not compared by value, so there is one only.
 NO_DEFECTS = Defects()
@@ -67,6 +68,7 @@ class Options:
     threads: int | None = None
     readout: str = "virtual"
     precision: str = "single"
+    weight_rounding: str = "nearest"
     mapping_options: MappingOptions = field(default_factory=MappingOptions)
 
     @property
@@ -179,6 +181,7 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
         ("on_loss", ON_LOSS),
         ("precision", PRECISIONS),
         ("readout", READOUTS),
+        ("weight_rounding", WEIGHT_ROUNDINGS),
         ("variation", variations),
     ):
         value = getattr(options, name)

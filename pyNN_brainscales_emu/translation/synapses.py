@@ -1,8 +1,8 @@
 """Weights: from asked values to digital weights and gmax to what the synapses make of them.
 
-asked (uS) -> scaled (S of hardware) -> gmax of the row -> nearest of 16 levels -> deviation of row
-and synapse -> realised (uS). Rounding is to the nearest level, where the original tool rounds at
-random (calibtic:src/HMF/SynapseCalibration.cpp), so that equal weights stay equal.
+asked (uS) -> scaled (S of hardware) -> gmax of the row -> one of 16 levels -> deviation of row and
+synapse -> realised (uS). Rounding is to the nearest level, so that equal weights stay equal, or by
+chance as in the original tool (see `weight_rounding`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,11 @@ from pyNN_brainscales_emu.mapping.results import MappingResult, ProjectionRoutin
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.gmax import LEVELS_S, choose_rows
 from pyNN_brainscales_emu.translation.hardware_config import SynapseTranslation
+from pyNN_brainscales_emu.translation.weight_rounding import (
+    drawn_level,
+    nearest_level,
+    rounding_draws,
+)
 
 Array = NDArray[np.float64]
 
@@ -31,8 +36,6 @@ OFF = -1
 #: Tells what is known by its place on the wafer from what is known by its cells.
 _PLACED = np.uint64(1 << 63)
 
-#: Conductances (strength 1) between which a weight belongs to one level.
-_MIDDLES_S = 0.5 * (LEVELS_S[1:] + LEVELS_S[:-1])
 #: Above this a weight is clipped rather than rounded: half a step above the largest level.
 _REACH_S = LEVELS_S[-1] + 0.5 * (LEVELS_S[-1] - LEVELS_S[-2])
 
@@ -49,10 +52,20 @@ class _Variation:
 
 
 @dataclass(frozen=True, eq=False)
+class _Draws:
+    """Numbers that round the weights, projection by projection; they belong to the seed."""
+
+    mapping: MappingResult
+    seed: int
+    of_synapse: tuple[Array, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class _Translation(SynapseTranslation):
-    """A translation that remembers the variation it used, for the next one."""
+    """A translation that remembers the numbers it drew, for the next one."""
 
     variation: _Variation | None
+    draws: _Draws | None
 
 
 def translate_synapses(
@@ -68,11 +81,12 @@ def translate_synapses(
     graph : BioGraph
     mapping : MappingResult
     options : Options
-        Scaling, wafer, variation and the effects ``weight_quantisation``, ``weight_variation``.
+        Scaling, wafer, variation, ``weight_rounding``, seed and the effects
+        ``weight_quantisation`` and ``weight_variation``.
     previous : SynapseTranslation, optional
-        What this function returned last. If it belongs to the same mapping, wafer and profile,
-        the deviations of the synapses are taken over instead of being drawn again; the result is
-        the same.
+        What this function returned last. If it belongs to the same mapping, the deviations of
+        the synapses (of the same wafer and profile) and the numbers that round the weights (of
+        the same seed) are taken over instead of being drawn again; the result is the same.
 
     Returns
     -------
@@ -91,13 +105,15 @@ def translate_synapses(
     ]
     rows = choose_rows(*_demands(graph, mapping, weights_hw, factors))
     variation = _variation(graph, mapping, options, previous)
+    draws = _draws(graph, mapping, options, previous)
     strengths = _with_lost(rows.strength)
+    drawn = (None,) * len(graph.projections) if draws is None else draws.of_synapse
     digital, realised, clipped = [], [], []
     for number, projection in enumerate(graph.projections):
         routing = mapping.projections[number]
         strength = strengths[routing.row]
         relative = weights_hw[number] / strength
-        code = _digital(projection, routing, relative)
+        code = _digital(projection, routing, relative, drawn[number])
         weight = _nominal(projection, code, strength / factors[number], options)
         if variation is not None:
             weight *= variation.row[routing.row]
@@ -106,7 +122,7 @@ def translate_synapses(
         digital.append(code)
         realised.append(weight)
         clipped.append(_is_clipped(projection, routing, relative, options))
-    return _Translation(rows, tuple(digital), tuple(realised), tuple(clipped), variation)
+    return _Translation(rows, tuple(digital), tuple(realised), tuple(clipped), variation, draws)
 
 
 def _hardware_factors(graph: BioGraph, mapping: MappingResult, options: Options) -> list[Array]:
@@ -153,13 +169,13 @@ def _with_lost(of_row: Array) -> Array:
 
 
 def _digital(
-    projection: BioProjection, routing: ProjectionRouting, relative: Array
+    projection: BioProjection, routing: ProjectionRouting, relative: Array, draw: Array | None
 ) -> NDArray[np.int16]:
-    """Return the digital weights: nearest to the relative weights (S at strength 1), or given."""
+    """Return the digital weights: the relative weights (S at strength 1) rounded, or given."""
     if projection.digital_weights is not None:
         code = np.array(projection.digital_weights, dtype=np.int16)
     else:
-        code = np.searchsorted(_MIDDLES_S, relative).astype(np.int16)
+        code = nearest_level(relative) if draw is None else drawn_level(relative, draw)
         code[projection.weight == 0] = OFF
     code[~routing.realised] = OFF
     return code
@@ -200,14 +216,33 @@ def _variation(
     identity, sub_identity = _identities(graph, mapping)
     synapse = _factor(synapse_deviations(profile, options.wafer, identity, sub_identity))
     row = row_deviations(profile, options.wafer, _row_identities(graph, mapping))
-    borders = np.cumsum([projection.size for projection in graph.projections])[:-1]
     return _Variation(
         mapping,
         options.wafer,
         options.variation,
         _with_lost(_factor(row)),
-        tuple(np.split(synapse, borders)),
+        _by_projection(graph, synapse),
     )
+
+
+def _draws(
+    graph: BioGraph,
+    mapping: MappingResult,
+    options: Options,
+    previous: SynapseTranslation | None,
+) -> _Draws | None:
+    if options.weight_rounding != "stochastic":
+        return None
+    known = previous.draws if isinstance(previous, _Translation) else None
+    if known is not None and known.mapping is mapping and known.seed == options.seed:
+        return known
+    drawn = rounding_draws(options.seed, *_identities(graph, mapping))
+    return _Draws(mapping, options.seed, _by_projection(graph, drawn))
+
+
+def _by_projection(graph: BioGraph, of_synapse: Array) -> tuple[Array, ...]:
+    borders = np.cumsum([projection.size for projection in graph.projections])[:-1]
+    return tuple(np.split(of_synapse, borders))
 
 
 def _factor(deviation: Array) -> Array:

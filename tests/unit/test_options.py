@@ -45,6 +45,12 @@ def test_integers_of_any_type(name, make):
         ("neuron_size", True, "even number"),
         ("variation", None, "got None; allowed: 'default'"),
         ("readout", np.array(["virtual", "x"]), "'virtual'"),
+        (
+            "weight_rounding",
+            "stochastically",
+            "'nearest', 'stochastic'.*Did you mean 'stochastic'",
+        ),
+        ("weight_rounding", True, "'nearest', 'stochastic'"),
         ("voltage_scaling", None, "got None"),
         ("effects", None, "got None"),
     ],
