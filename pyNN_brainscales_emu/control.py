@@ -42,6 +42,7 @@ def setup(
     readout: str = "virtual",
     precision: str = "single",
     weight_rounding: str = "nearest",
+    input_saturation: bool = False,
     mapping_options: MappingOptions | None = None,
     **other: Any,
 ) -> int:
@@ -88,6 +89,9 @@ def setup(
         Which of the 16 digital weights a weight becomes: the nearest one, or one of its two
         neighbours by chance, the nearer the likelier, as in the original tool. What chance says
         belongs to the seed and the hardware synapse, not to the call.
+    input_saturation : bool
+        Whether the synaptic inputs of the wafer's denmems saturate at high rates. It is no effect
+        of `effects`: where they saturate is not published but inferred.
     mapping_options : MappingOptions, optional
         How the network is placed and routed.
     **other
@@ -123,6 +127,7 @@ def setup(
         "readout": readout,
         "precision": precision,
         "weight_rounding": weight_rounding,
+        "input_saturation": input_saturation,
         "mapping_options": MappingOptions() if mapping_options is None else mapping_options,
         **({} if substrate is None else {"substrate": substrate}),
         **other,

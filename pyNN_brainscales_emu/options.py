@@ -69,6 +69,7 @@ class Options:
     readout: str = "virtual"
     precision: str = "single"
     weight_rounding: str = "nearest"
+    input_saturation: bool = False
     mapping_options: MappingOptions = field(default_factory=MappingOptions)
 
     @property
@@ -133,8 +134,8 @@ def _plain(name: str, value: Any) -> Any:
         return Effects.parse(value)
     if name == "voltage_scaling":
         return _voltage_scaling(value)
-    if isinstance(value, bool):
-        return value
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
     if name in FLOATS and isinstance(value, Real):
         # By its decimal digits: 0.1 in single precision means 0.1 ms, not 0.100000001 ms.
         return float(str(value)) if isinstance(value, np.floating) else float(value)
@@ -194,6 +195,7 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
                 remedy=f"Did you mean {nearest[0]!r}?" if nearest else None,
             )
     _check_calibration(options.calibration)
+    _check_switch("input_saturation", options.input_saturation)
     for name, low, high in (("wafer", 0, 2**31), ("seed", 0, 2**63), ("threads", 1, 1024)):
         value = getattr(options, name)
         if value is None and name == "threads":
@@ -227,6 +229,11 @@ def _check_calibration(value: Any) -> None:
         limit=", ".join(map(repr, CALIBRATIONS)) + " or an existing file",
         remedy=f"Did you mean {nearest[0]!r}?" if nearest else None,
     )
+
+
+def _check_switch(name: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise OptionError(f"setup(): {name}", value=value, limit="True or False")
 
 
 def _check_number(name: str, value: Any, low: float, high: float, unit: str = "") -> None:

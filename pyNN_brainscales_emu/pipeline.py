@@ -223,7 +223,7 @@ class Pipeline:
         if not self.options.is_ideal:
             self._translate(graph, change)
         if change & (Change.NEURON_PARAMETERS | Change.INITIAL_VALUES):
-            neurons = compile_neurons(graph, self.hardware_config)
+            neurons = compile_neurons(graph, self.hardware_config, self.options)
             experiment = replace(experiment, neurons=neurons)
         if change & (Change.NEURON_PARAMETERS | Change.WEIGHTS):
             weight = compile_weights(graph, self.mapping, self.hardware_config)

@@ -75,6 +75,21 @@ class ProjectionReport:
 
 
 @dataclass(frozen=True)
+class InputLimitReport:
+    """Where the synaptic inputs of one population saturate.
+
+    Attributes
+    ----------
+    population : str
+    limit_uS : float
+        Mean conductance that an input reaches at most.
+    """
+
+    population: str
+    limit_uS: float  # noqa: N815  (the unit's name)
+
+
+@dataclass(frozen=True)
 class Report:
     """What the substrate made of the description.
 
@@ -85,6 +100,7 @@ class Report:
     parameters: tuple[ParameterReport, ...]
     projections: tuple[ProjectionReport, ...]
     pulses: PulseCounts
+    input_limits: tuple[InputLimitReport, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as plain dictionaries and lists."""
@@ -99,7 +115,7 @@ class Report:
 
     def __str__(self) -> str:
         lines = [f"Substrate: {self.substrate}", "", *self._parameter_lines(), ""]
-        lines += [*self._projection_lines(), "", *self._pulse_lines()]
+        lines += [*self._projection_lines(), "", *self._input_limit_lines(), *self._pulse_lines()]
         return "\n".join(lines)
 
     def _parameter_lines(self) -> list[str]:
@@ -132,6 +148,12 @@ class Report:
             for reason, count in p.lost_by_reason.items()
         ]
         return [header, *rows, *reasons] if rows else ["Projections: none."]
+
+    def _input_limit_lines(self) -> list[str]:
+        if not self.input_limits:
+            return []
+        limits = [f"{_short(p.population)} at {p.limit_uS:.3g} uS" for p in self.input_limits]
+        return [f"Synaptic inputs saturate: {', '.join(limits)}"]
 
     def _pulse_lines(self) -> list[str]:
         counts = ", ".join(f"{name} {value}" for name, value in asdict(self.pulses).items())
@@ -179,7 +201,21 @@ def build_report(
         delays = experiment.synapses.delay_ms[first : first + n_realised]
         first += n_realised
         projections.append(_projection_report(projection, number, delays, mapping, config))
-    return Report(substrate, tuple(parameters), tuple(projections), pulses)
+    limits = _input_limits(graph, experiment)
+    return Report(substrate, tuple(parameters), tuple(projections), pulses, limits)
+
+
+def _input_limits(graph: BioGraph, experiment: CompiledExperiment) -> tuple[InputLimitReport, ...]:
+    limit = experiment.neurons.input_limit
+    if limit is None:
+        return ()
+    return tuple(
+        InputLimitReport(
+            p.label, _mean(limit[graph.local_index[p.first_cell : p.first_cell + p.size]])
+        )
+        for p in graph.populations
+        if not p.is_source
+    )
 
 
 def _parameter_report(

@@ -50,6 +50,8 @@ def test_integers_of_any_type(name, make):
             "stochastically",
             "'nearest', 'stochastic'.*Did you mean 'stochastic'",
         ),
+        ("input_saturation", "yes", "True or False"),
+        ("input_saturation", 1, "True or False"),
         ("weight_rounding", True, "'nearest', 'stochastic'"),
         ("voltage_scaling", None, "got None"),
         ("effects", None, "got None"),
