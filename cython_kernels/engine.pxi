@@ -40,7 +40,7 @@ cdef extern from "vector_step.h" nogil:
         int32_t *spike_step
         real *spike_fraction
     ctypedef void (*advance_function)(unit_block *) noexcept nogil
-    advance_function select_advance(int adex, int level)
+    advance_function select_advance(int adex, int saturating, int level)
     int best_instruction_set()
     unsigned flush_denormals() noexcept
     void restore_denormals(unsigned before) noexcept

@@ -23,6 +23,8 @@ cdef class NetworkKernel:
         Spike sources come before the neurons in the numbering of sources.
     recorded : (n_neurons,) uint8
         Whose spikes are kept.
+    saturating : int
+        Whether the synaptic inputs saturate.
     level : int
         Instruction set.
     """
@@ -42,7 +44,7 @@ cdef class NetworkKernel:
     cdef team_barrier barrier
 
     def __cinit__(self, kind, parameters, state, ring, neuron, SynapseTable synapses, unit_slice,
-                  int block_steps, int64_t n_spike_sources, recorded, int level):
+                  int block_steps, int64_t n_spike_sources, recorded, int saturating, int level):
         self.kind = kind
         self.parameters = parameters
         self.state = state
@@ -55,8 +57,8 @@ cdef class NetworkKernel:
         self.block_steps = block_steps
         self.n_slots = ring.shape[0]
         self.n_spike_sources = n_spike_sources
-        self.advance_kind[0] = select_advance(0, level)
-        self.advance_kind[1] = select_advance(1, level)
+        self.advance_kind[0] = select_advance(0, saturating, level)
+        self.advance_kind[1] = select_advance(1, saturating, level)
         self.spaces = <workspace *> malloc(self.n_threads * sizeof(workspace))
         if self.spaces == NULL:
             raise MemoryError

@@ -18,7 +18,7 @@ def run_trials(const uint8_t[::1] kind, const real[:, ::1] parameters,
                const int64_t[:, ::1] stimulus_start,
                const int64_t[::1] change_step, const int32_t[::1] change_neuron,
                const real[::1] change_drive, const uint8_t[::1] recorded,
-               int n_threads, int level):
+               int n_threads, int saturating, int level):
     """Run many trials of one network, each from the initial state; trials are the lanes.
 
     Parameters
@@ -34,7 +34,7 @@ def run_trials(const uint8_t[::1] kind, const real[:, ::1] parameters,
     stimulus_start : (n_trials, n_blocks + 1) int64
     change_step, change_neuron, change_drive : (m,)
     recorded : (n_neurons,) uint8
-    n_threads, level : int
+    n_threads, saturating, level : int
 
     Returns
     -------
@@ -54,8 +54,8 @@ def run_trials(const uint8_t[::1] kind, const real[:, ::1] parameters,
     cdef workspace *spaces = <workspace *> malloc(n_threads * sizeof(workspace))
     cdef trial_group *groups = <trial_group *> malloc(n_threads * sizeof(trial_group))
     cdef advance_function[2] advance_kind
-    advance_kind[0] = select_advance(0, level)
-    advance_kind[1] = select_advance(1, level)
+    advance_kind[0] = select_advance(0, saturating, level)
+    advance_kind[1] = select_advance(1, saturating, level)
     if spaces == NULL or groups == NULL:
         free(spaces)
         free(groups)

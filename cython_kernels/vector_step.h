@@ -39,6 +39,8 @@ enum {
     P_INVERSE_SLOPE,        /* 1/delta_T; 0 without exponential term */
     P_EXP_THRESHOLD,        /* v_thresh of the exponential term, mV */
     P_EXP_LEAK,             /* dt/tau_m; 0 without exponential term */
+    P_INPUT_LIMIT,          /* dt/C * limit of a synaptic input; saturating variants only */
+    P_INVERSE_LIMIT,        /* 1 / (2 P_INPUT_LIMIT), or 0 */
     N_PARAMETERS
 };
 
@@ -63,6 +65,13 @@ typedef struct {
 
 /* Above this x = dt * g / C the polynomial of phi is not accurate enough (3e-5 there). */
 #define LARGE_X ((REAL)0.25)
+/* A synaptic input is saturated where x / (2 limit) exceeds this. */
+#define SATURATED_HALF ((REAL)0.70710678118654752440)
+#if REAL_IS_FLOAT
+#define ROOT(x) __builtin_sqrtf(x)
+#else
+#define ROOT(x) __builtin_sqrt(x)
+#endif
 /* Above this y the logarithm's polynomial is not accurate enough (1e-7 there). */
 #define LARGE_Y ((REAL)0.2)
 
@@ -97,6 +106,8 @@ static inline void register_spike(unit_block *block, int lane, int step, double 
     block->spike_step[i] = step;
     block->spike_fraction[i] = (REAL)fraction;
 }
+
+typedef void (*advance_function)(unit_block *);
 
 #define PASTE_(a, b) a##_##b
 #define PASTE(a, b) PASTE_(a, b)
@@ -142,8 +153,6 @@ static inline int any_lane(const INTEGER *lanes, int n) {
 #undef ANY
 #endif
 
-typedef void (*advance_function)(unit_block *);
-
 /* Best level of this machine: 0 baseline, 1 AVX2, 2 AVX-512. */
 static int best_instruction_set(void) {
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -156,12 +165,14 @@ static int best_instruction_set(void) {
     return 0;
 }
 
-static advance_function select_advance(int adex, int level) {
+/* The step function of a model, with inputs that saturate or not, for an instruction set. */
+static advance_function select_advance(int adex, int saturating, int level) {
+    const advance_function *of_level = advance_baseline;
 #if defined(__x86_64__) && defined(__GNUC__)
-    if (level == 2) return adex ? adex_advance_avx512 : lif_advance_avx512;
-    if (level == 1) return adex ? adex_advance_avx2 : lif_advance_avx2;
+    if (level == 2) of_level = advance_avx512;
+    if (level == 1) of_level = advance_avx2;
 #endif
-    return adex ? adex_advance_baseline : lif_advance_baseline;
+    return of_level[2 * (saturating != 0) + (adex != 0)];
 }
 
 /* Conductances that decay for long become denormal numbers, with which most processors are slow.

@@ -67,6 +67,24 @@ TARGET static inline __attribute__((always_inline)) VEC PASTE(exponential, ISA)(
     return e * (VEC)power;
 }
 
+/* What an input makes of x: the characteristic of a differential pair of transistors in strong
+ * inversion, x sqrt(1 - (x / limit)^2 / 4) up to sqrt(2) limit, and the limit beyond. */
+TARGET static inline __attribute__((always_inline)) VEC PASTE(saturated, ISA)(
+        VEC x, VEC limit, VEC inverse_limit) {
+    VEC z = x * inverse_limit, root;
+    z = CHOOSE(z < SATURATED_HALF, z, z - z + SATURATED_HALF);
+    z = CHOOSE(z > -SATURATED_HALF, z, z - z - SATURATED_HALF);
+    root = (REAL)1 - z * z;
+    for (int i = 0; i < WIDTH; i++) root[i] = ROOT(root[i]); /* one vector instruction */
+    return (limit + limit) * z * root;
+}
+
+#define SATURATE(exc, inh, k) do { \
+    const VEC limit = PARAMETER(P_INPUT_LIMIT, k), inverse = PARAMETER(P_INVERSE_LIMIT, k); \
+    exc = PASTE(saturated, ISA)(exc, limit, inverse); \
+    inh = PASTE(saturated, ISA)(inh, limit, inverse); \
+} while (0)
+
 /* What the scalar code needs of the lanes that are done again. */
 typedef struct {
     REAL v0[GROUP], v[GROUP], linear[GROUP], w0[GROUP], w[GROUP];
@@ -77,6 +95,19 @@ typedef struct {
 #define LANES_T PASTE(lanes, ISA)
 #define SAVE(member, vector) BOTH(k) *(VEC *)(again.member + k * WIDTH) = vector[k]
 #define RESTORE(member, vector) BOTH(k) vector[k] = *(VEC *)(again.member + k * WIDTH)
+
+/* The step function `name` through all lanes of a unit; whether its inputs saturate and whether
+ * its lanes share parameters are constants in each of its loops. */
+#define ADVANCE(name, group, saturating) \
+TARGET static void PASTE(name, ISA)(unit_block *block) { \
+    block->n_spikes = 0; \
+    if (block->shared) \
+        for (int lane = 0; lane < LANES; lane += GROUP) \
+            PASTE(group, ISA)(block, lane, 1, saturating); \
+    else \
+        for (int lane = 0; lane < LANES; lane += GROUP) \
+            PASTE(group, ISA)(block, lane, 0, saturating); \
+}
 
 static __attribute__((noinline)) void PASTE(lif_again, ISA)(
         unit_block *block, LANES_T *lanes, const REAL *p, int first_lane, int step, int shared) {
@@ -96,7 +127,7 @@ static __attribute__((noinline)) void PASTE(lif_again, ISA)(
 }
 
 TARGET static inline __attribute__((always_inline)) void PASTE(lif_group, ISA)(
-        unit_block *block, int first_lane, const int shared) {
+        unit_block *block, int first_lane, const int shared, const int saturating) {
     const REAL *p = block->parameters + (shared ? 0 : first_lane);
     REAL *s = block->state + first_lane;
     VEC v[2], refractory[2], g_exc[2], g_inh[2];
@@ -128,6 +159,7 @@ TARGET static inline __attribute__((always_inline)) void PASTE(lif_group, ISA)(
             VEC x_exc = PARAMETER(P_GAIN_E, k) * exc;
             VEC x_inh = PARAMETER(P_GAIN_I, k) * inh;
             VEC x_on, rest = refractory[k] - (REAL)1;
+            if (saturating) SATURATE(x_exc, x_inh, k);
             x[k] = PARAMETER(P_LEAK, k) + PARAMETER(P_CONDUCTANCE, k) * (x_exc + x_inh);
             drive[k] = PARAMETER(P_DRIVE, k) + x_exc * PARAMETER(P_REVERSAL_E, k)
                      + x_inh * PARAMETER(P_REVERSAL_I, k);
@@ -164,13 +196,8 @@ TARGET static inline __attribute__((always_inline)) void PASTE(lif_group, ISA)(
     }
 }
 
-TARGET static void PASTE(lif_advance, ISA)(unit_block *block) {
-    block->n_spikes = 0;
-    if (block->shared)
-        for (int lane = 0; lane < LANES; lane += GROUP) PASTE(lif_group, ISA)(block, lane, 1);
-    else
-        for (int lane = 0; lane < LANES; lane += GROUP) PASTE(lif_group, ISA)(block, lane, 0);
-}
+ADVANCE(lif_advance, lif_group, 0)
+ADVANCE(lif_saturating_advance, lif_group, 1)
 
 static __attribute__((noinline)) void PASTE(adex_again, ISA)(
         unit_block *block, LANES_T *lanes, const REAL *p, int first_lane, int step, int shared) {
@@ -219,7 +246,7 @@ static __attribute__((noinline)) void PASTE(adex_again, ISA)(
  * (half exponential, linear, half exponential) two half steps are taken together, so the state
  * holds the exponential part of half a step ahead, and a spike in it comes half a step later. */
 TARGET static inline __attribute__((always_inline)) void PASTE(adex_group, ISA)(
-        unit_block *block, int first_lane, const int shared) {
+        unit_block *block, int first_lane, const int shared, const int saturating) {
     const REAL *p = block->parameters + (shared ? 0 : first_lane);
     REAL *s = block->state + first_lane;
     VEC v[2], refractory[2], g_exc[2], g_inh[2], w[2];
@@ -255,6 +282,7 @@ TARGET static inline __attribute__((always_inline)) void PASTE(adex_group, ISA)(
                            - PARAMETER(P_ADAPT_RATE, k) * w[k];
             VEC x_on, z, y, rest = refractory[k] - (REAL)1;
             MASK large;
+            if (saturating) SATURATE(x_exc, x_inh, k);
             x[k] = PARAMETER(P_LEAK, k) + PARAMETER(P_CONDUCTANCE, k) * (x_exc + x_inh);
             drive[k] = PARAMETER(P_DRIVE, k) + x_exc * PARAMETER(P_REVERSAL_E, k)
                      + x_inh * PARAMETER(P_REVERSAL_I, k)
@@ -308,13 +336,14 @@ TARGET static inline __attribute__((always_inline)) void PASTE(adex_group, ISA)(
     }
 }
 
-TARGET static void PASTE(adex_advance, ISA)(unit_block *block) {
-    block->n_spikes = 0;
-    if (block->shared)
-        for (int lane = 0; lane < LANES; lane += GROUP) PASTE(adex_group, ISA)(block, lane, 1);
-    else
-        for (int lane = 0; lane < LANES; lane += GROUP) PASTE(adex_group, ISA)(block, lane, 0);
-}
+ADVANCE(adex_advance, adex_group, 0)
+ADVANCE(adex_saturating_advance, adex_group, 1)
+
+/* By 2 * saturating + adex. */
+static const advance_function PASTE(advance, ISA)[] = {
+    PASTE(lif_advance, ISA), PASTE(adex_advance, ISA),
+    PASTE(lif_saturating_advance, ISA), PASTE(adex_saturating_advance, ISA),
+};
 
 #undef VEC
 #undef MASK
@@ -329,5 +358,7 @@ TARGET static void PASTE(adex_advance, ISA)(unit_block *block) {
 #undef PHI
 #undef LOG
 #undef LANES_T
+#undef SATURATE
+#undef ADVANCE
 #undef SAVE
 #undef RESTORE

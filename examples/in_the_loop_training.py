@@ -186,10 +186,24 @@ def _whole_number(text: str, at_least: int) -> int:
     return number
 
 
-def set_up(arguments: argparse.Namespace, sim: object | None) -> object:
-    """Choose the back end and its substrate: the only part that knows what the network runs on."""
-    if sim is None:
-        sim = importlib.import_module(f"pyNN.{arguments.simulator}")
+def load_simulator(name: str) -> object:
+    """Import a back end of PyNN; end with a message if there is none of that name."""
+    try:
+        sim = importlib.import_module(f"pyNN.{name}")
+    except ImportError as error:
+        reason = str(error)
+    else:
+        if hasattr(sim, "setup") and hasattr(sim, "Population"):
+            return sim
+        reason = f"pyNN.{name} is no back end"
+    raise SystemExit(
+        f"argument --simulator: {name!r} cannot be used: {reason}. Give the name of a PyNN "
+        "back end whose simulator is installed, such as nest, neuron or brian2."
+    )
+
+
+def set_up(arguments: argparse.Namespace, sim: object) -> object:
+    """Choose the substrate: the only part that knows what the network runs on."""
     if arguments.simulator != "brainscales_emu":
         sim.setup(timestep=0.1)
         return sim
@@ -243,6 +257,8 @@ def main(argv: list[str] | None = None, sim: object | None = None) -> Results:
     """Run the whole experiment and return what it found."""
     start = time.perf_counter()
     arguments = parse_arguments(argv)
+    if sim is None:
+        sim = load_simulator(arguments.simulator)
     data = load_digits() if arguments.data == "digits" else load_mnist(arguments.data_dir)
     print(f"{data.name}: {len(data.train)} images to train with, {len(data.test)} to test with")
 

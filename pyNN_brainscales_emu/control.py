@@ -44,6 +44,8 @@ def setup(
     precision: str = "single",
     use_big_capacitors: bool | str = True,
     i_gl_speedup: str = "normal",
+    weight_rounding: str = "nearest",
+    input_saturation: bool = False,
     mapping_options: MappingOptions | None = None,
     mapping: str | Path | None = None,
     **other: Any,
@@ -101,6 +103,13 @@ def setup(
         Mirror of the leak current: slow divides it by nine, fast multiplies it by three. tau_m at
         a speed-up of 10 000 and with big capacitors: 5.4 to 482 ms normal, 15 to 2000 ms slow,
         4.2 to 201 ms fast. ``'auto'``: as for the capacitors.
+    weight_rounding : {'nearest', 'stochastic'}
+        Which of the 16 digital weights a weight becomes: the nearest one, or one of its two
+        neighbours by chance, the nearer the likelier, as in the original tool. What chance says
+        belongs to the seed and the hardware synapse, not to the call.
+    input_saturation : bool
+        Whether the synaptic inputs of the wafer's denmems saturate at high rates. It is no effect
+        of `effects`: where they saturate is not published but inferred.
     mapping_options : MappingOptions, optional
         How the network is placed and routed.
     mapping : path, optional
@@ -147,6 +156,8 @@ def setup(
         "precision": precision,
         "use_big_capacitors": use_big_capacitors,
         "i_gl_speedup": i_gl_speedup,
+        "weight_rounding": weight_rounding,
+        "input_saturation": input_saturation,
         "mapping_options": MappingOptions() if mapping_options is None else mapping_options,
         "mapping": mapping,
         **({} if substrate is None else {"substrate": substrate}),

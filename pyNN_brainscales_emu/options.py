@@ -29,6 +29,7 @@ ON_LOSS = ("raise", "warn", "ignore")
 PRECISIONS = ("single", "double")
 I_GL_SPEEDUPS = ("slow", "normal", "fast", "auto")
 READOUTS = ("virtual", "hardware")
+WEIGHT_ROUNDINGS = ("nearest", "stochastic")
 CALIBRATIONS = ("default", "nominal", "perfect")
 #: The wafer without defects; they are not compared by value, so there is one only.
 NO_DEFECTS = Defects()
@@ -72,6 +73,8 @@ class Options:
     precision: str = "single"
     use_big_capacitors: bool | str = True
     i_gl_speedup: str = "normal"
+    weight_rounding: str = "nearest"
+    input_saturation: bool = False
     mapping_options: MappingOptions = field(default_factory=MappingOptions)
     mapping: str | Path | None = None
 
@@ -142,8 +145,8 @@ def _plain(name: str, value: Any) -> Any:
         return Effects.parse(value)
     if name == "voltage_scaling":
         return _voltage_scaling(value)
-    if isinstance(value, bool):
-        return value
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
     if name in FLOATS and isinstance(value, Real):
         # By its decimal digits: 0.1 in single precision means 0.1 ms, not 0.100000001 ms.
         return float(str(value)) if isinstance(value, np.floating) else float(value)
@@ -190,6 +193,7 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
         ("on_loss", ON_LOSS),
         ("precision", PRECISIONS),
         ("readout", READOUTS),
+        ("weight_rounding", WEIGHT_ROUNDINGS),
         ("variation", variations),
         ("i_gl_speedup", I_GL_SPEEDUPS),
     ):
@@ -204,6 +208,7 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
             )
     _check_capacitors(options.use_big_capacitors)
     _check_calibration(options.calibration)
+    _check_switch("input_saturation", options.input_saturation)
     for name, low, high in (("wafer", 0, 2**31), ("seed", 0, 2**63), ("threads", 1, 1024)):
         value = getattr(options, name)
         if value is None and name == "threads":
@@ -260,6 +265,11 @@ def _check_calibration(value: Any) -> None:
         limit=", ".join(map(repr, CALIBRATIONS)) + " or an existing file",
         remedy=f"Did you mean {nearest[0]!r}?" if nearest else None,
     )
+
+
+def _check_switch(name: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise OptionError(f"setup(): {name}", value=value, limit="True or False")
 
 
 def _check_number(name: str, value: Any, low: float, high: float, unit: str = "") -> None:

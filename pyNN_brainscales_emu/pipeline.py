@@ -268,7 +268,7 @@ class Pipeline:
         assert self.emulation is not None
         emulation, experiment = self.emulation, self.experiment
         if change & (Change.NEURON_PARAMETERS | Change.INITIAL_VALUES):
-            neurons = compile_neurons(graph, self.realised_values)
+            neurons = compile_neurons(graph, self.realised_values, self.options)
             experiment = replace(experiment, neurons=neurons)
         if change & (Change.NEURON_PARAMETERS | Change.WEIGHTS):
             weight = compile_weights(graph, self.mapping, self.realised_values)

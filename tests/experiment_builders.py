@@ -41,7 +41,7 @@ LIF = {
 ADEX = {"a": 2.0, "b": 0.03, "delta_T": 2.0, "tau_w": 100.0, "v_spike": -40.0}
 
 
-def neurons(size, adex=False, conductance_based=True, v=None, w=0.0, **changed):
+def neurons(size, adex=False, conductance_based=True, v=None, w=0.0, input_limit=None, **changed):
     """LIF neurons, or AdEx where `adex` (one flag or one a neuron); they start at rest."""
     adex = np.broadcast_to(adex, size)
     values = {n: np.where(adex, ADEX.get(n, LIF[n]), LIF[n]) for n in NEURON_PARAMETERS}
@@ -53,6 +53,9 @@ def neurons(size, adex=False, conductance_based=True, v=None, w=0.0, **changed):
         conductance_based=np.broadcast_to(conductance_based, size).copy(),
         parameters=parameters,
         initial_values={n: np.broadcast_to(x, size).astype(float) for n, x in start.items()},
+        input_limit=None
+        if input_limit is None
+        else np.broadcast_to(input_limit, size).astype(float),
     )
 
 

@@ -27,12 +27,14 @@ def spike_array(trains, first_cell, label="array"):
     return BioPopulation(label, "SpikeSourceArray", len(trains), first_cell, {}, spike_times=times)
 
 
-def projection(pre, post, receptor="excitatory", label="projection", gmax=None):
+def projection(pre, post, receptor="excitatory", label="projection", gmax=None, stp_mode="none"):
     pre, post = np.broadcast_arrays(
         np.asarray(pre, dtype=np.int64), np.asarray(post, dtype=np.int64)
     )
     ones = np.ones(pre.shape)
-    return BioProjection(label, receptor, pre.copy(), post.copy(), ones, ones, gmax)
+    return BioProjection(
+        label, receptor, pre.copy(), post.copy(), ones, ones, gmax, stp_mode=stp_mode
+    )
 
 
 def graph(populations, projections=(), requests=()):

@@ -5,6 +5,7 @@ It is as plain as can be: every synapse is followed from its cell to its hardwar
 
 import numpy as np
 
+from pyNN_brainscales_emu.description.bio_graph import STP_MODES
 from pyNN_brainscales_emu.hardware.layer1 import (
     DRIVER_SIDE,
     NEIGHBOUR_DRIVER_LINES,
@@ -194,6 +195,10 @@ def check_synapses(network, result):
             assert rows.prefix[hicann, row, column % 2] == address // 16
             assert places.decoder[i] == address % 16
             assert rows.sign[hicann, row] == (one.receptor == "inhibitory")
+            # Its driver does what short-term plasticity was asked for, in both of its rows.
+            assert rows.mode[hicann, row] == STP_MODES.index(one.stp_mode)
+            assert rows.mode[hicann, row ^ 1] in (-1, rows.mode[hicann, row])
+            assert rows.driver_mode[hicann, row // 2] == rows.mode[hicann, row]
             assert routing.distance[i] == result.layer1.route_length[route]
             assert routing.row[i] >= 0
             assert result.row_place[routing.row[i]].tolist() == [hicann, row]

@@ -64,13 +64,12 @@ class RoutedNetwork:
         placement,
         lines,
         routing,
-        stp_modes=(),
         chain_length=3,
         defects=NO_DRIVER_DEFECTS,
         synapse_defects=None,
     ):
         self.placement, self.lines, self.routing = placement, lines, routing
-        self.synapses = synapses_by_target(network, stp_modes)
+        self.synapses = synapses_by_target(network)
         self.columns = neuron_columns(placement)
         self.routes = route_table(routing.route_line, routing.route_target, lines.n_lines)
         self.need = driver_need(self.synapses, self.columns, lines, self.routes)

@@ -31,6 +31,7 @@ class NetworkKernel:
         block_steps: int,
         n_spike_sources: int,
         recorded: NDArray[np.uint8],
+        saturating: int,
         level: int,
     ) -> None: ...
     def set_synapses(self, synapses: SynapseTable) -> None: ...
@@ -72,5 +73,6 @@ def run_trials(
     change_drive: NDArray[np.float32],
     recorded: NDArray[np.uint8],
     n_threads: int,
+    saturating: int,
     level: int,
 ) -> list[tuple[bytes, bytes, bytes]]: ...

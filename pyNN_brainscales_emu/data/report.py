@@ -61,6 +61,21 @@ class ProjectionReport:
 
 
 @dataclass(frozen=True)
+class InputLimitReport:
+    """Where the synaptic inputs of one population saturate.
+
+    Attributes
+    ----------
+    population : str
+    limit_uS : float
+        Mean conductance that an input reaches at most.
+    """
+
+    population: str
+    limit_uS: float  # noqa: N815  (the unit's name)
+
+
+@dataclass(frozen=True)
 class Report:
     """What the substrate made of the description.
 
@@ -73,6 +88,7 @@ class Report:
     projections: tuple[ProjectionReport, ...]
     pulses: PulseCounts
     readout: ReadoutReport | None = None
+    input_limits: tuple[InputLimitReport, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as plain dictionaries and lists."""
@@ -87,7 +103,7 @@ class Report:
 
     def __str__(self) -> str:
         lines = [f"Substrate: {self.substrate}", "", *parameter_lines(self.parameters), ""]
-        lines += [*self._projection_lines(), "", *self._pulse_lines()]
+        lines += [*self._projection_lines(), "", *self._input_limit_lines(), *self._pulse_lines()]
         if self.readout is not None:
             lines += ["", *readout_lines(self.readout)]
         return "\n".join(lines)
@@ -109,6 +125,12 @@ class Report:
             for reason, count in p.lost_by_reason.items()
         ]
         return [header, *rows, *reasons] if rows else ["Projections: none."]
+
+    def _input_limit_lines(self) -> list[str]:
+        if not self.input_limits:
+            return []
+        limits = [f"{shortened(p.population)} at {p.limit_uS:.3g} uS" for p in self.input_limits]
+        return [f"Synaptic inputs saturate: {', '.join(limits)}"]
 
     def _pulse_lines(self) -> list[str]:
         counts = ", ".join(f"{name} {value}" for name, value in asdict(self.pulses).items())
@@ -158,7 +180,21 @@ def build_report(
         first += n_realised
         projections.append(_projection_report(projection, number, delays, mapping, config))
     of_readout = None if readout is None else readout_report(graph, readout)
-    return Report(substrate, tuple(parameters), tuple(projections), pulses, of_readout)
+    limits = _input_limits(graph, experiment)
+    return Report(substrate, tuple(parameters), tuple(projections), pulses, of_readout, limits)
+
+
+def _input_limits(graph: BioGraph, experiment: CompiledExperiment) -> tuple[InputLimitReport, ...]:
+    limit = experiment.neurons.input_limit
+    if limit is None:
+        return ()
+    return tuple(
+        InputLimitReport(
+            p.label, _mean(limit[graph.local_index[p.first_cell : p.first_cell + p.size]])
+        )
+        for p in graph.populations
+        if not p.is_source
+    )
 
 
 def _projection_report(

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 NEURON_TYPES = ("IF_cond_exp", "IF_curr_exp", "EIF_cond_exp_isfa_ista")
 SOURCE_TYPES = ("SpikeSourcePoisson", "SpikeSourceArray")
 RECEPTORS = ("excitatory", "inhibitory")
+#: Short-term plasticity of a projection; the circuits have one of the two, never both.
+STP_MODES = ("none", "facilitation", "depression")
 
 
 class Change(Flag):
@@ -112,6 +114,8 @@ class BioProjection:
     priority : float or None
         Lines with a higher mean priority of their projections are routed first. None: what the
         options say, else 1.
+    stp_mode : str
+        One of `STP_MODES`: what short-term plasticity does to the synapses.
     """
 
     label: str
@@ -123,6 +127,7 @@ class BioProjection:
     gmax: float | None = None
     digital_weights: NDArray[np.int16] | None = None
     priority: float | None = None
+    stp_mode: str = STP_MODES[0]
 
     @property
     def size(self) -> int:

@@ -7,7 +7,9 @@ reversal potentials, plus dt * I / C)::
     V(t + dt) = V + (D - x V) phi(x),    phi(x) = (1 - exp(-x)) / x
 
 The mean over the step of an exponentially decaying conductance that starts at g is
-g * tau / dt * (1 - exp(-dt / tau)); this factor, times dt / C, is the gain of the input.
+g * tau / dt * (1 - exp(-dt / tau)); this factor, times dt / C, is the gain of the input. Where
+the inputs saturate, the mean m becomes m sqrt(1 - (m / G)^2 / 4) up to m = sqrt(2) G, and G beyond,
+with G the limit of the input.
 """
 
 from __future__ import annotations
@@ -62,8 +64,19 @@ def coefficients(neurons: NeuronArrays, dt_ms: float) -> NDArray[np.float64]:
         np.where(exponential, 1.0 / slope, 0.0),
         p["v_thresh"],
         np.where(exponential, leak, 0.0),
+        *_limits(neurons, drive_per_current),
     ]
     return np.stack([np.broadcast_to(column, neurons.size) for column in columns], axis=1)
+
+
+def _limits(
+    neurons: NeuronArrays, drive_per_current: NDArray[np.float64]
+) -> list[NDArray[np.float64]]:
+    """Return dt / C times the limit of the inputs, and the inverse of its double."""
+    if neurons.input_limit is None:
+        return [np.zeros(neurons.size)] * 2
+    limit = neurons.input_limit * drive_per_current
+    return [limit, 0.5 / limit]
 
 
 def initial_state(neurons: NeuronArrays) -> NDArray[np.float64]:

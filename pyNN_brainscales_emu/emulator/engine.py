@@ -112,6 +112,7 @@ class Emulation:
             self.block_steps,
             self.experiment.stimuli.size,
             self._recorded,
+            self.experiment.neurons.input_limit is not None,
             self.instruction_set,
         )
 

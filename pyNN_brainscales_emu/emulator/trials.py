@@ -186,6 +186,7 @@ class TrialRunner:
             drive[now].astype(dtype),
             recorded[layout.local].astype(np.uint8),
             self.n_threads,
+            neurons.input_limit is not None,
             self.instruction_set,
         )
         return result

@@ -51,12 +51,17 @@ class NeuronArrays:
         The names of `NEURON_PARAMETERS`; parameters of AdEx are 0 for LIF neurons (tau_w 1).
     initial_values : mapping of str to (n,) float64
         ``v``, ``w``, ``gsyn_exc``, ``gsyn_inh``.
+    input_limit : (n,) float64 or None
+        Conductance G in uS (or current, nA) at which the synaptic inputs saturate: where the
+        synapses' sum is g, ``g sqrt(1 - (g / G)**2 / 4)`` acts on the membrane, and G itself from
+        ``sqrt(2) G`` on. None: what acts is g.
     """
 
     kind: NDArray[np.uint8]
     conductance_based: NDArray[np.bool_]
     parameters: Mapping[str, NDArray[np.float64]]
     initial_values: Mapping[str, NDArray[np.float64]]
+    input_limit: NDArray[np.float64] | None = None
 
     @property
     def size(self) -> int:

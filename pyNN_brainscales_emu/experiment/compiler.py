@@ -25,7 +25,12 @@ from pyNN_brainscales_emu.experiment.compiled import (
     SynapseArrays,
 )
 from pyNN_brainscales_emu.experiment.validate import validate
-from pyNN_brainscales_emu.hardware.constants import LAYER1_DELAY_NS, LAYER1_DELAY_PER_HICANN_NS
+from pyNN_brainscales_emu.hardware.constants import (
+    LAYER1_DELAY_NS,
+    LAYER1_DELAY_PER_HICANN_NS,
+    SYNAPTIC_INPUT_LIMIT_S,
+)
+from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.hardware.topology import HICANN_FPGA
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.options import Options
@@ -48,7 +53,7 @@ def compile_experiment(
     experiment = CompiledExperiment(
         dt_ms=options.timestep,
         seed=options.seed,
-        neurons=compile_neurons(graph, config),
+        neurons=compile_neurons(graph, config, options),
         synapses=compile_synapses(graph, options, mapping, config),
         stimuli=compile_stimuli(graph),
         currents=compile_currents(graph, options.timestep),
@@ -59,8 +64,13 @@ def compile_experiment(
     return experiment
 
 
-def compile_neurons(graph: BioGraph, config: RealisedValues | None = None) -> NeuronArrays:
-    """Return parameters and initial values of the neurons, realised ones where there are."""
+def compile_neurons(
+    graph: BioGraph, config: RealisedValues | None = None, options: Options | None = None
+) -> NeuronArrays:
+    """Return parameters and initial values of the neurons, realised ones where there are.
+
+    Of the options, the scaling and ``input_saturation`` are used, and only on a wafer.
+    """
     populations = [p for p in graph.populations if not p.is_source]
     kind = [
         np.full(p.size, NeuronKind.ADEX if p.cell_type.startswith("EIF") else NeuronKind.LIF)
@@ -78,7 +88,25 @@ def compile_neurons(graph: BioGraph, config: RealisedValues | None = None) -> Ne
         conductance_based=_joined(conductance, np.bool_),
         parameters=parameters,
         initial_values=_initial_values(populations),
+        input_limit=None if config is None else _input_limit(parameters["cm"], config, options),
     )
+
+
+def _input_limit(
+    cm_nF: NDArray[np.float64],  # noqa: N803  (the unit's name)
+    config: RealisedValues,
+    options: Options | None,
+) -> NDArray[np.float64] | None:
+    """Return where the synaptic inputs of the neurons saturate, in uS, if they do.
+
+    Each denmem of a neuron has inputs of its own, so the neuron's limit and its capacitance have
+    the number of denmems as a factor, and it cancels.
+    """
+    if options is None or not options.input_saturation:
+        return None
+    scaling = Scaling(*options.voltage_scaling, options.speedup)
+    capacitance = config.neurons.denmem_capacitance_F
+    return scaling.conductance_to_bio(SYNAPTIC_INPUT_LIMIT_S, cm_nF, capacitance)
 
 
 def _parameter(graph: BioGraph, name: str) -> NDArray[np.float64]:

@@ -31,6 +31,10 @@ def validate(experiment: CompiledExperiment) -> None:
         _require(f"neuron parameter {name}", values, values >= 0, ">= 0")
     for name, values in neurons.initial_values.items():
         _require(f"initial value of {name}", values, np.isfinite(values), "finite numbers")
+    if neurons.input_limit is not None:
+        limit = neurons.input_limit
+        good = np.isfinite(limit) & (limit > 0)
+        _require("limit of the synaptic inputs (uS)", limit, good, "> 0")
     synapses = experiment.synapses
     _require("weight", synapses.weight, np.isfinite(synapses.weight), "finite numbers")
     shortest = experiment.dt_ms * (1 - 1e-6)

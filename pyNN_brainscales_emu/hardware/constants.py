@@ -116,6 +116,15 @@ GMAX_A: Final = (500e-9, 550e-9, 650e-9, 200e-9)
 GMAX_DIVISOR_MIN: Final = 2
 GMAX_DIVISOR_MAX: Final = 30
 
+#: Conductance at which a synaptic input of a denmem saturates. No repository states it; this is a
+#: reading of the balanced random network on wafer 30 (brainscales1-demos:random_network.rst), whose
+#: rates fall behind those of its simulation above 50 Hz, "saturating synaptic input circuits", and
+#: reach 250 Hz at most. With this limit rates of 50 Hz fall by an eighth, those of 100 Hz by a
+#: quarter, and the highest, 640 Hz, to 254 Hz (``benchmarks/input_saturation.py``). It is of the
+#: size of the leak at a membrane time constant of 1 us, 2.2 uS. Spread between denmems is not
+#: published.
+SYNAPTIC_INPUT_LIMIT_S: Final = 2.5e-6
+
 # --- layer 1 ---------------------------------------------------------------------------------
 
 #: Delay from a neuron to the synapses on a HICANN `distance` steps away:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioProjection
+from pyNN_brainscales_emu.description.bio_graph import STP_MODES, BioGraph, BioProjection
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class MappedNetwork:
     populations : tuple of (str, int, bool)
         Label, number of cells, and whether they are spike sources.
     projections : tuple of (str, int, int)
-        Label, number of synapses, and a check sum of receptor and cell indices.
+        Label, number of synapses, and a check sum of receptor, STP mode and cell indices.
     """
 
     populations: tuple[tuple[str, int, bool], ...] = ()
@@ -73,7 +73,8 @@ def network_of(graph: BioGraph) -> MappedNetwork:
 
 
 def _check_sum(projection: BioProjection) -> int:
-    check_sum = zlib.crc32(projection.receptor.encode())
+    plasticity = "" if projection.stp_mode == STP_MODES[0] else projection.stp_mode
+    check_sum = zlib.crc32((projection.receptor + plasticity).encode())
     for cells in (projection.presynaptic, projection.postsynaptic):
         check_sum = zlib.crc32(np.ascontiguousarray(cells, dtype=np.int64).data, check_sum)
     return check_sum

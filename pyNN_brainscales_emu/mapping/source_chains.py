@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu._kernels.source_chains import ChainCounter
-from pyNN_brainscales_emu.description.bio_graph import RECEPTORS, BioGraph
+from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.hardware.constants import HICANNS_PER_WAFER
 from pyNN_brainscales_emu.mapping.line_addresses import ADDRESSES, AddressOrder
 from pyNN_brainscales_emu.mapping.neuron_columns import NeuronColumns
+from pyNN_brainscales_emu.mapping.synapse_table import row_kind
 
 
 class SourceChains:
@@ -70,5 +71,5 @@ def _synapses_of_sources(
         kept = graph.is_source[projection.presynaptic]
         sources.append(graph.local_index[projection.presynaptic[kept]].astype(np.int32))
         neurons.append(graph.local_index[projection.postsynaptic[kept]].astype(np.int32))
-        kinds.append(np.full(len(sources[-1]), RECEPTORS.index(projection.receptor), np.uint8))
+        kinds.append(np.full(len(sources[-1]), row_kind(projection), np.uint8))
     return np.concatenate(sources), np.concatenate(neurons), np.concatenate(kinds)

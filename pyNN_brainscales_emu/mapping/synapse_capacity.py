@@ -5,7 +5,7 @@ A neuron of n denmems owns n/2 columns of both arrays of its HICANN: n * 224 syn
 224). What is asked beyond is lost.
 
 Where losses are switched off, synapses that found no place on the wafer get rows of their own: one
-for each source cell, target HICANN, receptor and gmax.
+for each source cell, target HICANN, receptor, mode of short-term plasticity and gmax.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.description.bio_graph import RECEPTORS, BioGraph
+from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.errors import NetworkError
 from pyNN_brainscales_emu.hardware.constants import SYNAPSE_ROWS_PER_ARRAY
 from pyNN_brainscales_emu.mapping.results import LossReason
+from pyNN_brainscales_emu.mapping.synapse_table import N_SIGNS, STPMode, row_kind
 
 _NO_ROW = -1
+_N_KINDS = N_SIGNS * len(STPMode)
 #: Rows are numbered through a table of all possible ones while this is at most so many times as
 #: long as the list of synapses (0.1 s for 4 million), and by sorting beyond.
 _TABLE_TO_SYNAPSES = 16
@@ -88,7 +90,7 @@ def _rank_within(group: NDArray[np.int64]) -> NDArray[np.int64]:
 def rows_by_source(
     graph: BioGraph, cell_hicann: NDArray[np.int64], chosen: list[NDArray[np.bool_]]
 ) -> tuple[list[NDArray[np.int64]], int]:
-    """Return rows numbered by source cell, target HICANN, receptor and gmax asked for.
+    """Return rows numbered by source, target HICANN, receptor, STP mode and gmax asked for.
 
     Parameters
     ----------
@@ -111,9 +113,9 @@ def rows_by_source(
     for projection, mask, group in zip(graph.projections, chosen, gmax_number, strict=True):
         hicann = dense_hicann[projection.postsynaptic[mask]]
         key = projection.presynaptic[mask] * len(used_hicanns) + hicann
-        key = (key * len(RECEPTORS) + RECEPTORS.index(projection.receptor)) * len(gmax) + group
+        key = (key * _N_KINDS + row_kind(projection)) * len(gmax) + group
         keys.append(key)
-    n_keys = graph.n_cells * len(used_hicanns) * len(RECEPTORS) * len(gmax)
+    n_keys = graph.n_cells * len(used_hicanns) * _N_KINDS * len(gmax)
     number, n_rows = _numbered(np.concatenate(keys), n_keys)
     return _scattered(number, chosen), n_rows
 

@@ -6,7 +6,6 @@ question one pass through memory. At 9 bytes a synapse a full wafer of 43 millio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -14,7 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu._kernels.synapse_routing import count_targets, scatter_by_target
-from pyNN_brainscales_emu.description.bio_graph import RECEPTORS, BioGraph
+from pyNN_brainscales_emu.description.bio_graph import (
+    RECEPTORS,
+    STP_MODES,
+    BioGraph,
+    BioProjection,
+)
 from pyNN_brainscales_emu.errors import CapacityError
 
 #: Signs of a row: every row belongs to one of the two synaptic inputs of its denmems
@@ -25,7 +29,11 @@ _MOST_SYNAPSES = 2**31 - 1
 
 
 class STPMode(IntEnum):
-    """Short-term plasticity of a synapse driver (halbe:hal/HICANN/SynapseDriver.h)."""
+    """Short-term plasticity of a synapse driver (halbe:hal/HICANN/SynapseDriver.h).
+
+    A driver facilitates or depresses all events that it gets, or it leaves them alone. The numbers
+    follow `STP_MODES`; on the chip there is an enable bit and a bit for the mode.
+    """
 
     OFF = 0
     FACILITATION = 1
@@ -67,22 +75,25 @@ class SynapseTable:
         return len(self.start) - 1
 
 
-def synapses_by_target(graph: BioGraph, stp_modes: Sequence[STPMode] = ()) -> SynapseTable:
+def row_kind(projection: BioProjection) -> int:
+    """Return what the rows of a projection must share: 2 * STP mode + sign."""
+    mode = STPMode(STP_MODES.index(projection.stp_mode))
+    return N_SIGNS * mode + RECEPTORS.index(projection.receptor)
+
+
+def synapses_by_target(graph: BioGraph) -> SynapseTable:
     """Order all synapses of a network by their target neuron.
 
     Parameters
     ----------
     graph : BioGraph
         Targets must be neurons.
-    stp_modes : sequence of STPMode, optional
-        Mode of each projection; empty: off for all.
 
     Raises
     ------
     CapacityError
         If there are more than 2**31 - 1 synapses.
     """
-    modes = [STPMode.OFF] * len(graph.projections) if not stp_modes else list(stp_modes)
     offsets = np.cumsum([0, *(projection.size for projection in graph.projections)])
     _check_number(int(offsets[-1]))
     cell_neuron = graph.local_index.astype(np.int32)
@@ -92,12 +103,12 @@ def synapses_by_target(graph: BioGraph, stp_modes: Sequence[STPMode] = ()) -> Sy
     kind = np.empty(n_synapses, dtype=np.uint8)
     position = np.empty(n_synapses, dtype=np.int32)
     cursor = start[:-1].copy()
-    for projection, mode, offset in zip(graph.projections, modes, offsets, strict=False):
+    for projection, offset in zip(graph.projections, offsets, strict=False):
         scatter_by_target(
             np.ascontiguousarray(projection.presynaptic, dtype=np.int64),
             np.ascontiguousarray(projection.postsynaptic, dtype=np.int64),
             cell_neuron,
-            N_SIGNS * mode + RECEPTORS.index(projection.receptor),
+            row_kind(projection),
             int(offset),
             cursor,
             source,

@@ -206,6 +206,7 @@ def realise_neurons(
     return RealisedNeurons(
         realised=_realised(targets, results, exponential, options),
         clipped=_clipped(targets, results, exponential, options),
+        denmem_capacitance_F=capacitance,
     )
 
 

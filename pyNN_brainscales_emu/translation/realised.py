@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.hardware.constants import CAPACITANCE_BIG_F
+
 
 @dataclass(frozen=True, eq=False)
 class RealisedNeurons:
@@ -21,10 +23,13 @@ class RealisedNeurons:
     clipped : mapping of str to (n_neurons,) bool
         By PyNN's parameter name: the asked value lay outside the calibrated range of a denmem, or
         the cell is shared with neurons that asked for something else.
+    denmem_capacitance_F : (n_neurons,) float64
+        Capacitance of one denmem of each neuron.
     """
 
     realised: Mapping[str, NDArray[np.float64]]
     clipped: Mapping[str, NDArray[np.bool_]]
+    denmem_capacitance_F: NDArray[np.float64] | float = CAPACITANCE_BIG_F  # noqa: N815  (the unit's name)
 
 
 @dataclass(frozen=True, eq=False)

@@ -86,7 +86,9 @@ class Translator:
     def translate_weights(self, before: Translation) -> Translation:
         """Translate the weights anew; the floating gates stay as they are."""
         shared_cells = before.translated.shared_cells
-        synapses = store_synapses(self.graph, self.mapping, self.options, shared_cells)
+        synapses = store_synapses(
+            self.graph, self.mapping, self.options, shared_cells, before.translated.synapses
+        )
         translated = replace(before.translated, synapses=synapses)
         config = replace(before.config, synapses=synapses)
         if before.config is before.translated:

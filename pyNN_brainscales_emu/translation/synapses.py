@@ -1,9 +1,9 @@
 """Weights: from asked values to digital weights and gmax to what the synapses make of them.
 
-asked (uS) -> scaled (S of hardware) -> gmax of the row -> nearest of 16 levels (`store_synapses`)
+asked (uS) -> scaled (S of hardware) -> gmax of the row -> one of 16 levels (`store_synapses`)
 -> deviation of row and synapse -> realised (uS) (`realise_synapses`). Rounding is to the nearest
-level, where the original tool rounds at random (calibtic:src/HMF/SynapseCalibration.cpp), so that
-equal weights stay equal.
+level, so that equal weights stay equal, or by chance as in the original tool (see
+`weight_rounding`).
 """
 
 from __future__ import annotations
@@ -34,6 +34,11 @@ from pyNN_brainscales_emu.translation.stored import (
     SharedCells,
     StoredSynapses,
 )
+from pyNN_brainscales_emu.translation.weight_rounding import (
+    drawn_level,
+    nearest_level,
+    rounding_draws,
+)
 
 Array = NDArray[np.float64]
 
@@ -42,8 +47,6 @@ OFF = -1
 #: Tells what is known by its place on the wafer from what is known by its cells.
 _PLACED = np.uint64(1 << 63)
 
-#: Conductances (strength 1) between which a weight belongs to one level.
-_MIDDLES_S = 0.5 * (LEVELS_S[1:] + LEVELS_S[:-1])
 #: Above this a weight is clipped rather than rounded: half a step above the largest level.
 _REACH_S = LEVELS_S[-1] + 0.5 * (LEVELS_S[-1] - LEVELS_S[-2])
 
@@ -57,6 +60,22 @@ class _Variation:
     profile: str
     row: Array
     synapse: tuple[Array, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Draws:
+    """Numbers that round the weights, projection by projection; they belong to the seed."""
+
+    mapping: MappingResult
+    seed: int
+    of_synapse: tuple[Array, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Stored(StoredSynapses):
+    """Stored weights that remember the numbers they were rounded by, for the next ones."""
+
+    draws: _Draws | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +110,7 @@ def store_synapses(
     mapping: MappingResult,
     options: Options,
     shared_cells: SharedCells | None = None,
+    previous: StoredSynapses | None = None,
 ) -> StoredSynapses:
     """Return digital weights and row settings for the weights of all projections.
 
@@ -99,9 +119,12 @@ def store_synapses(
     graph : BioGraph
     mapping : MappingResult
     options : Options
-        Scaling and the effect ``weight_quantisation``.
+        Scaling, ``weight_rounding``, seed and the effect ``weight_quantisation``.
     shared_cells : SharedCells, optional
         Their capacitors; by default the big ones.
+    previous : StoredSynapses, optional
+        What this function returned last. If it belongs to the same mapping and seed, the numbers
+        that round the weights are taken over instead of being drawn again; the result is the same.
 
     Returns
     -------
@@ -120,19 +143,22 @@ def store_synapses(
         for projection, factor in zip(graph.projections, factors, strict=True)
     ]
     rows = choose_rows(*_demands(graph, mapping, weights_hw, factors))
+    draws = _draws(graph, mapping, options, previous)
+    drawn = (None,) * len(graph.projections) if draws is None else draws.of_synapse
     strengths = _with_lost(rows.strength)
     digital, clipped = [], []
     for number, projection in enumerate(graph.projections):
         routing = mapping.projections[number]
         relative = weights_hw[number] / strengths[routing.row]
-        digital.append(_digital(projection, routing, relative))
+        digital.append(_digital(projection, routing, relative, drawn[number]))
         clipped.append(_is_clipped(projection, routing, relative, options))
-    return StoredSynapses(
+    return _Stored(
         row_table(graph, mapping, rows),
         tuple(digital),
         tuple(clipped),
         (None,) * len(digital),
         rows.strength,
+        draws,
     )
 
 
@@ -233,13 +259,13 @@ def _with_lost(of_row: Array) -> Array:
 
 
 def _digital(
-    projection: BioProjection, routing: ProjectionRouting, relative: Array
+    projection: BioProjection, routing: ProjectionRouting, relative: Array, draw: Array | None
 ) -> NDArray[np.int16]:
-    """Return the digital weights: nearest to the relative weights (S at strength 1), or given."""
+    """Return the digital weights: the relative weights (S at strength 1) rounded, or given."""
     if projection.digital_weights is not None:
         code = np.array(projection.digital_weights, dtype=np.int16)
     else:
-        code = np.searchsorted(_MIDDLES_S, relative).astype(np.int16)
+        code = nearest_level(relative) if draw is None else drawn_level(relative, draw)
         code[projection.weight == 0] = OFF
     code[~routing.realised] = OFF
     return code
@@ -287,14 +313,33 @@ def _variation(
     identity, sub_identity = _identities(graph, mapping)
     synapse = _factor(synapse_deviations(profile, options.wafer, identity, sub_identity))
     row = row_deviations(profile, options.wafer, _row_identities(graph, mapping))
-    borders = np.cumsum([projection.size for projection in graph.projections])[:-1]
     return _Variation(
         mapping,
         options.wafer,
         options.variation,
         _with_lost(_factor(row)),
-        tuple(np.split(synapse, borders)),
+        _by_projection(graph, synapse),
     )
+
+
+def _draws(
+    graph: BioGraph,
+    mapping: MappingResult,
+    options: Options,
+    previous: StoredSynapses | None,
+) -> _Draws | None:
+    if options.weight_rounding != "stochastic":
+        return None
+    known = previous.draws if isinstance(previous, _Stored) else None
+    if known is not None and known.mapping is mapping and known.seed == options.seed:
+        return known
+    drawn = rounding_draws(options.seed, *_identities(graph, mapping))
+    return _Draws(mapping, options.seed, _by_projection(graph, drawn))
+
+
+def _by_projection(graph: BioGraph, of_synapse: Array) -> tuple[Array, ...]:
+    borders = np.cumsum([projection.size for projection in graph.projections])[:-1]
+    return tuple(np.split(of_synapse, borders))
 
 
 def _factor(deviation: Array) -> Array:

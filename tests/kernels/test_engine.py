@@ -241,11 +241,14 @@ def with_given_times(made, rng, n_events=30, duration_ms=250.0):
     return replace(made, stimuli=given_times(*trains))
 
 
+@pytest.mark.parametrize("limit", [None, 0.008])
 @pytest.mark.parametrize("adex", [False, True, [True, False, False] * 8])
 @pytest.mark.parametrize("delays", [(1.0,), (0.1, 0.42, 1.237, 2.5)])
-def test_a_recurrent_network_equals_its_twin(rng, adex, delays):
-    made = random_network(2, n_neurons=24, n_sources=12, adex=adex, delays=delays)
-    assert assert_equal_to_twin(with_given_times(made, rng), 3000) > 40
+def test_a_recurrent_network_equals_its_twin(rng, adex, delays, limit):
+    made = random_network(
+        2, n_neurons=24, n_sources=12, adex=adex, delays=delays, input_limit=limit
+    )
+    assert assert_equal_to_twin(with_given_times(made, rng), 3000) > 30
 
 
 def test_a_current_based_network_equals_its_twin(rng):
@@ -269,16 +272,18 @@ def test_conductances_too_large_for_the_polynomial_equal_the_twin(rng):
     mixed=st.booleans(),
     conductance_based=st.booleans(),
     delays=st.lists(st.integers(10, 500), min_size=1, max_size=4),
+    limit=st.none() | st.floats(0.5, 5.0),
 )
 @settings(max_examples=40)
 def test_random_small_networks_equal_their_twins(
-    seed, n_neurons, n_sources, mixed, conductance_based, delays
+    seed, n_neurons, n_sources, mixed, conductance_based, delays, limit
 ):
     rng = np.random.default_rng(seed)
     made = random_network(
         seed, n_neurons, n_sources, rng.random(n_neurons) < 0.5 * mixed,
         np.array(delays) / 100, conductance_based=conductance_based,
         i_offset=rng.uniform(0, 0.3, n_neurons),
+        input_limit=limit and limit * (0.002 if conductance_based else 0.05),
     )  # fmt: skip
     sign = 1.0 if conductance_based else np.where(made.synapses.inhibitory, -20.0, 40.0)
     made = replace(made, synapses=replace(made.synapses, weight=sign * made.synapses.weight))

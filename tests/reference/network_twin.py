@@ -1,9 +1,9 @@
 """The engine's scheme for a whole network, in plain NumPy: step by step, spike by spike.
 
-Exponential Euler with the conductances' means over a step; an event inside a step split over two
-slots; threshold crossing, reset and refractory period inside the step; the exponential current of
-AdEx neurons integrated alone, half a step ahead. No blocks, no lanes, no threads; float64.
-Stimuli have given times, links are perfect.
+Exponential Euler with the conductances' means over a step, which inputs may saturate; an event
+inside a step split over two slots; threshold crossing, reset and refractory period inside the
+step; the exponential current of AdEx neurons integrated alone, half a step ahead. No blocks, no
+lanes, no threads; float64. Stimuli have given times, links are perfect.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class _Network:
         self.dt, self.synapses = experiment.dt_ms, experiment.synapses
         self.p, self.kind = experiment.neurons.parameters, experiment.neurons.kind
         self.conductance_based = experiment.neurons.conductance_based
+        self.limit = experiment.neurons.input_limit
         self.current = self.p["i_offset"].copy()
         self.changes = experiment.currents
         self.delays = self.synapses.delay_ms / self.dt
@@ -105,14 +106,24 @@ class _Network:
 
     def _linear_terms(self, i, p, g_exc, g_inh):
         """Return x and drive of dv/ds = drive - x v, s in steps."""
-        x_exc = g_exc * _mean_of_decay(self.dt, p["tau_syn_E"]) * self.dt / p["cm"]
-        x_inh = g_inh * _mean_of_decay(self.dt, p["tau_syn_I"]) * self.dt / p["cm"]
+        g_exc = self._acting(i, g_exc * _mean_of_decay(self.dt, p["tau_syn_E"]))
+        g_inh = self._acting(i, g_inh * _mean_of_decay(self.dt, p["tau_syn_I"]))
+        x_exc, x_inh = g_exc * self.dt / p["cm"], g_inh * self.dt / p["cm"]
         leak = self.dt / p["tau_m"]
         drive = leak * p["v_rest"] + self.dt / p["cm"] * self.current[i]
         if self.conductance_based[i]:
             drive += x_exc * p["e_rev_E"] + x_inh * p["e_rev_I"]
             return leak + x_exc + x_inh, drive
         return leak, drive + x_exc + x_inh
+
+    def _acting(self, i, g):
+        """Return what an input makes of the conductance that its synapses ask for."""
+        if self.limit is None:
+            return g
+        u = g / self.limit[i]
+        if abs(u) >= np.sqrt(2):
+            return np.sign(u) * self.limit[i]
+        return g * np.sqrt(1 - u**2 / 4)
 
 
 def _mean_of_decay(dt, tau):

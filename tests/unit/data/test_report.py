@@ -148,6 +148,19 @@ def test_cells_of_thresholds_depend_on_the_model(report):
     assert cells["lif", "i_offset"] is None
 
 
+def test_where_the_inputs_saturate(graph, stages, report):
+    assert report.input_limits == ()
+    assert "saturate" not in str(report)
+    options = Options(effects=OPTIONS.effects, input_saturation=True)
+    experiment = compile_experiment(graph, options, *stages)
+    told = build_report(graph, experiment, "brainscales1", PULSES, *stages)
+    limit = 2.5 / (1e4 * 2.16456e-12 / 0.2e-9)
+    assert [entry.population for entry in told.input_limits] == ["lif", "adex"]
+    assert [entry.limit_uS for entry in told.input_limits] == pytest.approx([limit, limit])
+    assert "Synaptic inputs saturate: lif at 0.0231 uS, adex at 0.0231 uS" in str(told)
+    assert json.loads(json.dumps(told.to_dict()))["input_limits"][0]["population"] == "lif"
+
+
 def test_losses_are_counted_by_reason(report):
     push = projection(report, "push")
     assert (push.n_asked, push.n_lost) == (18, 3)

@@ -32,6 +32,15 @@ def by_name(cells, dt_ms=DT):
     return dict(zip(names(), coefficients(cells, dt_ms).T, strict=True))
 
 
+def test_of_inputs_that_saturate():
+    c = by_name(neurons(2, input_limit=[0.01, 0.5]))
+    np.testing.assert_allclose(c["P_INPUT_LIMIT"], [0.1 / 0.2 * 0.01, 0.1 / 0.2 * 0.5])
+    np.testing.assert_allclose(c["P_INVERSE_LIMIT"] * c["P_INPUT_LIMIT"], 0.5)
+    linear = by_name(neurons(2))
+    assert not linear["P_INPUT_LIMIT"].any()
+    assert not linear["P_INVERSE_LIMIT"].any()
+
+
 def test_the_kernels_enumeration_has_as_many_entries():
     assert len(names()) == N_COEFFICIENTS
     assert N_STATES == 5

@@ -129,6 +129,20 @@ class TestNeurons:
         spike = compile_neurons(graph, config).parameters["v_spike"]
         assert spike.tolist() == [-51.0] * N_LIF + [-43.0] * N_ADEX
 
+    @pytest.mark.parametrize("speedup", [1e3, 1e4])
+    def test_inputs_saturate_where_it_is_asked_for(self, graph, config, speedup):
+        """2.5 uS on the 2.16 pF of a denmem; 0.2 nF for the neuron, whatever its size."""
+        options = Options(input_saturation=True, speedup=speedup)
+        limit = compile_neurons(graph, config, options).input_limit
+        expected = 2.5 / (speedup * 2.16456e-12 / 0.2e-9)
+        np.testing.assert_allclose(limit, np.full(N_NEURONS, expected))
+
+    def test_inputs_are_linear_otherwise(self, graph, config):
+        saturating = Options(input_saturation=True)
+        assert compile_neurons(graph, config, Options()).input_limit is None
+        assert compile_neurons(graph, config).input_limit is None
+        assert compile_neurons(graph, None, saturating).input_limit is None  # ideal
+
 
 class TestSynapses:
     def test_sources_are_numbered_before_neurons(self, graph):

@@ -50,6 +50,14 @@ def test_no_refractory_period_and_no_exponential_term_are_allowed(name):
     validate(made(cells=neurons(3, **{name: 0.0})))
 
 
+@pytest.mark.parametrize("limit", [0.0, -0.1, np.nan, np.inf])
+def test_limits_of_the_inputs_are_positive(limit):
+    cells = neurons(3, input_limit=[0.1, limit, 0.1])
+    with pytest.raises(ParameterError, match=r"limit of the synaptic inputs \(uS\) of entry 1"):
+        validate(made(cells=cells))
+    validate(made(cells=neurons(3, input_limit=0.1)))
+
+
 def test_initial_values_are_finite():
     with pytest.raises(ParameterError, match=r"initial value of v of entry 0 .3 of 3"):
         validate(made(cells=neurons(3, v=np.nan)))

@@ -1,3 +1,5 @@
+from itertools import zip_longest
+
 import numpy as np
 import pytest
 from graph_builders import graph, neurons, poisson, projection
@@ -6,6 +8,7 @@ from hypothesis import strategies as st
 from reference import driver_need as reference
 from routing_builders import int32, line_table, placed, side_by_side
 
+from pyNN_brainscales_emu.description.bio_graph import STP_MODES
 from pyNN_brainscales_emu.mapping.driver_requirement import (
     driver_need,
     drivers_needed,
@@ -15,13 +18,13 @@ from pyNN_brainscales_emu.mapping.driver_requirement import (
 from pyNN_brainscales_emu.mapping.line_addresses import ADDRESSES, AddressOrder
 from pyNN_brainscales_emu.mapping.merger_limit import DriverChainLimit
 from pyNN_brainscales_emu.mapping.neuron_columns import neuron_columns
-from pyNN_brainscales_emu.mapping.synapse_table import STPMode, synapses_by_target
+from pyNN_brainscales_emu.mapping.synapse_table import synapses_by_target
 
 SIGNS = ("excitatory", "inhibitory")
 
 
-def needs(network, placement, lines, modes=()):
-    synapses, columns = synapses_by_target(network, modes), neuron_columns(placement)
+def needs(network, placement, lines):
+    synapses, columns = synapses_by_target(network), neuron_columns(placement)
     routes = route_table(*wanted_routes(synapses, columns, lines), lines.n_lines)
     need = driver_need(synapses, columns, lines, routes)
     assert np.array_equal(need.drivers, drivers_needed(synapses, columns, lines, routes))
@@ -33,10 +36,13 @@ def need_of_one_line(sizes, synapses, addresses, modes=()):
     n = len(sizes)
     network = graph(
         [neurons(n), poisson([1.0] * len(addresses), n)],
-        [projection(np.array(p) + n, q, sign) for (p, q), sign in synapses],
+        [
+            projection(np.array(p) + n, q, sign, stp_mode=mode)
+            for ((p, q), sign), mode in zip_longest(synapses, modes, fillvalue="none")
+        ],
     )
     lines = line_table([-1] * n + [0] * len(addresses), [-1] * n + list(addresses))
-    return needs(network, side_by_side(7, sizes), lines, modes)
+    return needs(network, side_by_side(7, sizes), lines)
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 8, 9, 12, 13])
@@ -60,7 +66,7 @@ def test_signs_take_rows_modes_take_drivers_prefixes_take_half_rows():
     assert need_of_one_line([4], [(one, "excitatory"), (one, "inhibitory")], [63]).drivers == [1]
     two_signs = need_of_one_line([4], [(one, "excitatory"), (one, "inhibitory")], [63])
     assert two_signs.rows[0].tolist() == [[1, 1], [0, 0], [0, 0]]
-    modes = (STPMode.OFF, STPMode.DEPRESSION)
+    modes = ("none", "depression")
     two_modes = need_of_one_line([4], [(one, "excitatory"), (one, "excitatory")], [63], modes)
     assert two_modes.drivers_by_mode[0].tolist() == [1, 0, 1]
     two_prefixes = need_of_one_line([4], [(([0, 1], [0, 0]), "excitatory")], [63, 2])
@@ -123,7 +129,7 @@ def routed_synapses(draw):
     kinds = draw(
         st.lists(
             st.tuples(
-                st.sampled_from(list(STPMode)),
+                st.sampled_from(STP_MODES),
                 st.sampled_from(SIGNS),
                 st.lists(synapse, min_size=1, max_size=40),
             ),
@@ -147,7 +153,7 @@ def test_the_count_agrees_with_the_simple_one(case):
         columns[neuron] = (sum(x % 2 == 0 for x in own), sum(x % 2 == 1 for x in own))
         first += size // 2
     synapses = [
-        (target, int(mode), SIGNS.index(sign), addresses[source] // 16)
+        (target, STP_MODES.index(mode), SIGNS.index(sign), addresses[source] // 16)
         for mode, sign, pairs in kinds
         for source, target in pairs
     ]

@@ -13,11 +13,11 @@ from pyNN_brainscales_emu.mapping.mapping_file import load_mapping, save_mapping
 from pyNN_brainscales_emu.options import Options
 
 
-def network(n=40, pre=0, label="all", receptor="excitatory"):
+def network(n=40, pre=0, label="all", receptor="excitatory", stp_mode="none"):
     return graph(
         [neurons(n, label="cells"), poisson(np.ones(3), n, "noise")],
         [
-            projection(np.full(n, pre), np.arange(n), receptor, label),
+            projection(np.full(n, pre), np.arange(n), receptor, label, stp_mode=stp_mode),
             projection([n, n + 1, n + 2], [0, 1, 2], label="input"),
             projection([], [], label="empty"),
         ],
@@ -72,6 +72,7 @@ def test_the_empty_mapping(tmp_path):
         (network(n=41), "population 'cells' of size 41 instead of 40"),
         (network(pre=1), "projection 'all' with other connections"),
         (network(receptor="inhibitory"), "projection 'all' with other connections"),
+        (network(stp_mode="depression"), "projection 'all' with other connections"),
         (network(label="none"), "projection 'none' of size 40 instead of 'all' of size 40"),
         (graph([neurons(40, label="cells")]), "1 populations instead of 2; 0 projections"),
     ],

@@ -1,3 +1,5 @@
+from itertools import zip_longest
+
 import numpy as np
 import pytest
 from graph_builders import graph, neurons, poisson, projection
@@ -5,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from routing_builders import RoutedNetwork, layer1, line_table, side_by_side
 
+from pyNN_brainscales_emu.description.bio_graph import STP_MODES
 from pyNN_brainscales_emu.mapping.line_addresses import ADDRESSES, AddressOrder
 from pyNN_brainscales_emu.mapping.results import LossReason
 from pyNN_brainscales_emu.mapping.synapse_rows import chain_lengths
-from pyNN_brainscales_emu.mapping.synapse_table import STPMode
 
 SIGNS = ("excitatory", "inhibitory")
 USABLE = ADDRESSES[AddressOrder.LOW_FIRST]
@@ -20,14 +22,16 @@ def one_line(sizes, synapses, addresses, modes=(), v_line=0, **options):
     n = len(sizes)
     network = graph(
         [neurons(n), poisson([1.0] * len(addresses), n)],
-        [projection(np.asarray(p) + n, q, sign) for (p, q), sign in synapses],
+        [
+            projection(np.asarray(p) + n, q, sign, stp_mode=mode)
+            for ((p, q), sign), mode in zip_longest(synapses, modes, fillvalue="none")
+        ],
     )
     return RoutedNetwork(
         network,
         side_by_side(HICANN, sizes),
         line_table([-1] * n + [0] * len(addresses), [-1] * n + list(addresses)),
         layer1([0], [HICANN], [v_line]),
-        modes,
         **options,
     )
 
@@ -64,7 +68,7 @@ def test_signs_and_modes_are_kept_apart():
         [4],
         [(pair, "excitatory"), (pair, "inhibitory"), (pair, "excitatory")],
         [63],
-        (STPMode.OFF, STPMode.OFF, STPMode.DEPRESSION),
+        ("none", "none", "depression"),
     )
     rows = [int(routed.placed.places_of(number).row[0]) for number in range(3)]
     assert rows[1] == rows[0] + 1
@@ -141,7 +145,7 @@ def networks(draw):
         st.lists(
             st.tuples(
                 st.sampled_from(SIGNS),
-                st.sampled_from(list(STPMode)),
+                st.sampled_from(STP_MODES),
                 st.lists(synapse, min_size=1, max_size=60),
             ),
             min_size=1,
@@ -152,7 +156,7 @@ def networks(draw):
     v_lines = draw(st.permutations(range(256)))[: len(lines)]
     network = graph(
         [neurons(n), poisson([1.0] * n_sources, n)],
-        [projection(*zip(*pairs, strict=True), sign) for sign, _, pairs in kinds],
+        [projection(*zip(*pairs, strict=True), sign, stp_mode=mode) for sign, mode, pairs in kinds],
     )
     return (
         RoutedNetwork(
@@ -160,7 +164,6 @@ def networks(draw):
             side_by_side(HICANN, sizes),
             line_table([-1] * n + cell_line, [-1] * n + address, n_lines),
             layer1(lines, [HICANN] * len(lines), v_lines),
-            [mode for _, mode, _ in kinds],
             chain_length=draw(st.integers(1, 4)),
         ),
         network,
@@ -196,7 +199,7 @@ def test_every_synapse_has_a_site_of_its_own_that_hears_its_source(case):
             assert row // 2 in chain[route]
             assert settings.route[HICANN, row] == route
             assert settings.sign[HICANN, row] == SIGNS.index(sign)
-            assert settings.mode[HICANN, row] == mode
+            assert settings.mode[HICANN, row] == STP_MODES.index(mode)
             address = lines.cell_address[pre]
             assert settings.prefix[HICANN, row, column % 2] * 16 + places.decoder[i] == address
             assert address % 16 == places.decoder[i] != 1

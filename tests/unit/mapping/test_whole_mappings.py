@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mapping_check import assert_mapping_is_sound
 
-from pyNN_brainscales_emu.description.bio_graph import PlacementRequest
+from pyNN_brainscales_emu.description.bio_graph import STP_MODES, PlacementRequest
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.hardware.defects import Defects
 from pyNN_brainscales_emu.mapping.mapper import map_network
@@ -35,7 +35,8 @@ def random_network(seed, n_populations, most_neurons, most_synapses):
         pre = rng.integers(0, rng.integers(1, first[-1] + n_sources + 1), n)
         post = rng.integers(0, rng.integers(1, first[-1] + 1), n)
         receptor = rng.choice(["excitatory", "inhibitory"])
-        projections.append(projection(pre, post, receptor, f"projection {number}"))
+        mode = rng.choice(STP_MODES, p=[0.5, 0.25, 0.25])
+        projections.append(projection(pre, post, receptor, f"projection {number}", stp_mode=mode))
     requests = [
         PlacementRequest(tuple(population.cells), HICANNS, (), (), rng.choice([None, 2, 6, 10, 16]))
         for population in populations[:-1]
@@ -173,6 +174,36 @@ def test_a_lost_synapse_names_the_step_that_failed():
     assert reasons(h_line=everywhere) == {LossReason.ADDRESS: 20}
 
 
+def test_modes_of_short_term_plasticity_cost_drivers():
+    """Six sources onto a neuron of 4 denmems: two drivers, and for three modes one more."""
+    requests = [PlacementRequest((0,), (174,)), PlacementRequest(tuple(range(1, 7)), (210,))]
+
+    def drivers(*modes):
+        sources = np.array_split(np.arange(1, 7), len(modes))
+        some = [projection(pre, 0, stp_mode=mode) for pre, mode in zip(sources, modes, strict=True)]
+        network = graph([neurons(1), neurons(6, 1)], some, requests)
+        result = map_network(network, Options(on_loss="raise"))
+        assert_mapping_is_sound(network, result)
+        used, count = np.unique(result.rows.driver_mode[174], return_counts=True)
+        return dict(zip(used[used >= 0].tolist(), count[used >= 0].tolist(), strict=True))
+
+    assert drivers("none") == {0: 2}
+    assert drivers("facilitation") == {1: 2}
+    assert drivers("depression", "none") == {0: 1, 2: 1}
+    assert drivers("none", "facilitation", "depression") == {0: 1, 1: 1, 2: 1}
+
+
+def test_without_routing_loss_modes_have_rows_of_their_own():
+    effects = Effects.without("routing_loss")
+    pre = np.arange(1, 201)
+    both = [projection(pre, 0, stp_mode=mode) for mode in ("facilitation", "depression")]
+    network = graph([neurons(1), neurons(200, 1)], both)
+    result = map_network(network, Options(effects=effects, on_loss="raise"))
+    without_place = [routing.row[routing.site < 0] for routing in result.projections]
+    assert all(len(rows) for rows in without_place)
+    assert not set(without_place[0]) & set(without_place[1])
+
+
 # --- the check itself ------------------------------------------------------------------------
 
 
@@ -205,6 +236,7 @@ def changed(result, **parts):
         {"drivers": ("route_primary", 0, 0)},
         {"rows": ("sign", slice(None), 1)},
         {"rows": ("prefix", slice(None), 0)},
+        {"rows": ("mode", slice(None), 1)},
         {"projection": ("site", 0, 174 << 21)},
         {"projection": ("reason", 0, 2)},
         {"projection": ("distance", 3, 7)},

@@ -134,6 +134,21 @@ def test_bad_options(example, bad, message, capsys):
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("nesst", "No module named 'pyNN.nesst'"),
+        ("utility", "pyNN.utility is no back end"),
+        ("a.b", "No module named 'pyNN.a'"),
+    ],
+)
+def test_unknown_simulators_are_told_before_anything_takes_time(example, name, reason, monkeypatch):
+    monkeypatch.setattr(example, "load_digits", lambda: pytest.fail("too late"))
+    with pytest.raises(SystemExit) as error:
+        example.main(["--simulator", name])
+    assert error.value.code.startswith(f"argument --simulator: {name!r} cannot be used: {reason}")
+
+
 def test_help_explains_where_mnist_is(example, capsys):
     with pytest.raises(SystemExit):
         example.main(["--help"])
