@@ -24,13 +24,12 @@ from pyNN_brainscales_emu.calibration.distortion import (
 from pyNN_brainscales_emu.calibration.nominal import nominal_curves
 from pyNN_brainscales_emu.calibration.sources import calibration_for
 from pyNN_brainscales_emu.calibration.variation import PROFILES
-from pyNN_brainscales_emu.calibration.virtual_wafer import VirtualWafer
 from pyNN_brainscales_emu.hardware.floating_gate import SHARED_NEURON_CELLS, clip_dac, round_dac
 from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.cell_targets import ROLES, CellTarget
 from pyNN_brainscales_emu.translation.compound import NeuronDenmems
-from pyNN_brainscales_emu.translation.floating_gates import CellWriter
+from pyNN_brainscales_emu.translation.floating_gates import CellTranslator
 from pyNN_brainscales_emu.translation.units import Units
 
 HEADINGS = (
@@ -68,9 +67,9 @@ def trip(profile: str, cell: str, n: int, seed: int) -> dict[str, Any]:
     scaling = Scaling(*options.voltage_scaling, options.speedup)
     units = Units(scaling, ROLES[cell].quantity, np.full(n, CM_NF))
     asked = units.to_bio(values(cell, known.domain, draws.uniform(-0.25, 1.25, n)))
-    writer = CellWriter(options, calibration, VirtualWafer(options.wafer, profile), 0)
-    on = np.ones(n, dtype=bool)
-    stored = writer.write(cell, CellTarget(asked, on), np.full(n, CM_NF), denmems)
+    target, mode = CellTarget(asked, np.ones(n, dtype=bool)), np.zeros(n, dtype=np.int8)
+    translator = CellTranslator(options, calibration)
+    stored = translator.store(cell, target, np.full(n, CM_NF), mode, denmems)
     wanted = units.to_hw(asked)
     low, high = known.domain.T
     unrounded = distorted_forward(cell, known.distortion, np.clip(wanted, low, high))

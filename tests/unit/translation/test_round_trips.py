@@ -9,12 +9,11 @@ from pyNN_brainscales_emu.calibration.distortion import distorted_forward, disto
 from pyNN_brainscales_emu.calibration.nominal import nominal_curves
 from pyNN_brainscales_emu.calibration.sources import calibration_for
 from pyNN_brainscales_emu.calibration.variation import PROFILES
-from pyNN_brainscales_emu.calibration.virtual_wafer import VirtualWafer
 from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.cell_targets import ROLES, CellTarget
 from pyNN_brainscales_emu.translation.compound import NeuronDenmems
-from pyNN_brainscales_emu.translation.floating_gates import CellWriter
+from pyNN_brainscales_emu.translation.floating_gates import CellTranslator
 from pyNN_brainscales_emu.translation.units import Units
 
 #: A cell of each family.
@@ -35,9 +34,8 @@ class Trip:
         scaling = Scaling(*options.voltage_scaling, options.speedup)
         units = Units(scaling, ROLES[cell].quantity, CM)
         asked = units.to_bio(np.array([self.low + share * (self.high - self.low)]))
-        truth = VirtualWafer(options.wafer, profile)
-        target = CellTarget(asked, np.ones(1, dtype=bool))
-        stored = CellWriter(options, knowledge, truth, 0).write(cell, target, CM, place)
+        target, mode = CellTarget(asked, np.ones(1, dtype=bool)), np.zeros(1, dtype=np.int8)
+        stored = CellTranslator(options, knowledge).store(cell, target, CM, mode, place)
         self.dac, self.clipped = int(stored.dac[0]), bool(stored.clipped[0])
         self.unrounded = self.forward(cell, known, units.to_hw(asked))
         back = units.to_bio(distorted_inverse(cell, known.distortion, stored.dac))
