@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from pyNN_brainscales_emu.description.bio_graph import Change
 from pyNN_brainscales_emu.description.from_pynn import describe
+from pyNN_brainscales_emu.errors import ParameterError
 from pyNN_brainscales_emu.front_end_errors import SubstrateError
 from pyNN_brainscales_emu.links.counts import PulseStatistics
 from pyNN_brainscales_emu.mapping import mapping_file
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.simulator import state
+from pyNN_brainscales_emu.translation.config_file import load_config
 from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
 
 if TYPE_CHECKING:
@@ -125,8 +127,10 @@ def set_hardware_config(config: HardwareConfig) -> None:
     ------
     SubstrateError
         On the ideal substrate.
+    ParameterError
+        If it is no configuration.
     DataError
-        If it is a configuration of another network, mapping or wafer. Nothing has changed then.
+        If it is a configuration of another network, mapping or chip. Nothing has changed then.
 
     Notes
     -----
@@ -137,6 +141,13 @@ def set_hardware_config(config: HardwareConfig) -> None:
     its denmems and of no others. A change of the structure maps anew, and all edits are gone.
     """
     _require_wafer("set_hardware_config()")
+    if not isinstance(config, HardwareConfig):
+        raise ParameterError(
+            "set_hardware_config(): not a configuration",
+            value=config,
+            limit="what hardware_config() returns, or an edited copy",
+            remedy="load_hardware_config(path) reads and uses the one in a file.",
+        )
     state.up_to_date_pipeline().use_config(config)
 
 
@@ -160,11 +171,9 @@ def load_hardware_config(path: str | PathLike[str]) -> HardwareConfig:
         On the ideal substrate.
     DataError
         If the file is missing, damaged, of another version, or of another network, mapping or
-        wafer. Nothing has changed then.
+        chip. Nothing has changed then.
     """
     _require_wafer("load_hardware_config()")
-    from pyNN_brainscales_emu.translation.config_file import load_config
-
     config = load_config(path)
     state.up_to_date_pipeline().use_config(config, config.write_number)
     return hardware_config()

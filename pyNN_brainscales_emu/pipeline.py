@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from pyNN_brainscales_emu.calibration.sources import WaferCalibration, calibration_for
+from pyNN_brainscales_emu.calibration.sources import calibration_for
 from pyNN_brainscales_emu.data.announcements import Announcer
-from pyNN_brainscales_emu.data.readout import HardwareReadout, SampleClock, digitise
-from pyNN_brainscales_emu.data.report import Report, build_report
+from pyNN_brainscales_emu.data.readout import HardwareReadout
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change
 from pyNN_brainscales_emu.description.differences import structural_differences
 from pyNN_brainscales_emu.emulation_changes import apply_changes
@@ -19,10 +14,7 @@ from pyNN_brainscales_emu.emulator.engine import Emulation
 from pyNN_brainscales_emu.emulator.raw import RawTrials
 from pyNN_brainscales_emu.emulator.trials import TrialRunner
 from pyNN_brainscales_emu.errors import BrainScaleSError, RecordingError
-from pyNN_brainscales_emu.experiment.compiled import (
-    CompiledExperiment,
-    TrialStimuli,
-)
+from pyNN_brainscales_emu.experiment.compiled import TrialStimuli
 from pyNN_brainscales_emu.experiment.compiler import (
     compile_currents,
     compile_experiment,
@@ -32,16 +24,13 @@ from pyNN_brainscales_emu.experiment.compiler import (
     compile_weights,
 )
 from pyNN_brainscales_emu.experiment.validate import validate
-from pyNN_brainscales_emu.hardware.scaling import Scaling
-from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts, PulseStatistics
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.mapping_stage import MappingStage
 from pyNN_brainscales_emu.options import Options
+from pyNN_brainscales_emu.pipeline_results import PipelineResults
 from pyNN_brainscales_emu.readout_assignment import assign_readout, only_read
 from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
-from pyNN_brainscales_emu.translation.realised import RealisedValues
-from pyNN_brainscales_emu.translation.sent import SentParameters, sent_parameters
-from pyNN_brainscales_emu.translation.stage import Translation, Translator, same_gates
+from pyNN_brainscales_emu.translation.stage import Translator, same_gates
 
 _EXPERIMENT_CHANGES = (
     Change.NEURON_PARAMETERS
@@ -58,7 +47,7 @@ _EXPERIMENT_CHANGES = (
 _UPDATES_PER_PORTION = 1_000_000_000
 
 
-class Pipeline:
+class Pipeline(PipelineResults):
     """A network on its way through the stages, from `setup()` to `end()`.
 
     Parameters
@@ -80,22 +69,11 @@ class Pipeline:
     """
 
     def __init__(self, options: Options) -> None:
-        self.options = options
-        self.calibration: WaferCalibration | None = None
-        if not options.is_ideal:
-            self.calibration = calibration_for(options)
+        super().__init__(options, None if options.is_ideal else calibration_for(options))
+        if self.calibration is not None:
             self._mapping_stage = MappingStage(options, self.calibration.blacklisted)
-        self.graph: BioGraph | None = None
-        self.mapping: MappingResult | None = None
-        self.translation: Translation | None = None
-        self.experiment: CompiledExperiment | None = None
-        self.emulation: Emulation | None = None
-        self.readout: HardwareReadout | None = None
-        self.presentation = 0
         self._writes = 0
         self._trial_runner: TrialRunner | None = None
-        self._trial_counts: PulseCounts | None = None
-        self._trial_links: tuple[CompiledExperiment, LinkCounts | None] | None = None
         self._announcer = Announcer(options.on_loss, options.speedup)
 
     # --- stages --------------------------------------------------------------------------------
@@ -182,16 +160,6 @@ class Pipeline:
             presentation=self.presentation,
         )
 
-    @property
-    def hardware_config(self) -> HardwareConfig | None:
-        """What the wafer is set to."""
-        return None if self.translation is None else self.translation.config
-
-    @property
-    def realised_values(self) -> RealisedValues | None:
-        """What the circuits make of it."""
-        return None if self.translation is None else self.translation.realised
-
     def _assign_readout(self, graph: BioGraph) -> HardwareReadout | None:
         """Return what the analog read-out records; membranes being read keep their channels."""
         if not self.options.reads_channels:
@@ -232,7 +200,7 @@ class Pipeline:
         Raises
         ------
         DataError
-            If it is one of another network, mapping or wafer.
+            If it is one of another network, mapping or chip.
         ParameterError
             If the circuits make of it what cannot be run. Nothing has changed in both cases.
         """
@@ -299,11 +267,6 @@ class Pipeline:
             emulation.run(min(portion, last_step - emulation.step))
         self._announcer.pulses(emulation.pulse_counts)
 
-    @property
-    def step(self) -> int:
-        """Time steps since the beginning of the presentation."""
-        return 0 if self.emulation is None else self.emulation.step
-
     def reset(self) -> None:
         """Go back to time 0 and the initial state; the next presentation begins."""
         self.presentation += 1
@@ -347,159 +310,3 @@ class Pipeline:
         self._trial_counts, self._trial_links = counts, (experiment, self._trial_runner.link_counts)
         self._announcer.pulses(counts)
         return raw
-
-    # --- results -------------------------------------------------------------------------------
-
-    def spikes(self, cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the recorded spikes of some cells, ordered by cell and time.
-
-        Spikes of neurons carry the time stamp of the recording; spikes that the recording lost
-        are missing. Spikes of sources are those that were sent.
-        """
-        assert self.graph is not None
-        graph, raw = self.graph, self._running().recording()
-        stamped = np.isfinite(raw.recorded_time_ms)
-        cell = np.concatenate(
-            [graph.neurons[raw.spike_neuron[stamped]], graph.sources[raw.source_index]]
-        )
-        time = np.concatenate([raw.recorded_time_ms[stamped], raw.source_time_ms])
-        wanted = np.zeros(graph.n_cells, dtype=bool)
-        wanted[cells] = True
-        kept = wanted[cell]
-        cell, time = cell[kept], time[kept]
-        order = np.lexsort((time, cell))
-        return cell[order], time[order]
-
-    def spike_counts(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the number of recorded spikes of each cell."""
-        assert self.graph is not None
-        spiking, _ = self.spikes(cells)
-        return np.bincount(spiking, minlength=self.graph.n_cells)[cells]
-
-    def signal(self, variable: str, cells: NDArray[np.int64]) -> NDArray[np.floating[Any]]:
-        """Return a recorded signal, (n_samples, n_cells), from time 0 until now."""
-        assert self.graph is not None
-        options = self.options
-        signal = self._running().signal(variable, self.graph.local_index[cells])
-        if variable == "v" and not options.is_ideal and options.effects.readout:
-            scaling = Scaling(*options.voltage_scaling, options.speedup)
-            return digitise(signal, scaling, options.adc_bits)
-        return signal
-
-    def converted_signal(
-        self, variable: str, cells: NDArray[np.int64], clock: SampleClock, first: int
-    ) -> NDArray[np.floating[Any]]:
-        """Return what the channels of the read-out record, from a sample on until now.
-
-        Returns
-        -------
-        (n_samples, n_cells) float array
-            NaN of cells and variables that are not read.
-        """
-        emulation = self._running()
-        assert self.graph is not None
-        assert self.readout is not None
-        if variable != "v":
-            return np.full((max(0, clock.end(emulation.step) - first), len(cells)), np.nan)
-        read = cells[self.readout.outputs.position(cells) >= 0]
-        v = emulation.signal("v", self.graph.local_index[read])
-        return self.readout.read(v, cells, clock, first, emulation.presentation)
-
-    @property
-    def signal_interval_steps(self) -> int:
-        """Steps between two samples of `signal`."""
-        return self._running().experiment.recording.interval_steps
-
-    def realised_parameter(self, name: str) -> NDArray[np.float64]:
-        """Return a parameter as the circuits realise it, (n_cells,); NaN for spike sources."""
-        self._running()
-        assert self.graph is not None
-        assert self.experiment is not None
-        values = np.full(self.graph.n_cells, np.nan)
-        values[self.graph.neurons] = self.experiment.neurons.parameters[name]
-        return values
-
-    def stored(self, cell: str) -> NDArray[np.int32] | None:
-        """Return what a floating-gate cell of the firing denmems holds, (n_cells,), -1 of sources.
-
-        None if there is no such cell.
-        """
-        self._running()
-        assert self.graph is not None
-        assert self.hardware_config is not None
-        held = self.hardware_config.firing_values().get(cell)
-        if held is None:
-            return None
-        values = np.full(self.graph.n_cells, -1, dtype=np.int32)
-        values[self.graph.neurons] = held
-        return values
-
-    def realised_weights(self, projection: int) -> NDArray[np.float64]:
-        """Return the realised weights of a projection; NaN where a synapse was lost."""
-        self._running()
-        assert self.graph is not None
-        if self.realised_values is None:
-            return self.graph.projections[projection].weight
-        return self.realised_values.synapses.realised[projection]
-
-    def digital_weights(self, projection: int) -> NDArray[np.int16]:
-        """Return the digital weights of a projection; -1 where a synapse is off or lost."""
-        self._running()
-        assert self.hardware_config is not None
-        return self.hardware_config.synapses.digital[projection]
-
-    @property
-    def pulse_counts(self) -> PulseCounts:
-        """Events on the links in the present presentation, or in trials that ran since."""
-        if self._trial_counts is not None:
-            return self._trial_counts
-        return PulseCounts() if self.emulation is None else self.emulation.pulse_counts
-
-    @property
-    def pulse_statistics(self) -> PulseStatistics:
-        """`pulse_counts` by name, with tables by HICANN and FPGA."""
-        experiment, counts = self.experiment, None
-        if self._trial_counts is not None:
-            assert self._trial_links is not None
-            experiment, counts = self._trial_links
-        elif self.emulation is not None:
-            counts = self.emulation.link_counts
-        links = None if experiment is None else experiment.links
-        return PulseStatistics(
-            self.pulse_counts, counts, None if links is None else links.link_hicann
-        )
-
-    def report(self) -> Report:
-        """Return what was changed from the description, stage by stage."""
-        self._running()
-        assert self.graph is not None
-        assert self.experiment is not None
-        return build_report(
-            self.graph,
-            self.experiment,
-            self.options.substrate,
-            self.pulse_counts,
-            self.mapping,
-            self.realised_values,
-            self.readout,
-            self.sent(),
-        )
-
-    def sent(self) -> SentParameters | None:
-        """Return what the floating gates hold and could hold; None on the ideal substrate."""
-        self._running()
-        if self.translation is None:
-            return None
-        assert self.graph is not None
-        return self._sent(self.graph, self.translation.config)
-
-    def _sent(self, graph: BioGraph, config: HardwareConfig) -> SentParameters:
-        assert self.calibration is not None
-        return sent_parameters(graph, self.options, self.calibration, config)
-
-    def _running(self) -> Emulation:
-        if self.emulation is None:
-            raise RecordingError(
-                "the network has not been run", remedy="Call run() or run_trials() first."
-            )
-        return self.emulation

@@ -87,7 +87,14 @@ EXACT = {
 #: The importers of PyNN: of the sub-packages only these, and every module at the top level but
 #: those that the stages share and the pipeline that calls them.
 FRONT_END = ("standardmodels", "description.from_pynn")
-NOT_FRONT_END = (*COMMON, "pipeline", "mapping_stage", "emulation_changes", "progress")
+NOT_FRONT_END = (
+    *COMMON,
+    "pipeline",
+    "pipeline_results",
+    "mapping_stage",
+    "emulation_changes",
+    "progress",
+)
 
 #: Never imported by `import pyNN_brainscales_emu`: they are optional, or slow to load.
 LAZY = ("matplotlib", "sklearn", "PIL", "h5py", "elephant")

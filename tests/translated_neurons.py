@@ -10,7 +10,9 @@ def translate_neurons(graph, mapping, options, write_number=0):
     """Stored values of the firing denmems and of all, realised values, and what was clipped."""
     stored, shared = store_neurons(graph, mapping, options)
     neurons = realise_neurons(stored, shared, graph, options, write_number)
-    config = HardwareConfig(options.wafer, mapping.network, 0, stored, shared, None)
+    config = HardwareConfig(
+        options.wafer, options.variation, mapping.network, 0, stored, shared, None
+    )
     return SimpleNamespace(
         realised=neurons.realised,
         clipped=neurons.clipped,

@@ -8,6 +8,7 @@ circuit differs from it by the same factor and gain in all settings, so the same
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -25,9 +26,9 @@ from pyNN_brainscales_emu.calibration.protocol import PROTOCOL
 from pyNN_brainscales_emu.calibration.tables import CellCalibration
 from pyNN_brainscales_emu.calibration.virtual_wafer import VirtualHICANN, deviating
 from pyNN_brainscales_emu.errors import DataError
-from pyNN_brainscales_emu.hardware.circuit_modes import MODES, CircuitMode
+from pyNN_brainscales_emu.hardware.circuit_modes import DEFAULT_MODE, MODES, CircuitMode
 from pyNN_brainscales_emu.hardware.constants import DENMEMS_PER_HICANN, HICANNS_PER_WAFER
-from pyNN_brainscales_emu.options import Options
+from pyNN_brainscales_emu.options import CALIBRATIONS, Options
 
 CELL: Final = "I_gl"
 #: Stored values at which the leak is measured; those of the normal leak are in `PROTOCOL`.
@@ -65,13 +66,8 @@ def leak_circuits(
     DataError
         If the calibration is a file: these have the default setting only.
     """
-    if options.calibration not in ("default", "nominal", "perfect"):
-        raise DataError(
-            f"calibration {options.calibration}: it has no curve of the leak for this setting",
-            value=str(mode),
-            limit=str(MODES[0]),
-            remedy="Use calibration='default', or use_big_capacitors=True, i_gl_speedup='normal'.",
-        )
+    if options.calibration not in CALIBRATIONS and options.effects.fixed_pattern:
+        raise unknown_leak(options.calibration, str(mode))
     numbers, row = np.unique(hicann, return_inverse=True)
     known = [_leak_of(options, mode, int(number)) for number in numbers]
     if not known:
@@ -84,6 +80,16 @@ def leak_circuits(
     )
     good = np.stack([k.good for k in known])[place]
     return CellCalibration(distortion, np.stack([k.domain for k in known])[place], good)
+
+
+def unknown_leak(path: str | Path, setting: str) -> DataError:
+    """Return the error for a setting of which a file cannot know the leak."""
+    return DataError(
+        f"calibration {path}: it has no curve of the leak for this setting",
+        value=setting,
+        limit=str(DEFAULT_MODE),
+        remedy="Use calibration='default', or use_big_capacitors=True, i_gl_speedup='normal'.",
+    )
 
 
 def _leak_of(options: Options, mode: CircuitMode, hicann: int) -> CellCalibration:

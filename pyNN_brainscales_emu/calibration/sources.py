@@ -23,6 +23,7 @@ from pyNN_brainscales_emu.calibration.computed import (
     perfect_circuits,
 )
 from pyNN_brainscales_emu.calibration.distortion import Distortion
+from pyNN_brainscales_emu.calibration.leak_modes import unknown_leak
 from pyNN_brainscales_emu.calibration.storage import CalibrationFile, load_calibration
 from pyNN_brainscales_emu.calibration.tables import (
     CellCalibration,
@@ -32,6 +33,7 @@ from pyNN_brainscales_emu.calibration.tables import (
 )
 from pyNN_brainscales_emu.calibration.virtual_wafer import CELLS, VirtualWafer
 from pyNN_brainscales_emu.errors import DataError
+from pyNN_brainscales_emu.hardware.circuit_modes import DEFAULT_MODE
 from pyNN_brainscales_emu.hardware.constants import DENMEMS_PER_HICANN, HICANNS_PER_WAFER
 from pyNN_brainscales_emu.options import CALIBRATIONS, Options
 
@@ -224,10 +226,19 @@ def check_calibration(options: Options) -> None:
     Raises
     ------
     DataError
-        As `calibration_for`. What was read is kept for it.
+        As `calibration_for`, and if the options leave only settings of capacitors and leak that
+        files do not have. What was read is kept for `calibration_for`.
     """
-    if options.calibration not in CALIBRATIONS and not options.is_ideal:
-        _check_chip(_file(options.calibration), options)
+    if options.calibration in CALIBRATIONS or options.is_ideal:
+        return
+    _check_chip(_file(options.calibration), options)
+    has_default = options.use_big_capacitors is not False
+    has_default &= options.i_gl_speedup in (DEFAULT_MODE.leak, "auto")
+    if options.effects.fixed_pattern and not has_default:
+        capacitor = "small" if options.use_big_capacitors is False else "big"
+        raise unknown_leak(
+            options.calibration, f"{capacitor} capacitors, {options.i_gl_speedup} leak"
+        )
 
 
 @lru_cache(maxsize=4)

@@ -110,6 +110,8 @@ def _add_results(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
+    if arguments.compare or arguments.merge:
+        _check_files_only(arguments)
     if arguments.compare:
         first, second = (load_calibration(path) for path in arguments.compare)
         write_differences(first, second, compare_calibrations(first, second))
@@ -123,11 +125,17 @@ def run(arguments: argparse.Namespace) -> int:
 def _merge(arguments: argparse.Namespace) -> None:
     if arguments.output is None:
         raise OptionError("--merge needs --output FILE")
-    merged = merge_calibrations([load_calibration(path) for path in arguments.merge])
+    _check_writable(arguments.output, arguments.overwrite, "h5py", "io")
+    files = [load_calibration(path) for path in arguments.merge]
+    merged = merge_calibrations(files)
     save_calibration(
         arguments.output, merged.hicanns.values(), merged.variation, overwrite=arguments.overwrite
     )
-    write_line(f"{arguments.output}: HICANNs {', '.join(map(str, sorted(merged.hicanns)))}")
+    write_line(f"{arguments.output}: wafer {merged.wafer}, profile {merged.variation}")
+    for number in sorted(merged.hicanns):
+        *others, last = [file.path for file in files if number in file.hicanns]
+        instead = f", not of {', '.join(others)}" if others else ""
+        write_line(f"   HICANN {number} of {last}{instead}")
 
 
 def _measure(arguments: argparse.Namespace) -> None:
@@ -202,6 +210,17 @@ def _figure_of(arguments: argparse.Namespace, path: Path, number: int) -> Path:
     if len(arguments.hicann) == 1:
         return path
     return path.with_name(f"{path.stem}-h{number}{path.suffix}")
+
+
+def _check_files_only(arguments: argparse.Namespace) -> None:
+    """Refuse what only a measurement could do."""
+    given = {"--hicann": arguments.hicann, "--figure": arguments.figure}
+    if arguments.compare:
+        given["--output"] = arguments.output
+    for name, value in given.items():
+        if value is not None:
+            other = "--compare" if arguments.compare else "--merge"
+            raise OptionError(f"{name} has no meaning with {other}")
 
 
 def _check(arguments: argparse.Namespace) -> None:

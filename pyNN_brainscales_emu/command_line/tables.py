@@ -63,7 +63,8 @@ def write_differences(
         for number, hicann in sorted(file.hicanns.items()):
             bad = np.count_nonzero(hicann.blacklisted)
             written = f", {hicann.date}" if hicann.date else ""
-            write_line(f"   HICANN {number}: {hicann.method}{written}, {bad} denmems blacklisted")
+            denmems = "1 denmem" if bad == 1 else f"{bad} denmems"
+            write_line(f"   HICANN {number}: {hicann.method}{written}, {denmems} blacklisted")
     head = ("cell", "B - A: mean", "sd", "largest", "circuits", "only A", "only B")
     rows = []
     for cell, found in differences.items():

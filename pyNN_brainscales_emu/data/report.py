@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from collections import Counter
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,13 @@ from pyNN_brainscales_emu.data.readout import HardwareReadout
 from pyNN_brainscales_emu.data.readout_report import ReadoutReport, readout_lines, readout_report
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioProjection
 from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment
+from pyNN_brainscales_emu.hardware.circuit_modes import DEFAULT_MODE, MODES
 from pyNN_brainscales_emu.links.counts import PulseCounts
 from pyNN_brainscales_emu.mapping.results import LossReason, MappingResult
 from pyNN_brainscales_emu.translation.realised import RealisedValues
 from pyNN_brainscales_emu.translation.sent import SentParameters
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ class Report:
     """What the substrate made of the description.
 
     ``print(report)`` gives tables; `to_dict` and `save` give the numbers. `readout` is None where
-    membranes are not read through the channels of the wafer.
+    membranes are not read through the channels of the wafer. `circuit_modes` counts the HICANNs
+    with neurons by their setting of capacitors and leak mirrors.
     """
 
     substrate: str
@@ -89,6 +92,7 @@ class Report:
     pulses: PulseCounts
     readout: ReadoutReport | None = None
     input_limits: tuple[InputLimitReport, ...] = ()
+    circuit_modes: dict[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as plain dictionaries and lists."""
@@ -102,7 +106,8 @@ class Report:
         os.replace(partial, target)
 
     def __str__(self) -> str:
-        lines = [f"Substrate: {self.substrate}", "", *parameter_lines(self.parameters), ""]
+        lines = [f"Substrate: {self.substrate}", *self._mode_lines(), ""]
+        lines += [*parameter_lines(self.parameters), ""]
         lines += [*self._projection_lines(), "", *self._input_limit_lines(), *self._pulse_lines()]
         if self.readout is not None:
             lines += ["", *readout_lines(self.readout)]
@@ -125,6 +130,16 @@ class Report:
             for reason, count in p.lost_by_reason.items()
         ]
         return [header, *rows, *reasons] if rows else ["Projections: none."]
+
+    def _mode_lines(self) -> list[str]:
+        """Return the settings of the HICANNs, unless all have the default one."""
+        if set(self.circuit_modes) <= {str(DEFAULT_MODE)}:
+            return []
+        counts = [
+            f"{mode}: {count} HICANN{'s' if count > 1 else ''}"
+            for mode, count in self.circuit_modes.items()
+        ]
+        return [f"Settings: {'; '.join(counts)}"]
 
     def _input_limit_lines(self) -> list[str]:
         if not self.input_limits:
@@ -181,7 +196,14 @@ def build_report(
         projections.append(_projection_report(projection, number, delays, mapping, config))
     of_readout = None if readout is None else readout_report(graph, readout)
     limits = _input_limits(graph, experiment)
-    return Report(substrate, tuple(parameters), tuple(projections), pulses, of_readout, limits)
+    modes = {} if sent is None else _circuit_modes(sent)
+    return Report(
+        substrate, tuple(parameters), tuple(projections), pulses, of_readout, limits, modes
+    )
+
+
+def _circuit_modes(sent: SentParameters) -> dict[str, int]:
+    return dict(Counter(str(mode) for mode in sorted(sent.modes, key=MODES.index)))
 
 
 def _input_limits(graph: BioGraph, experiment: CompiledExperiment) -> tuple[InputLimitReport, ...]:

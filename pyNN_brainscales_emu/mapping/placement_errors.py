@@ -20,6 +20,8 @@ from pyNN_brainscales_emu.mapping.problems import counted
 
 #: So many neurons are named in a message; the others are counted.
 NAMED_NEURONS = 5
+#: What takes denmems away without a word about it in `place()`.
+_NOT_USED = "Broken denmems, and those that a calibration file lacks or blacklists, are not used."
 
 
 def border_error(count: int, names: Sequence[str]) -> PlacementError:
@@ -60,7 +62,7 @@ def no_room_by_hand(name: str, n_left: int, n_asked: int, asked: int, free: int)
         f"{name}: {n_left} of {n_asked} neurons find no room on the places named",
         value=asked,
         limit=f"{free} denmems, those still free there",
-        remedy="Name more places or use smaller neurons.",
+        remedy=f"Name more places or use smaller neurons. {_NOT_USED}",
     )
 
 

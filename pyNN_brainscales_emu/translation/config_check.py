@@ -40,6 +40,12 @@ def check_belongs(config: HardwareConfig, present: HardwareConfig) -> None:
     what = "the hardware configuration belongs to another"
     if config.wafer != present.wafer:
         raise DataError(f"{what} wafer", value=config.wafer, limit=present.wafer)
+    if config.variation != present.variation:
+        raise DataError(
+            f"{what} chip: its circuits vary otherwise",
+            value=f"variation={config.variation!r}",
+            limit=f"variation={present.variation!r}",
+        )
     differences = config.network.differences(present.network)
     if differences:
         raise DataError(f"{what} network: {'; '.join(differences)}")

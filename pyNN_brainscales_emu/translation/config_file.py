@@ -1,7 +1,7 @@
 """Configurations in files: HDF5 with a schema version, written whole or not at all.
 
-Layout: attributes ``format``, ``schema_version``, ``wafer``, ``places``, ``write_number``; the
-groups
+Layout: attributes ``format``, ``schema_version``, ``wafer``, ``variation``, ``places``,
+``write_number``; the groups
 
 * ``network``: labels and numbers of populations and projections;
 * ``denmems``: ``neuron``, ``hicann``, ``denmem``;
@@ -43,7 +43,7 @@ from pyNN_brainscales_emu.translation.stored import (
 )
 
 FORMAT: Final = "pyNN_brainscales_emu hardware configuration"
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 _ASKED: Final = ("held", "value", "outside")
 #: Types of the columns of rows that are not int32.
 _ROW_TYPES: Final = {"receptor": np.int8, "stp_mode": np.int8}
@@ -133,7 +133,7 @@ def _check_version(name: str, file: Any) -> None:
 def _write(file: Any, config: HardwareConfig) -> None:
     file.attrs["format"] = FORMAT
     file.attrs["schema_version"] = SCHEMA_VERSION
-    for name in ("wafer", "places", "write_number"):
+    for name in ("wafer", "variation", "places", "write_number"):
         file.attrs[name] = getattr(config, name)
     for path, values in _arrays(config).items():
         storage = {"compression": "gzip", "fletcher32": True} if values.size else {}
@@ -178,6 +178,7 @@ def _read(file: Any) -> HardwareConfig:
     network = _network(file["network"])
     return HardwareConfig(
         wafer=int(file.attrs["wafer"]),
+        variation=str(file.attrs["variation"]),
         network=network,
         places=int(file.attrs["places"]),
         neurons=_neurons(file),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,14 @@ from pyNN_brainscales_emu.hardware.floating_gate import SHARED_NEURON_CELLS, sha
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.translation.cell_targets import ROLES
 from pyNN_brainscales_emu.translation.circuits import AskedCell
-from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
 from pyNN_brainscales_emu.translation.stored import (
     SharedCells,
     StoredNeurons,
     StoredSynapses,
 )
+
+if TYPE_CHECKING:
+    from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
 
 Mask = NDArray[np.bool_]
 

@@ -18,6 +18,7 @@ from pyNN_brainscales_emu.hardware.floating_gate import (
     SHARED_NEURON_CELLS,
 )
 from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork
+from pyNN_brainscales_emu.translation import config_edits, config_places
 from pyNN_brainscales_emu.translation.compound import NeuronDenmems
 from pyNN_brainscales_emu.translation.stored import (
     RowTable,
@@ -38,6 +39,8 @@ class HardwareConfig:
     Attributes
     ----------
     wafer : int
+    variation : str
+        Name of the profile that the wafer's variation follows: with the wafer's number, the chip.
     network : MappedNetwork
         Whose configuration it is.
     places : int
@@ -57,6 +60,7 @@ class HardwareConfig:
     """
 
     wafer: int
+    variation: str
     network: MappedNetwork
     places: int
     neurons: StoredNeurons
@@ -113,9 +117,7 @@ class HardwareConfig:
         ParameterError
             For what the network does not have, or what has no denmems.
         """
-        from pyNN_brainscales_emu.translation.config_places import denmems_of
-
-        return denmems_of(self, what)
+        return config_places.denmems_of(self, what)
 
     def floating_gates(self, cell: str, where: Any = None) -> NDArray[np.int32]:
         """Return the 10-bit values of one of the 23 cells of denmems.
@@ -137,9 +139,7 @@ class HardwareConfig:
         ParameterError
             For an unknown cell, or an unknown place.
         """
-        from pyNN_brainscales_emu.translation.config_places import check_cell
-
-        check_cell(cell)
+        config_places.check_cell(cell)
         return self.neurons.cells[cell][self.where(where)]
 
     def firing_values(self) -> dict[str, NDArray[np.int32]]:
@@ -170,9 +170,7 @@ class HardwareConfig:
         ParameterError
             For an unknown cell.
         """
-        from pyNN_brainscales_emu.translation.config_places import check_shared_cell
-
-        check_shared_cell(cell)
+        config_places.check_shared_cell(cell)
         return self.shared_cells.cells[cell].copy()
 
     @property
@@ -196,9 +194,7 @@ class HardwareConfig:
         ParameterError
             For a projection that the network does not have.
         """
-        from pyNN_brainscales_emu.translation.config_places import projection_number
-
-        return self.synapses.digital[projection_number(self, projection)].copy()
+        return self.synapses.digital[config_places.projection_number(self, projection)].copy()
 
     # --- edited copies -------------------------------------------------------------------------
 
@@ -227,9 +223,7 @@ class HardwareConfig:
         ``V_exp`` or ``I_rexp`` hold 1023. A neuron whose model lacks these terms never has them,
         and one has the exponential term only if all of its denmems do.
         """
-        from pyNN_brainscales_emu.translation.config_edits import with_floating_gates
-
-        return with_floating_gates(self, cell, values, where)
+        return config_edits.with_floating_gates(self, cell, values, where)
 
     def with_shared(
         self, cell: str, values: Any, hicann: int | None = None, block: int | None = None
@@ -255,9 +249,7 @@ class HardwareConfig:
         ParameterRangeError
             For values that a cell cannot hold.
         """
-        from pyNN_brainscales_emu.translation.config_edits import with_shared
-
-        return with_shared(self, cell, values, hicann, block)
+        return config_edits.with_shared(self, cell, values, hicann, block)
 
     def with_gmax(
         self,
@@ -282,9 +274,7 @@ class HardwareConfig:
         ParameterError, ParameterRangeError
             As for `with_shared`.
         """
-        from pyNN_brainscales_emu.translation.config_edits import with_gmax
-
-        return with_gmax(self, values, selector, hicann, block)
+        return config_edits.with_gmax(self, values, selector, hicann, block)
 
     def with_rows(
         self, gmax_selector: Any = None, gmax_divisor: Any = None, where: Any = None
@@ -309,9 +299,7 @@ class HardwareConfig:
         ParameterRangeError
             For values that a row cannot be set to.
         """
-        from pyNN_brainscales_emu.translation.config_edits import with_rows
-
-        return with_rows(self, gmax_selector, gmax_divisor, where)
+        return config_edits.with_rows(self, gmax_selector, gmax_divisor, where)
 
     def with_digital_weights(self, projection: Any, values: Any) -> HardwareConfig:
         """Return a copy with other digital weights of a projection.
@@ -330,9 +318,7 @@ class HardwareConfig:
         ParameterRangeError
             For values that a synapse cannot hold.
         """
-        from pyNN_brainscales_emu.translation.config_edits import with_digital_weights
-
-        return with_digital_weights(self, projection, values)
+        return config_edits.with_digital_weights(self, projection, values)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write the configuration to a file (HDF5), whole or not at all.
@@ -344,6 +330,7 @@ class HardwareConfig:
         DataError
             If the file exists and may not be replaced, or h5py is missing.
         """
+        # Here, as that module makes configurations of files.
         from pyNN_brainscales_emu.translation.config_file import save_config
 
         save_config(self, path, overwrite=overwrite)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.calibration.sources import WaferCalibration
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
+from pyNN_brainscales_emu.hardware.circuit_modes import CircuitMode
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.cell_targets import ROLES, neuron_targets
 from pyNN_brainscales_emu.translation.floating_gates import CellTranslator
@@ -48,10 +49,13 @@ class SentParameters:
     limits : mapping of str to (n_neurons, 2) float64
         By PyNN's parameter name: between which values, in PyNN's unit, the calibration can set all
         denmems of the neuron. Values outside are clipped. NaN where the cell's term is off.
+    modes : tuple of CircuitMode
+        Setting of capacitors and leak mirrors of each HICANN with neurons.
     """
 
     dac: Mapping[str, NDArray[np.int32]]
     limits: Mapping[str, Array]
+    modes: tuple[CircuitMode, ...] = ()
 
 
 def sent_parameters(
@@ -80,4 +84,4 @@ def sent_parameters(
     exponential = targets.has_exponential[:, np.newaxis]
     limits["v_thresh"] = np.where(exponential, by_cell["V_exp"], by_cell["V_t"])
     limits["v_spike"] = by_cell["V_t"]
-    return SentParameters(config.firing_values(), limits)
+    return SentParameters(config.firing_values(), limits, config.modes)

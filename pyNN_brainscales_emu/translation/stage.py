@@ -69,6 +69,7 @@ class Translator:
         )
         translated = HardwareConfig(
             wafer=self.options.wafer,
+            variation=self.options.variation,
             network=self.mapping.network,
             places=check_sum(self.mapping),
             neurons=neurons,
@@ -103,7 +104,7 @@ class Translator:
         Raises
         ------
         DataError
-            If it is one of another network, mapping or wafer.
+            If it is one of another network, mapping or chip.
         """
         check_belongs(config, before.config)
         config = replace(config, synapses=without_lost(config.synapses, self.mapping))

@@ -19,11 +19,8 @@ from pyNN_brainscales_emu.calibration.variation import PROFILES
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioProjection
 from pyNN_brainscales_emu.hardware.constants import (
     CAPACITANCE_BIG_F,
-    DENMEMS_PER_HICANN,
-    SYNAPSE_ROWS_PER_HICANN,
 )
 from pyNN_brainscales_emu.hardware.scaling import Scaling, neuron_capacitance
-from pyNN_brainscales_emu.mapping.layer1_results import DECODER_BITS
 from pyNN_brainscales_emu.mapping.results import MappingResult, ProjectionRouting
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.floating_gates import capacitances
@@ -34,6 +31,10 @@ from pyNN_brainscales_emu.translation.stored import (
     SharedCells,
     StoredSynapses,
 )
+from pyNN_brainscales_emu.translation.synapse_identities import (
+    row_identities,
+    synapse_identities,
+)
 from pyNN_brainscales_emu.translation.weight_rounding import (
     drawn_level,
     nearest_level,
@@ -43,9 +44,6 @@ from pyNN_brainscales_emu.translation.weight_rounding import (
 Array = NDArray[np.float64]
 
 OFF = -1
-
-#: Tells what is known by its place on the wafer from what is known by its cells.
-_PLACED = np.uint64(1 << 63)
 
 #: Above this a weight is clipped rather than rounded: half a step above the largest level.
 _REACH_S = LEVELS_S[-1] + 0.5 * (LEVELS_S[-1] - LEVELS_S[-2])
@@ -310,9 +308,9 @@ def _variation(
         if (known.wafer, known.profile) == (options.wafer, options.variation):
             return known
     profile = PROFILES[options.variation]
-    identity, sub_identity = _identities(graph, mapping)
+    identity, sub_identity = synapse_identities(graph, mapping)
     synapse = _factor(synapse_deviations(profile, options.wafer, identity, sub_identity))
-    row = row_deviations(profile, options.wafer, _row_identities(graph, mapping))
+    row = row_deviations(profile, options.wafer, row_identities(graph, mapping))
     return _Variation(
         mapping,
         options.wafer,
@@ -333,7 +331,7 @@ def _draws(
     known = previous.draws if isinstance(previous, _Stored) else None
     if known is not None and known.mapping is mapping and known.seed == options.seed:
         return known
-    drawn = rounding_draws(options.seed, *_identities(graph, mapping))
+    drawn = rounding_draws(options.seed, *synapse_identities(graph, mapping))
     return _Draws(mapping, options.seed, _by_projection(graph, drawn))
 
 
@@ -345,77 +343,3 @@ def _by_projection(graph: BioGraph, of_synapse: Array) -> tuple[Array, ...]:
 def _factor(deviation: Array) -> Array:
     """Return ``1 + deviation``, at least 0: a synapse does not change its sign."""
     return np.maximum(1.0 + deviation, 0.0)
-
-
-def _identities(
-    graph: BioGraph, mapping: MappingResult
-) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
-    """Return what keys the deviation of each synapse, all projections in a row.
-
-    A synapse on the wafer is known by its HICANN, row and column. One without a place (losses are
-    switched off) is known by the target's firing denmem, the presynaptic cell and the receptor;
-    the sub-identity tells those between the same cells from each other.
-    """
-    placement = mapping.placement
-    denmem = placement.neuron_hicann.astype(np.uint64) * np.uint64(DENMEMS_PER_HICANN)
-    denmem += placement.neuron_denmem.astype(np.uint64)
-    of_cell = np.zeros(graph.n_cells, dtype=np.uint64)
-    of_cell[graph.neurons] = denmem
-    identities = [np.zeros(0, dtype=np.uint64)]
-    sub_identities = [np.zeros(0, dtype=np.uint32)]
-    for number, projection in enumerate(graph.projections):
-        identity = of_cell[projection.postsynaptic] << np.uint64(33)
-        identity |= projection.presynaptic.astype(np.uint64) << np.uint64(1)
-        identity |= np.uint64(projection.receptor == "inhibitory")
-        sub_identity = np.zeros(len(identity), dtype=np.uint32)
-        site = mapping.projections[number].site
-        placed, other = site >= 0, site < 0
-        identity[placed] = _PLACED | (site[placed] >> DECODER_BITS).astype(np.uint64)
-        sub_identity[other] = _occurrence(identity[other]) << np.uint32(20) | np.uint32(number)
-        identities.append(identity)
-        sub_identities.append(sub_identity)
-    return np.concatenate(identities), np.concatenate(sub_identities)
-
-
-def _row_identities(graph: BioGraph, mapping: MappingResult) -> NDArray[np.uint64]:
-    """Return what keys the deviation of each row.
-
-    That is HICANN and row, or, for rows without a place, target HICANN, presynaptic cell and
-    receptor.
-    """
-    hicann = np.zeros(graph.n_cells, dtype=np.uint64)
-    hicann[graph.neurons] = mapping.placement.neuron_hicann
-    place = mapping.row_place.astype(np.int64)
-    identity = _PLACED | (place[:, 0] * SYNAPSE_ROWS_PER_HICANN + place[:, 1]).astype(np.uint64)
-    for projection, routing in zip(graph.projections, mapping.projections, strict=True):
-        kept = routing.realised & (routing.site < 0)
-        presynaptic = projection.presynaptic[kept].astype(np.uint64)
-        identity[routing.row[kept]] = (
-            hicann[projection.postsynaptic[kept]] << np.uint64(33)
-            | presynaptic << np.uint64(1)
-            | np.uint64(projection.receptor == "inhibitory")
-        )
-    return identity
-
-
-def _occurrence(identity: NDArray[np.uint64]) -> NDArray[np.uint32]:
-    """Return how many equal entries stand before each entry."""
-    occurrence = np.zeros(len(identity), dtype=np.uint32)
-    repeated = _repeated(identity)
-    if len(repeated):
-        values = identity[repeated]
-        order = np.lexsort((repeated, values))
-        values = values[order]
-        first = np.searchsorted(values, values)
-        occurrence[repeated[order]] = np.arange(len(values)) - first
-    return occurrence
-
-
-def _repeated(identity: NDArray[np.uint64]) -> NDArray[np.intp]:
-    """Return the positions of entries that are not unique, in any order."""
-    ordered = np.sort(identity)
-    if not (ordered[1:] == ordered[:-1]).any():  # the usual case, found out in a sixth of the time
-        return np.zeros(0, dtype=np.intp)
-    order = np.argsort(identity)
-    equal = np.concatenate([[False], ordered[1:] == ordered[:-1], [False]])
-    return np.asarray(order[equal[1:] | equal[:-1]])

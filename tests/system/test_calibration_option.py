@@ -46,11 +46,31 @@ def test_a_file_restricts_the_placement_to_what_was_calibrated(one_hicann, as_ty
     assert set(config.neurons.denmems.hicann.tolist()) == {297}
 
 
+def test_a_chip_without_fixed_pattern_needs_no_curves_of_a_file(one_hicann):
+    effects = sim.Effects.without("fixed_pattern", "trial_to_trial")
+    tau_m = {}
+    for calibration in (one_hicann, "nominal"):
+        neurons = build(calibration=calibration, effects=effects, use_big_capacitors=False)
+        sim.run(1.0)
+        tau_m[calibration] = neurons.get_realised("tau_m")
+    np.testing.assert_array_equal(tau_m[one_hicann], tau_m["nominal"])
+
+
+def test_places_that_the_file_lacks_are_explained(one_hicann):
+    neurons = build(4, calibration=one_hicann)
+    sim.place(neurons, hicanns=[100])
+    with pytest.raises(sim.PlacementError, match="those that a calibration file lacks"):
+        sim.map_network()
+
+
 def test_bad_calibrations_are_named(one_hicann, tmp_path):
     with pytest.raises(OptionError, match=r"missing\.h5.*'perfect' or an existing file"):
         sim.setup(calibration=tmp_path / "missing.h5")
     with pytest.raises(DataError, match=r"hicann297\.h5: it belongs to another chip"):
         sim.setup(calibration=one_hicann, wafer=34)
+    with pytest.raises(DataError, match=r"no curve of the leak.*got 'small capacitors, slow leak'"):
+        sim.setup(calibration=one_hicann, use_big_capacitors=False, i_gl_speedup="slow")
+    sim.setup(calibration=one_hicann, use_big_capacitors="auto", i_gl_speedup="auto")
     one_hicann.write_bytes(one_hicann.read_bytes()[:5000])
     with pytest.raises(DataError, match=r"hicann297\.h5: the file is damaged"):
         sim.setup(calibration=one_hicann)

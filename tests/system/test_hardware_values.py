@@ -159,10 +159,23 @@ def test_configurations_of_other_networks_and_wafers(tmp_path):
     build(wafer=34)
     with pytest.raises(sim.DataError, match="another wafer; got 33; allowed: 34"):
         sim.load_hardware_config(path)
+    build(variation="schmitt2017")
+    with pytest.raises(
+        sim.DataError,
+        match="another chip: its circuits vary otherwise; got \"variation='default'\"; allowed: "
+        "variation='schmitt2017'",
+    ):
+        sim.load_hardware_config(path)
     lif, *_ = build()
     sim.place(lif, hicanns=[100])
     with pytest.raises(sim.DataError, match="another mapping of this network"):
         sim.load_hardware_config(path)
+
+
+def test_what_is_no_configuration_is_named():
+    build()
+    with pytest.raises(sim.ParameterError, match=r"not a configuration; got 'config\.h5'"):
+        sim.set_hardware_config("config.h5")
 
 
 def test_the_ideal_substrate_has_no_stored_values(tmp_path):

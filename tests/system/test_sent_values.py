@@ -72,6 +72,23 @@ def test_the_report_has_all_three(cells):
     assert tau_m.n_clipped == 2
 
 
+@pytest.mark.filterwarnings("ignore::pyNN_brainscales_emu.errors.LossWarning")
+def test_the_report_names_the_settings_that_were_chosen():
+    sim.setup(use_big_capacitors="auto", i_gl_speedup="auto")
+    for hicann, tau_m in ((3, 20.0), (4, 2.0), (5, 2.0)):
+        sim.place(sim.Population(4, sim.IF_cond_exp(tau_m=tau_m)), hicanns=[hicann])
+    sim.run(1.0)
+    report = sim.report()
+    big, small = "big capacitors, normal leak", "small capacitors, normal leak"
+    assert report.to_dict()["circuit_modes"] == {big: 1, small: 2}
+    assert f"Settings: {big}: 1 HICANN; {small}: 2 HICANNs\n" in str(report)
+    sim.setup()
+    sim.Population(4, sim.IF_cond_exp())
+    sim.run(1.0)
+    assert sim.report().circuit_modes == {big: 1}
+    assert "Settings" not in str(sim.report())
+
+
 @pytest.mark.parametrize("effects", ["none", "fixed_pattern"])
 def test_clipped_values_come_to_their_limit(effects):
     """Without the error of the write, and knowing the chip, the limit is what is realised."""

@@ -127,6 +127,14 @@ def test_merge_puts_files_together(capsys, files, tmp_path):
     output = tmp_path / "both.h5"
     arguments = ["calibrate", "--merge", files["nominal"], files["default"]]
     assert main([*arguments, "--output", str(output)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{output}: wafer 33, profile default",
+        f"   HICANN 3 of {files['default']}, not of {files['nominal']}",
+        f"   HICANN 4 of {files['nominal']}",
+    ]
+    assert main([*arguments, "--output", str(output)]) == 2
+    assert "--overwrite" in last_line(capsys)
+    assert main([*arguments, "--output", str(output), "--overwrite"]) == 0
     merged = load_calibration(output)
     assert merged.hicanns[3].method == "default"
     assert merged.hicanns[4].method == "nominal"
@@ -147,6 +155,9 @@ def test_merge_puts_files_together(capsys, files, tmp_path):
         (["calibrate", "--hicann", "3", "--output", "no/such/folder.h5"], "folder"),
         ([*QUICK, "--figure", "no/such/folder.png"], "folder"),
         (["calibrate", "--compare", "absent.h5", "absent.h5"], "absent.h5"),
+        (["calibrate", "--compare", "a.h5", "b.h5", "--output", "c.h5"], "--output has no meaning"),
+        (["calibrate", "--merge", "a.h5", "--output", "c.h5", "--hicann", "3"], "--hicann has no"),
+        (["calibrate", "--merge", "a.h5", "--output", "no/such/c.h5"], "folder"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(capsys, tmp_path, monkeypatch, arguments, named):

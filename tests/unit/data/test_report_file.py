@@ -54,6 +54,7 @@ def report(**changed):
             unreadable_signals={},
             bits=12,
         ),
+        circuit_modes={"small capacitors, slow leak": 2},
     )
 
 

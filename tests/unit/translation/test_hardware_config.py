@@ -400,7 +400,7 @@ def test_files_give_back_every_bit(network, tmp_path_factory, data):
     for name, values in ours.items():
         assert values.dtype == theirs[name].dtype, name
         np.testing.assert_array_equal(theirs[name], values, err_msg=name)
-    for name in ("wafer", "network", "places", "write_number"):
+    for name in ("wafer", "variation", "network", "places", "write_number"):
         assert getattr(loaded, name) == getattr(config, name)
     before = translator.translate(0)
     one, two = (translator.use(each, before).realised for each in (config, loaded))
@@ -452,7 +452,7 @@ def replaced(name, values):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda f: f.attrs.update(schema_version=2), "another schema version; got 2; allowed: 1"),
+        (lambda f: f.attrs.update(schema_version=3), "another schema version; got 3; allowed: 2"),
         (lambda f: f.attrs.update(format="x"), "no hardware configuration; got 'x'"),
         (lambda f: f.pop("floating_gates/I_gl"), "damaged"),
         (replaced("floating_gates/I_gl", np.full(32, np.nan)), "I_gl does not hold whole numbers"),

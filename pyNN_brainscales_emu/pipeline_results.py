@@ -1,0 +1,226 @@
+"""What comes out of the stages: spikes, signals, realised and stored values, counts, the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyNN_brainscales_emu.calibration.sources import WaferCalibration
+from pyNN_brainscales_emu.data.readout import HardwareReadout, SampleClock, digitise
+from pyNN_brainscales_emu.data.report import Report, build_report
+from pyNN_brainscales_emu.description.bio_graph import BioGraph
+from pyNN_brainscales_emu.emulator.engine import Emulation
+from pyNN_brainscales_emu.errors import RecordingError
+from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment
+from pyNN_brainscales_emu.hardware.scaling import Scaling
+from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts, PulseStatistics
+from pyNN_brainscales_emu.mapping.results import MappingResult
+from pyNN_brainscales_emu.options import Options
+from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
+from pyNN_brainscales_emu.translation.realised import RealisedValues
+from pyNN_brainscales_emu.translation.sent import SentParameters, sent_parameters
+from pyNN_brainscales_emu.translation.stage import Translation
+
+
+class PipelineResults:
+    """The latest result of each stage of a pipeline, and what can be read off them.
+
+    Attributes
+    ----------
+    options : Options
+    calibration : WaferCalibration or None
+        What is known about the wafer; None on the ideal substrate, as are the mapping and the
+        translation.
+    graph, mapping, translation, experiment, emulation
+        What each stage made of the network; None until it was there.
+    readout : HardwareReadout or None
+        None unless membranes are read through the channels of the wafer.
+    presentation : int
+        Number of the present presentation.
+    """
+
+    def __init__(self, options: Options, calibration: WaferCalibration | None) -> None:
+        self.options = options
+        self.calibration = calibration
+        self.graph: BioGraph | None = None
+        self.mapping: MappingResult | None = None
+        self.translation: Translation | None = None
+        self.experiment: CompiledExperiment | None = None
+        self.emulation: Emulation | None = None
+        self.readout: HardwareReadout | None = None
+        self.presentation = 0
+        self._trial_counts: PulseCounts | None = None
+        self._trial_links: tuple[CompiledExperiment, LinkCounts | None] | None = None
+
+    @property
+    def step(self) -> int:
+        """Time steps since the beginning of the presentation."""
+        return 0 if self.emulation is None else self.emulation.step
+
+    # --- recordings ------------------------------------------------------------------------------
+
+    def spikes(self, cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the recorded spikes of some cells, ordered by cell and time.
+
+        Spikes of neurons carry the time stamp of the recording; spikes that the recording lost
+        are missing. Spikes of sources are those that were sent.
+        """
+        assert self.graph is not None
+        graph, raw = self.graph, self._running().recording()
+        stamped = np.isfinite(raw.recorded_time_ms)
+        cell = np.concatenate(
+            [graph.neurons[raw.spike_neuron[stamped]], graph.sources[raw.source_index]]
+        )
+        time = np.concatenate([raw.recorded_time_ms[stamped], raw.source_time_ms])
+        wanted = np.zeros(graph.n_cells, dtype=bool)
+        wanted[cells] = True
+        kept = wanted[cell]
+        cell, time = cell[kept], time[kept]
+        order = np.lexsort((time, cell))
+        return cell[order], time[order]
+
+    def spike_counts(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the number of recorded spikes of each cell."""
+        assert self.graph is not None
+        spiking, _ = self.spikes(cells)
+        return np.bincount(spiking, minlength=self.graph.n_cells)[cells]
+
+    def signal(self, variable: str, cells: NDArray[np.int64]) -> NDArray[np.floating[Any]]:
+        """Return a recorded signal, (n_samples, n_cells), from time 0 until now."""
+        assert self.graph is not None
+        options = self.options
+        signal = self._running().signal(variable, self.graph.local_index[cells])
+        if variable == "v" and not options.is_ideal and options.effects.readout:
+            scaling = Scaling(*options.voltage_scaling, options.speedup)
+            return digitise(signal, scaling, options.adc_bits)
+        return signal
+
+    def converted_signal(
+        self, variable: str, cells: NDArray[np.int64], clock: SampleClock, first: int
+    ) -> NDArray[np.floating[Any]]:
+        """Return what the channels of the read-out record, from a sample on until now.
+
+        Returns
+        -------
+        (n_samples, n_cells) float array
+            NaN of cells and variables that are not read.
+        """
+        emulation = self._running()
+        assert self.graph is not None
+        assert self.readout is not None
+        if variable != "v":
+            return np.full((max(0, clock.end(emulation.step) - first), len(cells)), np.nan)
+        read = cells[self.readout.outputs.position(cells) >= 0]
+        v = emulation.signal("v", self.graph.local_index[read])
+        return self.readout.read(v, cells, clock, first, emulation.presentation)
+
+    @property
+    def signal_interval_steps(self) -> int:
+        """Steps between two samples of `signal`."""
+        return self._running().experiment.recording.interval_steps
+
+    @property
+    def hardware_config(self) -> HardwareConfig | None:
+        """What the wafer is set to."""
+        return None if self.translation is None else self.translation.config
+
+    @property
+    def realised_values(self) -> RealisedValues | None:
+        """What the circuits make of it."""
+        return None if self.translation is None else self.translation.realised
+
+    def realised_parameter(self, name: str) -> NDArray[np.float64]:
+        """Return a parameter as the circuits realise it, (n_cells,); NaN for spike sources."""
+        self._running()
+        assert self.graph is not None
+        assert self.experiment is not None
+        values = np.full(self.graph.n_cells, np.nan)
+        values[self.graph.neurons] = self.experiment.neurons.parameters[name]
+        return values
+
+    def stored(self, cell: str) -> NDArray[np.int32] | None:
+        """Return what a floating-gate cell of the firing denmems holds, (n_cells,), -1 of sources.
+
+        None if there is no such cell.
+        """
+        self._running()
+        assert self.graph is not None
+        assert self.hardware_config is not None
+        held = self.hardware_config.firing_values().get(cell)
+        if held is None:
+            return None
+        values = np.full(self.graph.n_cells, -1, dtype=np.int32)
+        values[self.graph.neurons] = held
+        return values
+
+    def realised_weights(self, projection: int) -> NDArray[np.float64]:
+        """Return the realised weights of a projection; NaN where a synapse was lost."""
+        self._running()
+        assert self.graph is not None
+        if self.realised_values is None:
+            return self.graph.projections[projection].weight
+        return self.realised_values.synapses.realised[projection]
+
+    def digital_weights(self, projection: int) -> NDArray[np.int16]:
+        """Return the digital weights of a projection; -1 where a synapse is off or lost."""
+        self._running()
+        assert self.hardware_config is not None
+        return self.hardware_config.synapses.digital[projection]
+
+    @property
+    def pulse_counts(self) -> PulseCounts:
+        """Events on the links in the present presentation, or in trials that ran since."""
+        if self._trial_counts is not None:
+            return self._trial_counts
+        return PulseCounts() if self.emulation is None else self.emulation.pulse_counts
+
+    @property
+    def pulse_statistics(self) -> PulseStatistics:
+        """`pulse_counts` by name, with tables by HICANN and FPGA."""
+        experiment, counts = self.experiment, None
+        if self._trial_counts is not None:
+            assert self._trial_links is not None
+            experiment, counts = self._trial_links
+        elif self.emulation is not None:
+            counts = self.emulation.link_counts
+        links = None if experiment is None else experiment.links
+        return PulseStatistics(
+            self.pulse_counts, counts, None if links is None else links.link_hicann
+        )
+
+    def report(self) -> Report:
+        """Return what was changed from the description, stage by stage."""
+        self._running()
+        assert self.graph is not None
+        assert self.experiment is not None
+        return build_report(
+            self.graph,
+            self.experiment,
+            self.options.substrate,
+            self.pulse_counts,
+            self.mapping,
+            self.realised_values,
+            self.readout,
+            self.sent(),
+        )
+
+    def sent(self) -> SentParameters | None:
+        """Return what the floating gates hold and could hold; None on the ideal substrate."""
+        self._running()
+        if self.translation is None:
+            return None
+        assert self.graph is not None
+        return self._sent(self.graph, self.translation.config)
+
+    def _sent(self, graph: BioGraph, config: HardwareConfig) -> SentParameters:
+        assert self.calibration is not None
+        return sent_parameters(graph, self.options, self.calibration, config)
+
+    def _running(self) -> Emulation:
+        if self.emulation is None:
+            raise RecordingError(
+                "the network has not been run", remedy="Call run() or run_trials() first."
+            )
+        return self.emulation
