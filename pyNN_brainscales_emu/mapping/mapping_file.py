@@ -20,14 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.errors import DataError, OptionError
-from pyNN_brainscales_emu.hardware.constants import (
-    DENMEM_COLUMNS,
-    DENMEMS_PER_HICANN,
-    HICANNS_PER_WAFER,
-    LINK_CHANNELS_PER_HICANN,
-    NEURON_SIZE_MAX,
-    NEURON_SIZE_MIN,
-)
 from pyNN_brainscales_emu.hardware.defects import CLASSES, as_list, from_lists
 from pyNN_brainscales_emu.mapping.layer1_results import (
     DriverAllocation,
@@ -36,13 +28,9 @@ from pyNN_brainscales_emu.mapping.layer1_results import (
     RowSettings,
 )
 from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork
+from pyNN_brainscales_emu.mapping.mapping_file_check import mapping_problems
 from pyNN_brainscales_emu.mapping.origin import MappingOrigin
-from pyNN_brainscales_emu.mapping.results import (
-    LossReason,
-    MappingResult,
-    Placement,
-    ProjectionRouting,
-)
+from pyNN_brainscales_emu.mapping.results import MappingResult, Placement, ProjectionRouting
 
 FORMAT: Final = "pyNN_brainscales_emu mapping"
 SCHEMA_VERSION: Final = 2
@@ -57,6 +45,7 @@ _PARTS: Final[dict[str, type]] = {
 #: What reading a damaged or foreign file may raise.
 _UNREADABLE: Final = (
     KeyError,
+    IndexError,
     ValueError,
     TypeError,
     AttributeError,
@@ -119,7 +108,7 @@ def load_mapping(path: str | os.PathLike[str]) -> MappingResult:
     try:
         arrays = _read(name, path)
         mapping = _mapping(arrays)
-        problems = _problems(mapping)
+        problems = mapping_problems(mapping)
     except OSError as error:
         raise DataError(f"{name} cannot be read: {error.strerror or error}") from error
     except _UNREADABLE as error:
@@ -198,33 +187,3 @@ def _part(arrays: Arrays, name: str, cls: type[_T]) -> _T:
 def _rows(arrays: Arrays, kind: str) -> list[tuple[str, int, int]]:
     labels, numbers = arrays[f"network.{kind}"].tolist(), arrays[f"network.{kind}.numbers"].tolist()
     return [(label, *pair) for label, pair in zip(labels, numbers, strict=True)]
-
-
-def _problems(mapping: MappingResult) -> list[str]:
-    """Return what cannot be right about the arrays."""
-    placement, lines = mapping.placement, mapping.lines
-    n_sources = sum(size for _, size, is_source in mapping.network.populations if is_source)
-    n_neurons = mapping.network.n_cells - n_sources
-    last_column = placement.neuron_denmem + placement.neuron_size // 2 - 1
-    expected: dict[str, tuple[NDArray[Any], int, int]] = {
-        "neurons": (placement.neuron_hicann, n_neurons, HICANNS_PER_WAFER),
-        "denmems": (placement.neuron_denmem, n_neurons, DENMEMS_PER_HICANN),
-        "neuron sizes": (placement.neuron_size - NEURON_SIZE_MIN, n_neurons, NEURON_SIZE_MAX - 1),
-        "last columns of neurons": (last_column, n_neurons, DENMEM_COLUMNS),
-        "sources": (placement.source_hicann, n_sources, HICANNS_PER_WAFER),
-        "channels": (placement.source_channel, n_sources, LINK_CHANNELS_PER_HICANN),
-        "synapses of neurons": (mapping.neuron_synapses, n_neurons, 2**31),
-        "cells on lines": (lines.cell_line + 1, mapping.network.n_cells, lines.n_lines + 1),
-    }
-    for (label, size, _), routing in zip(
-        mapping.network.projections, mapping.projections, strict=True
-    ):
-        expected[f"reasons of {label!r}"] = (routing.reason, size, max(LossReason) + 1)
-        expected[f"rows of {label!r}"] = (routing.row + 1, size, mapping.n_rows + 1)
-        expected[f"sites of {label!r}"] = ((routing.site >> 21) + 1, size, HICANNS_PER_WAFER + 1)
-        expected[f"distances of {label!r}"] = (routing.distance + 1, size, HICANNS_PER_WAFER)
-    return [
-        f"{what} have a wrong number or value"
-        for what, (values, size, limit) in expected.items()
-        if len(values) != size or np.any(values < 0) or np.any(values >= limit)
-    ]

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from graph_builders import graph, neurons, poisson, projection
 
+from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import DataError
 from pyNN_brainscales_emu.hardware.defects import CLASSES, Defects
 from pyNN_brainscales_emu.mapping.adoption import check_fit
@@ -148,6 +149,97 @@ def test_files_with_wrong_contents(saved, changed, message):
     rewritten(saved, **changed)
     with pytest.raises(DataError, match=message):
         load_mapping(saved)
+
+
+@pytest.mark.parametrize("value", [-2, 2**31 - 1])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "row_place",
+        "block_merger",
+        "neuron_synapses",
+        "lines.hicann",
+        "lines.merger",
+        "lines.cell_line",
+        "lines.cell_address",
+        "layer1.segment_line",
+        "layer1.segment_hicann",
+        "layer1.segment_bus",
+        "layer1.segment_parent",
+        "layer1.route_line",
+        "layer1.route_target",
+        "layer1.route_segment",
+        "layer1.route_length",
+        "drivers.route_first",
+        "drivers.route_last",
+        "drivers.route_primary",
+        "rows.route",
+        "rows.sign",
+        "rows.mode",
+        "rows.prefix",
+        "placement.source_channel",
+        "projection0.distance",
+        "projection0.row",
+        "projection0.site",
+    ],
+)
+def test_numbers_that_the_wafer_does_not_have(saved, name, value):
+    with np.load(saved) as archive:
+        array = archive[name].astype(np.int64)
+    array.flat[array.size // 2] = value
+    rewritten(saved, **{name: array})
+    with pytest.raises(DataError, match=r"mapping\.npz' is damaged"):
+        load_mapping(saved)
+
+
+@pytest.mark.parametrize("name", ["rows.route", "drivers.route_first", "projection0.site"])
+def test_arrays_of_another_shape_or_type(saved, name):
+    with np.load(saved) as archive:
+        array = archive[name]
+    for wrong in (array[:-1], array.astype(float), array[:, np.newaxis], array.reshape(-1)[0]):
+        rewritten(saved, **{name: wrong})
+        with pytest.raises(DataError, match="is damaged"):
+            load_mapping(saved)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("placement.neuron_size", lambda a: a - (np.arange(len(a)) == 0), "sizes are odd"),
+        ("placement.neuron_denmem", lambda a: np.where(a == a[1], a[0], a), "several neurons"),
+        ("lines.cell_address", lambda a: np.where(np.arange(len(a)) == 0, -1, a), "a line only"),
+        ("drivers.route_last", lambda a: np.where(a == a.max(), -1, a), "have no end"),
+        ("drivers.route_primary", lambda a: np.where(a == a.max(), 0, a), "not in order"),
+        ("rows.sign", lambda a: np.where(a >= 0, -1, a), "some settings only"),
+        ("row_place", lambda a: np.stack([a[:, 0], np.full(len(a), -1)], axis=1), "half a place"),
+        ("neuron_synapses", lambda a: a + 1, "losses of neurons are not those of synapses"),
+        ("projection0.row", lambda a: np.full(len(a), -1), "'all' are realised and lost at once"),
+        ("projection0.distance", lambda a: np.full(len(a), -1), "realised and lost at once"),
+        ("projection0.site", lambda a: np.full(len(a), -1), "'all' are elsewhere than their rows"),
+        ("row_place", lambda a: a[::-1], "'all' are elsewhere than their rows"),
+        ("layer1.route_length", lambda a: a + 1, "routes with a wrong length"),
+        ("layer1.segment_bus", lambda a: a % 64, "segments"),
+    ],
+)
+def test_arrays_that_contradict_each_other(saved, name, change, message):
+    with np.load(saved) as archive:
+        array = archive[name]
+    rewritten(saved, **{name: change(array)})
+    with pytest.raises(DataError, match=message):
+        load_mapping(saved)
+
+
+@pytest.mark.parametrize("routing_loss", [True, False])
+def test_mappings_with_losses_come_back(tmp_path, routing_loss):
+    crowded = graph(
+        [neurons(600, label="cells")],
+        [projection(np.repeat(np.arange(600), 60), np.tile(np.arange(60), 600), label="dense")],
+    )
+    options = Options(neuron_size=2, effects=Effects(routing_loss=routing_loss), on_loss="ignore")
+    lossy = map_network(crowded, options)
+    assert (lossy.n_synapses_lost > 0) == routing_loss
+    lossy.save(tmp_path / "lossy.npz")
+    assert_same(load_mapping(tmp_path / "lossy.npz"), lossy)
 
 
 def test_other_files_are_no_mappings(tmp_path):
