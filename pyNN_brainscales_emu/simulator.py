@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,7 +28,43 @@ ALL_CHANGES = ~Change.NOTHING
 
 
 class ID(int, common.IDMixin):  # type: ignore[misc]
-    """Number of a cell; knows its population. The first cell of a network has number 0."""
+    """Number of a cell; knows its population. The first cell of a network has number 0.
+
+    Attributes
+    ----------
+    parent : Population
+        Kept alive by the session, not by its cells: these stand in an array of objects, which
+        Python's garbage collector cannot look into.
+
+    Raises
+    ------
+    NetworkError
+        If the population is asked for, and is gone with the network that `setup()` has replaced.
+    """
+
+    _parent: weakref.ReferenceType[Any] | None = None
+
+    @property
+    def parent(self) -> Any:
+        """The population of the cell."""
+        population = None if self._parent is None else self._parent()
+        if population is None:
+            raise NetworkError(
+                f"Cell {int(self)} belongs to a network that setup() has replaced",
+                remedy="Build the network again after setup(), and take the cell from it.",
+            )
+        return population
+
+    @parent.setter
+    def parent(self, population: Any) -> None:
+        object.__setattr__(self, "_parent", weakref.ref(population))
+
+    def __reduce__(self) -> tuple[type[int], tuple[int]]:
+        # In another process, or in a file, there is no population to belong to.
+        return int, (int(self),)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ID:
+        return self
 
 
 @dataclass(eq=False)
@@ -75,6 +112,15 @@ class Session:
         if self.options.mapping is not None:
             _ = self.pipeline
 
+    def close(self) -> None:
+        """Let go of all that is large: who still holds a population must not hold a mapping.
+
+        The populations stay, as the data of trials ask them for their sizes.
+        """
+        self.__dict__.pop("pipeline", None)
+        self.graph = None
+        self.projections, self.current_sources = [], []
+
 
 class EndOfPlanning(BaseException):
     """Ends a script whose network is only mapped; no error, so scripts do not catch it as one."""
@@ -109,15 +155,18 @@ class State(BaseState):  # type: ignore[misc]
     mpi_rank = 0
     num_processes = 1
     planning: Planning | None = None
+    session: Session
 
     def __init__(self) -> None:
         super().__init__()
+        self.session = Session(Options())
         self.clear()
 
     def clear(self, options: Options | None = None) -> None:
         """Forget the network and start a new one; the present one stays if a file is bad."""
         session = Session(options or Options())
         session.open_files()
+        self.session.close()
         self.session = session
         # PyNN's labels for what has none count from 0 again: a network that is built twice is
         # the same one, and a mapping of it can be used again.

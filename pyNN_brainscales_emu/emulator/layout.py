@@ -21,6 +21,8 @@ from pyNN_brainscales_emu.experiment.compiled import NeuronArrays, SynapseArrays
 DELAY_RESOLUTION = 1e-6
 #: No block is longer, so that the spikes and traces of a block stay in the cache.
 LONGEST_BLOCK = 32
+#: One counting sort by (row, delay) is faster than one by each while its counts are few.
+_KEYS_PER_SYNAPSE = 4
 _CODES = 256
 _LARGEST_CODED_PLACE = 2**24
 
@@ -124,14 +126,14 @@ class SynapseLayout:
         """Sort the synapses; `source` in engine numbers, all arrays (n,)."""
         delays, delay_id = _distinct(delay_steps)
         row = thread * n_sources + source
-        order, start = order_by(row * len(delays) + delay_id, n_threads * n_sources * len(delays))
-        used = np.flatnonzero(np.diff(start))
-        rows = used // len(delays)
+        n_rows = n_threads * n_sources
+        order, first = _by_row_and_delay(row, delay_id, n_rows, len(delays))
+        begins = order[first]
         return cls(
             order=order,
-            segment_start=np.searchsorted(rows, np.arange(n_threads * n_sources + 1)),
-            segment_delay=delays[used % len(delays)],
-            synapse_start=np.append(start[used], len(order)),
+            segment_start=np.searchsorted(row[begins], np.arange(n_rows + 1)),
+            segment_delay=delays[delay_id[begins]],
+            synapse_start=np.append(first, len(order)),
             place=place[order].astype(np.uint32),
             n_sources=n_sources,
         )
@@ -157,6 +159,25 @@ class SynapseLayout:
             coded,
             self.n_sources,
         )
+
+
+def _by_row_and_delay(
+    row: NDArray[np.int64], delay: NDArray[np.int64], n_rows: int, n_delays: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return a stable order by row, then delay, and where each used pair of them begins in it.
+
+    Memory grows with the number of synapses, rows and delays, never with rows times delays: delays
+    drawn from a distribution are all different.
+    """
+    if n_rows * n_delays <= _KEYS_PER_SYNAPSE * len(row) + n_rows:
+        order, start = order_by(row * n_delays + delay, n_rows * n_delays)
+        return order, start[:-1][np.diff(start) > 0]
+    by_delay, _ = order_by(delay, n_delays)
+    by_row, _ = order_by(row[by_delay], n_rows)
+    order = by_delay[by_row]
+    is_first = np.ones(len(order), dtype=bool)
+    is_first[1:] = (np.diff(row[order]) != 0) | (np.diff(delay[order]) != 0)
+    return order, np.flatnonzero(is_first)
 
 
 def _distinct(delay_steps: NDArray[np.float64]) -> tuple[NDArray[np.float64], Any]:

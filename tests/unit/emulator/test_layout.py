@@ -1,5 +1,6 @@
 """Places of neurons and synapses in the engine's arrays."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -68,6 +69,40 @@ def test_delays_that_differ_by_rounding_share_a_segment():
     layout = sorted_synapses([0, 0, 0], [0, 1, 2], [0.3 / 0.1, 3.0, 3.1], [0, 0, 0], 1)
     assert layout.segment_start.tolist() == [0, 2]
     assert layout.segment_delay.tolist() == pytest.approx([3.0, 3.1])
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 60), st.booleans()), max_size=80),
+    st.sampled_from([5, 500]),
+)
+def test_the_order_is_the_same_for_few_delays_and_for_many(entries, n_sources):
+    # 60 delays on 1000 rows are sorted in two passes, on 10 rows with enough synapses in one.
+    source, delay, thread = np.array(entries, dtype=np.int64).reshape(-1, 3).T
+    layout = sorted_synapses(source, np.arange(len(source)), delay + 1.0, thread, n_sources, 2)
+    row = thread * n_sources + source
+    expected = np.lexsort((delay, row))
+    assert layout.order.tolist() == expected.tolist()
+    bounds = layout.segment_start
+    assert bounds[-1] == len(layout.segment_delay) == len(set(zip(row, delay, strict=True)))
+    per_segment = np.diff(layout.synapse_start)
+    rows = np.repeat(np.repeat(np.arange(2 * n_sources), np.diff(bounds)), per_segment)
+    assert rows.tolist() == row[expected].tolist()
+    delays = np.repeat(layout.segment_delay, per_segment)
+    np.testing.assert_allclose(delays, delay[expected] + 1.0)
+
+
+def test_memory_for_delays_that_all_differ_grows_with_the_synapses_only():
+    n, n_sources = 20_000, 10_000
+    source = np.arange(n) % n_sources
+    delay = np.random.default_rng(3).permutation(n) / n + 1.0
+    tracemalloc.start()
+    try:
+        layout = sorted_synapses(source, np.arange(n), delay, np.zeros(n, dtype=int), n_sources)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(layout.segment_delay) == n
+    assert peak < 200 * (n + n_sources)  # rows times delays are 1600 MB
 
 
 def test_no_synapses():
