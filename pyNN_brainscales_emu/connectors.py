@@ -20,10 +20,11 @@ from pyNN.connectors import (
     DistanceDependentProbabilityConnector,
     FixedNumberPostConnector,
     FixedNumberPreConnector,
-    FixedTotalNumberConnector,
     IndexBasedProbabilityConnector,
 )
+from pyNN.random import NumpyRNG, RandomDistribution
 
+from pyNN_brainscales_emu.emulator.ordering import order_by
 from pyNN_brainscales_emu.errors import ParameterError
 from pyNN_brainscales_emu.front_end_errors import ProjectionError, SynapseError
 from pyNN_brainscales_emu.small_world import SmallWorldConnector
@@ -112,6 +113,31 @@ class FixedProbabilityConnector(connectors.FixedProbabilityConnector):  # type: 
             projection.connect_arrays(pre[kept], post[kept] + first, values)
 
 
+class FixedTotalNumberConnector(connectors.FixedTotalNumberConnector):  # type: ignore[misc]
+    """A number of pairs drawn at random; arguments as PyNN's connector of this name."""
+
+    def connect(self, projection: Any) -> None:
+        """Connect as many pairs as asked for."""
+        if not (isinstance(self.n, int) and isinstance(self.rng, NumpyRNG)):
+            super().connect(projection)
+            return
+        pre, post = self._drawn_pairs(projection.shape)
+        values = _constant_values(self, projection)
+        if values is not None:
+            projection.connect_arrays(pre, post, values)
+            return
+        order, start = order_by(post, projection.shape[1])
+        sources = np.split(pre[order], start[1:-1])
+        self._standard_connect(projection, lambda mask=None: sources)
+
+    def _drawn_pairs(self, shape: tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        # The numbers that PyNN's own connector draws: how many synapses fall to this process, of
+        # which there is one, and then source and target in turn.
+        number = RandomDistribution("binomial", n=self.n, p=1.0, rng=self.rng).next()
+        drawn = self.rng.randint(0, np.array(shape), size=(int(number), 2))
+        return drawn[:, 0].copy(), drawn[:, 1].copy()
+
+
 class ArrayConnector(connectors.ArrayConnector):  # type: ignore[misc]
     """The pairs that a (pre x post) array of booleans marks; arguments as PyNN's connector."""
 
@@ -155,9 +181,7 @@ class FromListConnector(connectors.FromListConnector):  # type: ignore[misc]
 
     def connect(self, projection: Any) -> None:
         """Connect the cells of the list."""
-        _check_names(self.column_names, projection)
-        _check_target_indices(self.conn_list, projection)
-        super().connect(projection)
+        _connect_list(self, projection)
 
 
 class FromFileConnector(connectors.FromFileConnector):  # type: ignore[misc]
@@ -174,9 +198,19 @@ class FromFileConnector(connectors.FromFileConnector):  # type: ignore[misc]
         self.column_names = [name for name in columns if name not in ("i", "j")]
         self.conn_list = _as_table(owner, np.atleast_2d(self.file.read()))
         _check_columns(owner, self.conn_list, self.column_names)
-        _check_names(self.column_names, projection)
-        _check_target_indices(self.conn_list, projection)
-        connectors.FromListConnector.connect(self, projection)
+        _connect_list(self, projection)
+
+
+def _connect_list(connector: Any, projection: Any) -> None:
+    _check_names(connector.column_names, projection)
+    table = connector.conn_list
+    _check_target_indices(table, projection)
+    values = _constant_values(connector, projection)
+    if values is None or not (table.size and values.keys() >= set(connector.column_names)):
+        connectors.FromListConnector.connect(connector, projection)
+        return
+    values.update(zip(connector.column_names, table.T[2:], strict=True))
+    projection.connect_arrays(table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), values)
 
 
 def _as_table(owner: str, given: Any) -> NDArray[np.float64]:

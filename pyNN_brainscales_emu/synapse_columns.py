@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pyNN_brainscales_emu.emulator.ordering import order_by
+
 REDUCTIONS = {
     "sum": np.add.reduceat,
     "min": np.minimum.reduceat,
@@ -141,12 +143,39 @@ class SynapseCollector:
             name: _joined([piece[name] for piece in self.values], sizes, np.float64)
             for name in names
         }
-        pair = pre * shape[1] + post
-        if np.all(np.diff(pair) >= 0):
+        if _is_sorted(pre * shape[1] + post):
             return SynapseColumns(shape, pre, post, values)
-        order = np.argsort(pair, kind="stable")
-        sorted_values = {name: column[order] for name, column in values.items()}
+        order = _order_by_pair(shape, pre, post)
+        sorted_values = {
+            name: column if self._is_one_number(name) else column[order]
+            for name, column in values.items()
+        }
         return SynapseColumns(shape, pre[order], post[order], sorted_values)
+
+    def _is_one_number(self, name: str) -> bool:
+        pieces = [piece[name] for piece in self.values]
+        return all(np.ndim(piece) == 0 and piece == pieces[0] for piece in pieces)
+
+
+def _is_sorted(numbers: NDArray[np.int64]) -> bool:
+    return bool(np.all(numbers[1:] >= numbers[:-1]))
+
+
+def _all_below(limit: int, index: NDArray[np.int64]) -> bool:
+    return bool(np.all((index >= 0) & (index < limit)))
+
+
+def _order_by_pair(
+    shape: tuple[int, int], pre: NDArray[np.int64], post: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return a stable order by presynaptic, then by postsynaptic cell."""
+    if not (_all_below(shape[0], pre) and _all_below(shape[1], post)):
+        # Left to the check of addresses, which reads them in any order; they are no counts.
+        return np.argsort(pre * shape[1] + post, kind="stable")
+    if _is_sorted(post):  # most connectors go from one postsynaptic cell to the next
+        return order_by(pre, shape[0])[0]
+    by_post = order_by(post, shape[1])[0]
+    return by_post[order_by(pre[by_post], shape[0])[0]]
 
 
 def _joined(pieces: list[Any], sizes: NDArray[np.int64], dtype: Any) -> NDArray[Any]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pyNN import connectors as pynn_connectors
 from pyNN.core import IndexBasedExpression
 from pyNN.random import NumpyRNG
 from pyNN.space import Line, Space
@@ -170,6 +171,49 @@ def test_lists_with_unknown_columns_and_missing_values():
         connected(sim.FromListConnector([(0, 1, 2.0)], column_names=["wieght"]))
     with pytest.raises(sim.SynapseError, match=r"'pr'.*weight.*finite"):
         connected(sim.FromListConnector([(0, 1, None, 1.0)]))
+
+
+def synapses(connector, n_pre, n_post=None, weight=0.5):
+    """Return (pre, post, weight, delay) of every synapse, in order."""
+    pre = sim.Population(n_pre, sim.IF_cond_exp())
+    post = pre if n_post is None else sim.Population(n_post, sim.IF_cond_exp())
+    projection = sim.Projection(pre, post, connector, sim.StaticSynapse(weight=weight, delay=2.0))
+    return projection.get(["weight", "delay"], "list")
+
+
+@pytest.mark.parametrize(
+    "cells", [{"n_pre": 10, "n_post": 7}, {"n_pre": 1}, {"n_pre": 3, "n_post": 300}, {"n_pre": 20}]
+)
+@pytest.mark.parametrize(
+    "options", [{}, {"with_replacement": False}, {"allow_self_connections": False}]
+)
+@pytest.mark.parametrize("weight", [0.5, "0.1 * d"])
+def test_pairs_drawn_by_number_are_those_of_pynn(cells, options, weight):
+    ours, theirs = (
+        sorted(synapses(kind(100, rng=NumpyRNG(seed=8), **options), **cells, weight=weight))
+        for kind in (sim.FixedTotalNumberConnector, pynn_connectors.FixedTotalNumberConnector)
+    )
+    assert len(ours) == 100
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("columns", [(), ("weight",), ("weight", "delay"), ("delay", "weight")])
+def test_lists_give_their_synapses(columns):
+    rng = np.random.default_rng(9)
+    pairs = rng.permutation(12 * 5)[:40]
+    table = np.column_stack([pairs // 5, pairs % 5, *rng.uniform(1.0, 3.0, (len(columns), 40))])
+    ours, theirs = (
+        sorted(synapses(kind(table, column_names=columns), 12, 5))
+        for kind in (sim.FromListConnector, pynn_connectors.FromListConnector)
+    )
+    assert len(ours) == 40
+    assert ours == theirs
+
+
+def test_pairs_may_be_twice_in_a_list_and_keep_their_order():
+    table = [(1, 0, 0.3, 1.0), (0, 0, 0.1, 1.0), (1, 0, 0.2, 1.0)]
+    made = [tuple(one) for one in synapses(sim.FromListConnector(table), 2, 1)]
+    assert made == [(0, 0, 0.1, 1.0), (1, 0, 0.3, 1.0), (1, 0, 0.2, 1.0)]
 
 
 def test_files(tmp_path):
