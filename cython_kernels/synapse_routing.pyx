@@ -256,7 +256,7 @@ def place_synapses(
     const uint8_t[:, :, ::1] defect,  # IN   (n_hicanns or 0, 448, 256)
     int32_t[::1] counter,  # SCRATCH (n_lines * 24,) zero before and after
     int32_t[::1] site,  # OUT  (n,) by position: hicann << 21 | row << 12 | column << 4 | decoder
-    uint8_t[::1] reason,  # IN-OUT (n,) by position; what is lost already stays so
+    uint8_t[::1] reason,  # OUT (n,) by position; REALISED at first
 ):
     """Give every synapse a site of its own, or the reason why it has none."""
     cdef Py_ssize_t n, i
@@ -276,8 +276,6 @@ def place_synapses(
             for i in range(start[n], start[n + 1]):
                 place = position[i]
                 site[place] = -1
-                if reason[place] != REALISED:
-                    continue
                 line = cell_line[source[i]]
                 if line < 0:
                     reason[place] = ADDRESS

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
-from pyNN_brainscales_emu.hardware.constants import SYNAPSE_ROWS_PER_ARRAY
 from pyNN_brainscales_emu.mapping.driver_assignment import allocate_drivers
 from pyNN_brainscales_emu.mapping.driver_requirement import (
     driver_need,
@@ -46,7 +45,7 @@ from pyNN_brainscales_emu.mapping.projection_routing import projection_routings,
 from pyNN_brainscales_emu.mapping.results import MappingResult, Placement
 from pyNN_brainscales_emu.mapping.source_chains import SourceChains
 from pyNN_brainscales_emu.mapping.source_placement import place_sources
-from pyNN_brainscales_emu.mapping.synapse_capacity import check_targets, fan_in_losses
+from pyNN_brainscales_emu.mapping.synapse_capacity import check_targets, name_fan_in_losses
 from pyNN_brainscales_emu.mapping.synapse_places import place_all
 from pyNN_brainscales_emu.mapping.synapse_rows import row_settings, share_half_rows
 from pyNN_brainscales_emu.mapping.synapse_table import SynapseTable, synapses_by_target
@@ -215,9 +214,9 @@ def _routed(
         routes,
         drivers,
         half_rows,
-        _already_lost(graph, placement, synapses, options),
         usable.broken_synapses,
     )
+    name_fan_in_losses(synapses, placement.neuron_size, placed.reason)
     routings, row_place = projection_routings(graph, placed, lines, layer1, routes)
     if not options.effects.routing_loss:
         routings, row_place = without_losses(graph, placement, routings, row_place)
@@ -263,14 +262,3 @@ def _routes(
             options.neighbour_lines,
         ),
     )
-
-
-def _already_lost(
-    graph: BioGraph, placement: Placement, synapses: SynapseTable, options: Options
-) -> NDArray[np.uint8] | None:
-    """Return the synapses beyond their target's fan-in, through all projections; None: none."""
-    fan_in = SYNAPSE_ROWS_PER_ARRAY * placement.neuron_size.astype(np.int64)
-    if not options.effects.routing_loss or np.all(np.diff(synapses.start) <= fan_in):
-        return None
-    reasons = fan_in_losses(graph, placement.neuron_size)
-    return np.concatenate([np.zeros(0, dtype=np.uint8), *reasons])

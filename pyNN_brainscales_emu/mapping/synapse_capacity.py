@@ -2,7 +2,7 @@
 
 A neuron of n denmems owns n/2 columns of both arrays of its HICANN: n * 224 synapses, its fan-in
 (Schmitt et al. 2017 reckon with 220 usable rows; halco:include/halco/hicann/v2/synapse.h has
-224). What is asked beyond is lost.
+224). As many of those asked beyond are lost, whatever becomes of their routes.
 
 Where losses are switched off, synapses that found no place on the wafer get rows of their own: one
 for each source cell, target HICANN, receptor, mode of short-term plasticity and gmax.
@@ -17,7 +17,12 @@ from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.errors import NetworkError
 from pyNN_brainscales_emu.hardware.constants import SYNAPSE_ROWS_PER_ARRAY
 from pyNN_brainscales_emu.mapping.results import LossReason
-from pyNN_brainscales_emu.mapping.synapse_table import N_SIGNS, STPMode, row_kind
+from pyNN_brainscales_emu.mapping.synapse_table import (
+    N_SIGNS,
+    STPMode,
+    SynapseTable,
+    row_kind,
+)
 
 _NO_ROW = -1
 _N_KINDS = N_SIGNS * len(STPMode)
@@ -47,44 +52,35 @@ def check_targets(graph: BioGraph) -> None:
         )
 
 
-def fan_in_losses(graph: BioGraph, neuron_size: NDArray[np.int32]) -> list[NDArray[np.uint8]]:
-    """Return the `LossReason` of every synapse: FAN_IN beyond the first n * 224 of a neuron.
+def name_fan_in_losses(
+    synapses: SynapseTable, neuron_size: NDArray[np.int32], reason: NDArray[np.uint8]
+) -> None:
+    """Call those losses FAN_IN that no driver could have helped.
+
+    Of the synapses that reach the HICANN of a neuron of n denmems, at most n * 224 can be realised.
+    The last ones that found no driver, as many as there are beyond that, are renamed.
 
     Parameters
     ----------
-    graph : BioGraph
+    synapses : SynapseTable
     neuron_size : (n_neurons,) int32
         Denmems n of each neuron.
-
-    Returns
-    -------
-    list of (n,) uint8
-        One for each projection.
+    reason : (n,) uint8
+        `LossReason` of every synapse, by its number through all projections; changed in place.
     """
-    reasons = [np.zeros(projection.size, dtype=np.uint8) for projection in graph.projections]
+    asked = np.diff(synapses.start)
     fan_in = neuron_size.astype(np.int64) * SYNAPSE_ROWS_PER_ARRAY
-    used = np.zeros(len(fan_in), dtype=np.int64)
-    for projection, reason in zip(graph.projections, reasons, strict=True):
-        target = graph.local_index[projection.postsynaptic]
-        count = np.bincount(target, minlength=len(fan_in))
-        full = used + count > fan_in
-        if np.any(full):
-            crowded = np.flatnonzero(full[target])
-            rank = used[target[crowded]] + _rank_within(target[crowded])
-            reason[crowded[rank >= fan_in[target[crowded]]]] = LossReason.FAN_IN
-        used += count
-    return reasons
-
-
-def _rank_within(group: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how many earlier entries have the same value, for each entry."""
-    order = np.argsort(group, kind="stable")
-    ordered = group[order]
-    is_first = np.concatenate([[True], ordered[1:] != ordered[:-1]])
-    position = np.arange(len(group))
-    rank = np.empty(len(group), dtype=np.int64)
-    rank[order] = position - np.maximum.accumulate(np.where(is_first, position, 0))
-    return rank
+    is_overfull = asked > fan_in
+    if not np.any(is_overfull):
+        return
+    position = synapses.position[np.repeat(is_overfull, asked)]
+    neuron = np.repeat(np.flatnonzero(is_overfull), asked[is_overfull])
+    is_realised = reason[position] == LossReason.REALISED
+    without_driver = np.flatnonzero(reason[position] == LossReason.DRIVER)
+    free = fan_in - np.bincount(neuron[is_realised], minlength=len(fan_in))
+    owner = neuron[without_driver]
+    rank = np.arange(len(owner)) - np.searchsorted(owner, owner)  # owners ascend
+    reason[position[without_driver[rank >= free[owner]]]] = LossReason.FAN_IN
 
 
 def rows_by_source(

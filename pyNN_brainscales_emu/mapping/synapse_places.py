@@ -62,7 +62,6 @@ def place_all(
     routes: NDArray[np.int32],
     drivers: DriverAllocation,
     half_rows: HalfRows,
-    reason: NDArray[np.uint8] | None = None,
     defects: NDArray[np.bool_] | None = None,
 ) -> PlacedSynapses:
     """Give every synapse a site, or the reason why it has none.
@@ -79,14 +78,12 @@ def place_all(
         See `route_table`.
     drivers : DriverAllocation
     half_rows : HalfRows
-    reason : (n,) uint8, optional
-        Synapses that are lost already (by their number through all projections).
     defects : (384, 448, 256) bool, optional
         Synapses that cannot be used, by HICANN, row and column.
     """
     n_synapses = synapses.n_synapses
     site = np.empty(n_synapses, dtype=np.int32)
-    reasons = np.zeros(n_synapses, dtype=np.uint8) if reason is None else reason.copy()
+    reason = np.zeros(n_synapses, dtype=np.uint8)
     place_synapses(
         synapses.start,
         synapses.source,
@@ -104,6 +101,6 @@ def place_all(
         _NO_DEFECTS if defects is None else np.ascontiguousarray(defects).view(np.uint8),
         np.zeros(lines.n_lines * N_GROUPS, dtype=np.int32),
         site,
-        reasons,
+        reason,
     )
-    return PlacedSynapses(site, reasons, synapses.offsets)
+    return PlacedSynapses(site, reason, synapses.offsets)

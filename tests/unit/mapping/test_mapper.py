@@ -78,11 +78,23 @@ def test_asked_is_realised_and_lost():
     assert realised + result.n_synapses_lost == result.n_synapses_asked == 21
 
 
-def test_a_neurons_fan_in_comes_before_all_routes():
+def test_losses_beyond_a_neurons_fan_in_are_named_so():
     network = graph([neurons(1), poisson([1.0], 1)], [projection(np.full(900, 1), 0)])
     result = map_network(network, Options(on_loss="ignore"))
     assert result.loss_counts() == {LossReason.DRIVER: 896 - 12, LossReason.FAN_IN: 4}
     assert np.all(result.projections[0].reason[896:] == LossReason.FAN_IN)
+
+
+def test_synapses_after_those_that_find_no_driver_are_realised():
+    # A neuron of four denmems takes 896; one source brings twelve, forty bring two each.
+    sources = np.concatenate([np.full(900, 1), np.repeat(np.arange(2, 42), 2)])
+    network = graph([neurons(1), poisson([1.0] * 41, 1)], [projection(sources, 0)])
+    reason = map_network(network, Options(on_loss="ignore")).projections[0].reason
+    assert np.all(reason[900:] == LossReason.REALISED)
+    counts = np.bincount(reason, minlength=len(LossReason))
+    assert counts[LossReason.REALISED] == 12 + 80
+    assert counts[LossReason.DRIVER] == 896 - 92
+    assert counts[LossReason.FAN_IN] == 980 - 896
 
 
 def test_losses_can_be_errors():

@@ -1,27 +1,31 @@
 import numpy as np
+import pytest
 from graph_builders import graph, neurons, poisson, projection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyNN_brainscales_emu.mapping import synapse_capacity
 from pyNN_brainscales_emu.mapping.results import LossReason
-from pyNN_brainscales_emu.mapping.synapse_capacity import fan_in_losses, rows_by_source
+from pyNN_brainscales_emu.mapping.synapse_capacity import name_fan_in_losses, rows_by_source
+from pyNN_brainscales_emu.mapping.synapse_table import synapses_by_target
 
 ROWS = 224
 
 
-def lost_one_by_one(network, sizes):
-    """Count the synapses of each neuron one after the other."""
-    count = [0] * network.n_cells
-    lost = []
-    for one in network.projections:
-        flags = []
-        for target in one.postsynaptic:
-            neuron = network.local_index[target]
-            flags.append(count[neuron] >= sizes[neuron] * ROWS)
-            count[neuron] += 1
-        lost.append(np.array(flags, dtype=bool))
-    return lost
+def named_one_by_one(network, sizes, reasons):
+    """Go through the losses of each neuron one after the other."""
+    named = reasons.copy()
+    target = network.local_index[np.concatenate([p.postsynaptic for p in network.projections])]
+    for neuron, size in enumerate(sizes):
+        mine = np.flatnonzero(target == neuron)
+        free = size * ROWS - np.count_nonzero(reasons[mine] == LossReason.REALISED)
+        if len(mine) <= size * ROWS:
+            continue
+        for synapse in mine[reasons[mine] == LossReason.DRIVER]:
+            if free <= 0:
+                named[synapse] = LossReason.FAN_IN
+            free -= 1
+    return named
 
 
 def rows_one_by_one(network, cell_hicann, chosen):
@@ -50,23 +54,37 @@ def every_row(network, hicanns):
     return rows_by_source(network, np.array(hicanns), everything)
 
 
-def test_a_neuron_takes_224_synapses_for_each_denmem():
-    network = graph([neurons(2)], [projection(np.zeros(1_000), 0), projection([1] * 500, 1)])
-    first, second = fan_in_losses(network, sizes(2, 2))
-    assert np.all(first[:448] == LossReason.REALISED)
-    assert np.all(first[448:] == LossReason.FAN_IN)
-    assert np.count_nonzero(second == 0) == 448
-    first, second = fan_in_losses(network, sizes(4, 4))
-    assert np.count_nonzero(first == 0) == 896
-    assert not second.any()
+def named(network, neuron_size, reason):
+    reason = np.array(reason, dtype=np.uint8)
+    name_fan_in_losses(synapses_by_target(network), neuron_size, reason)
+    return reason
 
 
-def test_the_limit_counts_over_all_projections_in_their_order():
-    projections = [projection(0, [0] * 440 + [1]), projection(0, [1, 0] * 10, "inhibitory")]
-    first, second = fan_in_losses(graph([neurons(2)], projections), sizes(2, 2))
-    assert not first.any()
-    # Eight more fit on neuron 0, whose synapses are every second one.
-    np.testing.assert_array_equal(np.flatnonzero(second), [17, 19])
+@pytest.mark.parametrize(
+    ("neuron_size", "n_realised", "n_driver"), [(2, 448, 0), (2, 400, 48), (4, 400, 600)]
+)
+def test_no_driver_helps_beyond_224_synapses_a_denmem(neuron_size, n_realised, n_driver):
+    network = graph([neurons(1)], [projection(np.zeros(1_000), 0)])
+    reason = named(
+        network,
+        sizes(neuron_size),
+        [LossReason.REALISED] * n_realised + [LossReason.DRIVER] * (1_000 - n_realised),
+    )
+    counts = np.bincount(reason, minlength=len(LossReason))
+    assert counts[LossReason.REALISED] == n_realised
+    if neuron_size == 2:
+        assert counts[LossReason.DRIVER] == n_driver
+        assert np.all(reason[448:] == LossReason.FAN_IN)
+    else:
+        # 896 fit: 496 of the 600 could have had a driver.
+        assert counts[LossReason.DRIVER] == 496
+        assert np.all(reason[896:] == LossReason.FAN_IN)
+
+
+def test_other_losses_keep_their_reason():
+    network = graph([neurons(1)], [projection(np.zeros(700), 0)])
+    reason = [LossReason.LAYER1_ROUTE] * 600 + [LossReason.DRIVER] * 100
+    np.testing.assert_array_equal(named(network, sizes(2), reason), reason)
 
 
 def test_rows_of_a_small_network():
@@ -122,10 +140,10 @@ def test_against_counting_one_by_one(seed, n_synapses, n_neurons):
     )
     size = rng.choice([2, 4, 6], n_neurons).astype(np.int32)
     hicanns = rng.integers(0, 384, n_neurons + 3)
-    for reason, lost in zip(
-        fan_in_losses(network, size), lost_one_by_one(network, size), strict=True
-    ):
-        np.testing.assert_array_equal(reason > 0, lost)
+    reason = rng.choice(list(LossReason), sum(n_synapses)).astype(np.uint8)
+    np.testing.assert_array_equal(
+        named(network, size, reason), named_one_by_one(network, size, reason)
+    )
 
     chosen = [rng.random(n) < 0.7 for n in n_synapses]
     rows, n_rows = rows_by_source(network, hicanns, chosen)
