@@ -345,12 +345,13 @@ def save_spikes(evaluation: Evaluation, path: Path) -> float:
 
 def print_table(results: Results) -> None:
     """Print the accuracies, and where everything was written."""
+    iterations = "1 iteration" if results.iterations == 1 else f"{results.iterations} iterations"
     rows = (
         ("software model, float weights", results.software, None),
         ("software model, 4-bit weights", results.software_4bit, None),
         ("spiking network, after conversion", results.after_conversion,
          results.label_rate_after_conversion),
-        (f"spiking network, after {results.iterations} iterations in the loop",
+        (f"spiking network, after {iterations} in the loop",
          results.after_loop, results.label_rate_after_loop),
     )  # fmt: skip
     print(f"\n{'':50} {'test accuracy':>14} {'rate of the':>14}")
