@@ -174,7 +174,7 @@ def _defects(value: Any) -> Defects:
     """Return the defects that are given, or stand in a file."""
     if isinstance(value, Defects):
         return value
-    if value is None or value == "none":
+    if value is None or (isinstance(value, str) and value == "none"):
         return NO_DEFECTS
     if isinstance(value, (str, Path)):
         return load_defects(value)

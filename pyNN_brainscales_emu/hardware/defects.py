@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import partial
+from numbers import Integral, Real
 from typing import Any, Final, Self
 
 import numpy as np
@@ -141,8 +142,9 @@ class Defects:
         Raises
         ------
         OptionError
-            For an unknown class or a rate outside 0 to 1.
+            For an unknown class, a rate outside 0 to 1, or a seed that is no integer.
         """
+        _check_draw(rates, seed)
         drawn: dict[str, Any] = {}
         for name, rate in rates.items():
             _check_rate(name, rate)
@@ -188,7 +190,10 @@ def from_lists(coordinates: Mapping[str, NDArray[np.integer]]) -> Defects:
     for name, rows in coordinates.items():
         _check_class(name)
         shape = MASKS.get(name) or LISTS[name]
-        rows = np.asarray(rows, dtype=np.int32).reshape(-1, len(shape))
+        rows = np.asarray(rows)
+        if rows.size and rows.dtype.kind not in "iu":
+            raise OptionError(f"Defects: {name}", value=rows.dtype.name, limit="integers")
+        rows = rows.reshape(-1, len(shape))
         outside = ((rows < 0) | (rows >= shape)).any(axis=1)
         if outside.any():
             wrong = rows[outside][:_NAMED]
@@ -197,6 +202,7 @@ def from_lists(coordinates: Mapping[str, NDArray[np.integer]]) -> Defects:
                 value=wrong.ravel().tolist() if len(shape) == 1 else wrong.tolist(),
                 limit="0 to " + ", 0 to ".join(str(size - 1) for size in shape),
             )
+        rows = rows.astype(np.int32)
         if name in LISTS:
             values[name] = rows
         else:
@@ -245,9 +251,18 @@ def _check_class(name: str) -> None:
         raise OptionError("Defects: unknown class", value=name, limit=", ".join(CLASSES))
 
 
+def _check_draw(rates: Any, seed: Any) -> None:
+    if not isinstance(rates, Mapping):
+        limit = "a mapping of classes to probabilities, {'denmem': 0.01}"
+        raise OptionError("Defects: rates", value=rates, limit=limit)
+    if not isinstance(seed, Integral) or isinstance(seed, bool):
+        raise OptionError("Defects: seed", value=seed, limit="an integer")
+
+
 def _check_rate(name: str, rate: Any) -> None:
     _check_class(name)
-    if not (isinstance(rate, (int, float)) and 0 <= rate <= 1):
+    is_number = isinstance(rate, Real) and not isinstance(rate, bool)
+    if not (is_number and 0 <= rate <= 1):
         raise OptionError(f"Defects: rate of {name}", value=rate, limit="0 to 1")
 
 

@@ -28,7 +28,7 @@ from pyNN_brainscales_emu.mapping.line_addresses import (
     assign_lines,
     neurons_per_block,
 )
-from pyNN_brainscales_emu.mapping.line_priorities import line_priorities
+from pyNN_brainscales_emu.mapping.line_priorities import line_priorities, tell_unknown_labels
 from pyNN_brainscales_emu.mapping.losses import report_losses
 from pyNN_brainscales_emu.mapping.mapped_network import network_of
 from pyNN_brainscales_emu.mapping.merger_limit import DriverChainLimit
@@ -100,13 +100,16 @@ def map_network(
         If synapses are lost and ``on_loss`` is ``'raise'``.
     NetworkError
         If a projection has spike sources as targets.
+    OptionError
+        If priorities are of no projection and ``on_loss`` is ``'raise'``.
 
     Warns
     -----
     warn_of_loss
-        If synapses are lost and ``on_loss`` is ``'warn'``.
+        If synapses are lost, or priorities are of no projection, and ``on_loss`` is ``'warn'``.
     """
     check_targets(graph)
+    tell_unknown_labels(graph, options.mapping_options, options.on_loss)
     watch = _StopWatch(progress)
     defects = options.defects
     if blacklisted is not None:

@@ -279,6 +279,7 @@ class MappingResult(MappingPictures):
         if isinstance(what, (int, np.integer)):
             return self._find_cell(int(what))
         if hasattr(what, "projection_number"):
+            self.network.check_projection(what)
             return self.find_synapses(what.projection_number)
         if hasattr(what, "all_cells"):
             return [self._find_cell(int(cell)) for cell in what.all_cells]
