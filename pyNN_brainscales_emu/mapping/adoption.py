@@ -28,6 +28,7 @@ from pyNN_brainscales_emu.mapping.placement_requests import (
 )
 from pyNN_brainscales_emu.mapping.problems import ProblemList, counted
 from pyNN_brainscales_emu.mapping.results import MappingResult, Placement
+from pyNN_brainscales_emu.mapping.synapse_check import synapse_violations
 from pyNN_brainscales_emu.options import Options
 
 #: Nothing of a mapping depends on these; denmems matter only where neurons are.
@@ -83,7 +84,8 @@ def check_fit(mapping: MappingResult, graph: BioGraph, name: str = "The mapping"
     Raises
     ------
     DataError
-        Names every population and projection that differs.
+        Names every population and projection that differs, and every projection with hardware
+        synapses that cannot be those of its cells.
     """
     differences = mapping.network.differences(network_of(graph))
     if differences:
@@ -91,6 +93,12 @@ def check_fit(mapping: MappingResult, graph: BioGraph, name: str = "The mapping"
             f"{name} is one of another network: {'; '.join(differences)}",
             remedy="Build the network as it was before the first run() or map_network(), or leave "
             "the mapping out and map the network again.",
+        )
+    violations = list(synapse_violations(graph, mapping))
+    if violations:
+        raise DataError(
+            f"{name} contradicts the network: {'; '.join(violations)}",
+            remedy="Leave the mapping out, so that the network is mapped again.",
         )
 
 
