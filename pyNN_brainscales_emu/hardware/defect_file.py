@@ -3,8 +3,8 @@
 The format is JSON: an object with ``format`` (``"pyNN_brainscales_emu defects"``),
 ``schema_version`` (1) and ``defects``, an object that names for each class of `Defects` the broken
 components. A component is a list of numbers in the order of the mask's indices (a single number
-for HICANNs and FPGAs), so ``{"hicann": [12], "denmem": [[5, 17], [5, 18]]}`` breaks a HICANN and
-two denmems. Classes that are not named have no defects.
+for HICANNs, FPGAs and links), so ``{"hicann": [12], "denmem": [[5, 17], [5, 18]]}`` breaks a
+HICANN and two denmems. Classes that are not named have no defects.
 """
 
 from __future__ import annotations

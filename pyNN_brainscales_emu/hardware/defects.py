@@ -20,14 +20,23 @@ from pyNN_brainscales_emu.hardware.constants import (
     ANALOG_OUTPUTS_PER_HICANN,
     DENMEMS_PER_HICANN,
     DRIVERS_PER_HICANN,
+    FG_BLOCKS_PER_HICANN,
     FPGAS_PER_WAFER,
     HICANNS_PER_WAFER,
     MERGERS_PER_TREE,
     NEURON_BLOCKS_PER_HICANN,
+    SYNAPSE_ARRAYS_PER_HICANN,
     SYNAPSE_COLUMNS,
     SYNAPSE_ROWS_PER_HICANN,
+    SYNAPTIC_INPUTS_PER_DENMEM,
 )
-from pyNN_brainscales_emu.hardware.layer1 import CROSSBAR, H_LINES, SYNAPSE_SWITCH, V_LINES
+from pyNN_brainscales_emu.hardware.layer1 import (
+    CROSSBAR,
+    H_LINES,
+    SIDES,
+    SYNAPSE_SWITCH,
+    V_LINES,
+)
 from pyNN_brainscales_emu.hardware.topology import HICANN_FPGA
 from pyNN_brainscales_emu.keyed_random import Purpose, uniform
 
@@ -46,6 +55,11 @@ MASKS: Final[dict[str, tuple[int, ...]]] = {
     "dnc_merger": (HICANNS_PER_WAFER, NEURON_BLOCKS_PER_HICANN),
     "background_generator": (HICANNS_PER_WAFER, NEURON_BLOCKS_PER_HICANN),
     "analog_output": (HICANNS_PER_WAFER, ANALOG_OUTPUTS_PER_HICANN),
+    "synaptic_input": (HICANNS_PER_WAFER, DENMEMS_PER_HICANN, SYNAPTIC_INPUTS_PER_DENMEM),
+    "fg_block": (HICANNS_PER_WAFER, FG_BLOCKS_PER_HICANN),
+    "synapse_array": (HICANNS_PER_WAFER, SYNAPSE_ARRAYS_PER_HICANN),
+    "synapse_switch_row": (HICANNS_PER_WAFER, DRIVERS_PER_HICANN, SIDES),
+    "highspeed_link": (HICANNS_PER_WAFER,),
 }
 #: Shapes of the classes that are lists, because they have millions of members.
 LISTS: Final[dict[str, tuple[int, int, int]]] = {
@@ -92,6 +106,16 @@ class Defects:
     background_generator : (384, 8) bool
     analog_output : (384, 2) bool
         Used with ``setup(readout='hardware')`` only.
+    synaptic_input : (384, 512, 2) bool
+        Left and right input of each denmem, which then cannot be used.
+    fg_block : (384, 4) bool
+        Blocks of floating gates: top left, top right, bottom left, bottom right.
+    synapse_array : (384, 2) bool
+        Top and bottom.
+    synapse_switch_row : (384, 224, 2) bool
+        Synapse switches between the V lines of a HICANN's left or right side and a driver line.
+    highspeed_link : (384,) bool
+        Links between HICANN and FPGA: neither neurons nor stimuli then, but layer 1 works.
     crossbar_switch : (n, 3) int32
         HICANN, H line and V line of each.
     synapse_switch : (n, 3) int32
@@ -118,6 +142,11 @@ class Defects:
     dnc_merger: NDArray[np.bool_] = field(default_factory=_mask("dnc_merger"))
     background_generator: NDArray[np.bool_] = field(default_factory=_mask("background_generator"))
     analog_output: NDArray[np.bool_] = field(default_factory=_mask("analog_output"))
+    synaptic_input: NDArray[np.bool_] = field(default_factory=_mask("synaptic_input"))
+    fg_block: NDArray[np.bool_] = field(default_factory=_mask("fg_block"))
+    synapse_array: NDArray[np.bool_] = field(default_factory=_mask("synapse_array"))
+    synapse_switch_row: NDArray[np.bool_] = field(default_factory=_mask("synapse_switch_row"))
+    highspeed_link: NDArray[np.bool_] = field(default_factory=_mask("highspeed_link"))
     crossbar_switch: NDArray[np.int32] = field(default_factory=_list)
     synapse_switch: NDArray[np.int32] = field(default_factory=_list)
     synapse: NDArray[np.int32] = field(default_factory=_list)

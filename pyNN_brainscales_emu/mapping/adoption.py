@@ -29,10 +29,11 @@ from pyNN_brainscales_emu.mapping.placement_requests import (
 from pyNN_brainscales_emu.mapping.problems import ProblemList, counted
 from pyNN_brainscales_emu.mapping.results import MappingResult, Placement
 from pyNN_brainscales_emu.mapping.synapse_check import synapse_violations
+from pyNN_brainscales_emu.mapping.wide_defects import with_consequences
 from pyNN_brainscales_emu.options import Options
 
 #: Nothing of a mapping depends on these; denmems matter only where neurons are.
-_NOT_COMPARED: Final = ("analog_output", "denmem", "hicann", "fpga")
+_NOT_COMPARED: Final = ("analog_output", "denmem", "synaptic_input", "hicann", "fpga")
 
 
 def check_chip(
@@ -66,9 +67,10 @@ def check_chip(
             limit=f"wafer={asked} as in setup()",
             remedy=f"Call setup(wafer={made_for}), or map the network again.",
         )
+    defects = with_consequences(options.defects)
     broken = [
-        *_neurons_on_broken_denmems(mapping.placement, options.defects, blacklisted),
-        *_unknown_defects(mapping.defects, options.defects),
+        *_neurons_on_broken_denmems(mapping.placement, defects, blacklisted),
+        *_unknown_defects(mapping.defects, defects),
     ]
     if broken:
         raise DataError(

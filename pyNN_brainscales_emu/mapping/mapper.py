@@ -54,6 +54,7 @@ from pyNN_brainscales_emu.mapping.usable_components import (
     UsableComponents,
     usable_components,
 )
+from pyNN_brainscales_emu.mapping.wide_defects import with_consequences
 from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.options import Options
 
@@ -111,10 +112,10 @@ def map_network(
     check_targets(graph)
     tell_unknown_labels(graph, options.mapping_options, options.on_loss)
     watch = _StopWatch(progress)
-    defects = options.defects
+    defects = with_consequences(options.defects)
     if blacklisted is not None:
         defects = replace(defects, denmem=defects.denmem | blacklisted)
-        options = replace(options, defects=defects)
+    options = replace(options, defects=defects)
     usable = usable_components(defects) if defects.any else ALL_USABLE
     synapses = synapses_by_target(graph)
     watch.lap("synapses by target")

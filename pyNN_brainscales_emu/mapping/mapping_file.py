@@ -33,7 +33,7 @@ from pyNN_brainscales_emu.mapping.origin import MappingOrigin
 from pyNN_brainscales_emu.mapping.results import MappingResult, Placement, ProjectionRouting
 
 FORMAT: Final = "pyNN_brainscales_emu mapping"
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 #: Parts of the result that consist of arrays.
 _PARTS: Final[dict[str, type]] = {
     "placement": Placement,

@@ -150,7 +150,8 @@ class MappingResult(MappingPictures):
         For the routes of `layer1`.
     rows : RowSettings
     defects : Defects
-        What was avoided; denmems that could not be calibrated are among them.
+        What was avoided; denmems that could not be calibrated are among them, and what broken
+        parts take along (`wide_defects.with_consequences`).
     network : MappedNetwork
     seconds : mapping of str to float
         Time that the steps of the mapping took.

@@ -98,15 +98,19 @@ def wafer(rate, seed):
             "background_generator",
             "crossbar_switch",
             "synapse_switch",
+            "synapse_switch_row",
         ),
         rate,
     )
-    rates |= {"synapse": rate / 10, "fpga": rate, "hicann": rate}
+    rates |= dict.fromkeys(("hicann", "fpga", "fg_block", "synapse_array"), rate)
+    rates |= dict.fromkeys(("synapse", "synaptic_input"), rate / 10)
     drawn = Defects.draw(rates, seed)
     # Places that are named by hand must exist.
     drawn.hicann[list(HICANNS)] = False
     drawn.fpga[:] = False
     drawn.denmem[list(HICANNS)] = False
+    drawn.synaptic_input[list(HICANNS)] = False
+    drawn.fg_block[list(HICANNS)] = False
     return drawn
 
 
