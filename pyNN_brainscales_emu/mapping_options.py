@@ -11,6 +11,11 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from pyNN_brainscales_emu.errors import OptionError
+from pyNN_brainscales_emu.hardware.constants import (
+    BANDWIDTH_UTILISATION,
+    DRIVER_CHAIN_LENGTH,
+    DRIVERS_PER_QUADRANT,
+)
 
 #: Neuron placement (marocco:marocco/placement/algorithms).
 PLACEMENT_STRATEGIES: Final = (
@@ -31,8 +36,6 @@ _CHOICES: Final = {
     "switch_ordering": ("hicann", "seed", "filled"),
     "driver_assignment": ("fieres", "primaries_first"),
 }
-#: A line reaches the drivers of one quadrant of a side only, which has 28.
-MOST_DRIVERS_OF_A_CHAIN: Final = 28
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class MappingOptions:
         Whether a HICANN without a vertical line of its own may be reached across the border by
         one of its western or eastern neighbour (the original tool never does that).
     driver_chain_length : int
-        Most synapse drivers that one line may get on a HICANN.
+        Most synapse drivers that one line may get on a HICANN, 1 to the 56 of a quadrant.
     driver_assignment : {'fieres', 'primaries_first'}
         ``fieres``, as in the original tool: the lines with most synapses choose their chains of
         drivers first. ``primaries_first``: where that leaves a line short, every line that can
@@ -92,13 +95,13 @@ class MappingOptions:
     minimize_number_of_sending_repeaters: bool = False
     merger_strategy: str = "minimize_as_possible"
     consider_firing_rate: bool = True
-    bandwidth_utilization: float = 0.8
+    bandwidth_utilization: float = BANDWIDTH_UTILISATION
     l1_address_assignment: str = "high_first"
     l1_routing_algorithm: str = "backbone"
     switch_ordering: str = "hicann"
     shuffle_switches_seed: int = 424242
     neighbour_lines: bool = False
-    driver_chain_length: int = 3
+    driver_chain_length: int = DRIVER_CHAIN_LENGTH
     driver_assignment: str = "fieres"
     priorities: Mapping[str, float] = field(default_factory=dict)
 
@@ -109,7 +112,7 @@ class MappingOptions:
             if option.type == "bool" and not isinstance(getattr(self, option.name), bool):
                 _refuse(option.name, getattr(self, option.name), "True or False")
         _check_number("bandwidth_utilization", self.bandwidth_utilization, 0.0, 1.0)
-        _check_integer("driver_chain_length", self.driver_chain_length, 1, MOST_DRIVERS_OF_A_CHAIN)
+        _check_integer("driver_chain_length", self.driver_chain_length, 1, DRIVERS_PER_QUADRANT)
         _check_integer("shuffle_switches_seed", self.shuffle_switches_seed, 0, 2**63 - 1)
         _check_priorities(self.priorities)
         self._keep_plain_values()
