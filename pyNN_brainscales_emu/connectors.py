@@ -7,6 +7,7 @@ a seed gives the same numbers as with other back ends.
 
 from __future__ import annotations
 
+import os
 from numbers import Real
 from typing import Any
 
@@ -25,8 +26,9 @@ from pyNN.connectors import (
 from pyNN.random import NumpyRNG, RandomDistribution
 
 from pyNN_brainscales_emu.emulator.ordering import order_by
-from pyNN_brainscales_emu.errors import ParameterError
+from pyNN_brainscales_emu.errors import CapacityError, ParameterError
 from pyNN_brainscales_emu.front_end_errors import ProjectionError, SynapseError
+from pyNN_brainscales_emu.hardware.constants import HICANNS_PER_WAFER, SYNAPSES_PER_HICANN
 from pyNN_brainscales_emu.small_world import SmallWorldConnector
 
 __all__ = [
@@ -49,6 +51,8 @@ __all__ = [
 
 #: Random numbers drawn at a time.
 CHUNK = 4_000_000
+#: Memory in bytes that building a network takes for each synapse, about (`benchmarks/mapping.py`).
+_BYTES_PER_SYNAPSE = 64
 
 
 class AllToAllConnector(connectors.AllToAllConnector):  # type: ignore[misc]
@@ -56,6 +60,7 @@ class AllToAllConnector(connectors.AllToAllConnector):  # type: ignore[misc]
 
     def connect(self, projection: Any) -> None:
         """Connect every cell to every cell."""
+        _check_memory(projection, np.prod(projection.shape, dtype=float))
         values = _constant_values(self, projection)
         if values is None:
             super().connect(projection)
@@ -98,6 +103,7 @@ class FixedProbabilityConnector(connectors.FixedProbabilityConnector):  # type: 
 
     def connect(self, projection: Any) -> None:
         """Connect each pair of cells with the given probability."""
+        _check_memory(projection, self.p_connect * np.prod(projection.shape, dtype=float))
         values = _constant_values(self, projection)
         if values is None or self.allow_self_connections == "NoMutual":
             super().connect(projection)
@@ -121,6 +127,7 @@ class FixedTotalNumberConnector(connectors.FixedTotalNumberConnector):  # type: 
         if not (isinstance(self.n, int) and isinstance(self.rng, NumpyRNG)):
             super().connect(projection)
             return
+        _check_memory(projection, self.n)
         pre, post = self._drawn_pairs(projection.shape)
         values = _constant_values(self, projection)
         if values is not None:
@@ -254,6 +261,20 @@ def _check_names(names: Any, projection: Any) -> None:
                 value=name,
                 limit=", ".join(known),
             )
+
+
+def _check_memory(projection: Any, n_synapses: float) -> None:
+    """Raise `CapacityError` for more synapses than this machine can hold, before it tries."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not known on this system
+        return
+    if n_synapses * _BYTES_PER_SYNAPSE > memory:
+        raise CapacityError(
+            f"{projection.owner}: about {n_synapses:.3g} synapses are too many for this machine",
+            limit=f"{memory / _BYTES_PER_SYNAPSE:.2g} in {memory / 2**30:.3g} GiB of memory",
+            remedy=f"A whole wafer has {HICANNS_PER_WAFER * SYNAPSES_PER_HICANN} synapses.",
+        )
 
 
 def _constant_values(connector: Any, projection: Any) -> dict[str, Any] | None:

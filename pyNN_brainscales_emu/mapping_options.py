@@ -6,10 +6,16 @@ import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from numbers import Real
 from types import MappingProxyType
 from typing import Any, Final
 
 from pyNN_brainscales_emu.errors import OptionError
+from pyNN_brainscales_emu.hardware.constants import (
+    BANDWIDTH_UTILISATION,
+    DRIVER_CHAIN_LENGTH,
+    DRIVERS_PER_QUADRANT,
+)
 
 #: Neuron placement (marocco:marocco/placement/algorithms).
 PLACEMENT_STRATEGIES: Final = (
@@ -30,8 +36,6 @@ _CHOICES: Final = {
     "switch_ordering": ("hicann", "seed", "filled"),
     "driver_assignment": ("fieres", "primaries_first"),
 }
-#: A line reaches the drivers of one quadrant of a side only, which has 28.
-MOST_DRIVERS_OF_A_CHAIN: Final = 28
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class MappingOptions:
         Whether a HICANN without a vertical line of its own may be reached across the border by
         one of its western or eastern neighbour (the original tool never does that).
     driver_chain_length : int
-        Most synapse drivers that one line may get on a HICANN.
+        Most synapse drivers that one line may get on a HICANN, 1 to the 56 of a quadrant.
     driver_assignment : {'fieres', 'primaries_first'}
         ``fieres``, as in the original tool: the lines with most synapses choose their chains of
         drivers first. ``primaries_first``: where that leaves a line short, every line that can
@@ -91,13 +95,13 @@ class MappingOptions:
     minimize_number_of_sending_repeaters: bool = False
     merger_strategy: str = "minimize_as_possible"
     consider_firing_rate: bool = True
-    bandwidth_utilization: float = 0.8
+    bandwidth_utilization: float = BANDWIDTH_UTILISATION
     l1_address_assignment: str = "high_first"
     l1_routing_algorithm: str = "backbone"
     switch_ordering: str = "hicann"
     shuffle_switches_seed: int = 424242
     neighbour_lines: bool = False
-    driver_chain_length: int = 3
+    driver_chain_length: int = DRIVER_CHAIN_LENGTH
     driver_assignment: str = "fieres"
     priorities: Mapping[str, float] = field(default_factory=dict)
 
@@ -108,12 +112,21 @@ class MappingOptions:
             if option.type == "bool" and not isinstance(getattr(self, option.name), bool):
                 _refuse(option.name, getattr(self, option.name), "True or False")
         _check_number("bandwidth_utilization", self.bandwidth_utilization, 0.0, 1.0)
-        _check_integer("driver_chain_length", self.driver_chain_length, 1, MOST_DRIVERS_OF_A_CHAIN)
+        _check_integer("driver_chain_length", self.driver_chain_length, 1, DRIVERS_PER_QUADRANT)
         _check_integer("shuffle_switches_seed", self.shuffle_switches_seed, 0, 2**63 - 1)
-        for label, priority in self.priorities.items():
-            check_priority(f"MappingOptions: priority of {label!r}", priority)
-        # A copy that nobody can change, so that the mapping stays what the options say.
-        object.__setattr__(self, "priorities", MappingProxyType(dict(self.priorities)))
+        _check_priorities(self.priorities)
+        self._keep_plain_values()
+
+    def _keep_plain_values(self) -> None:
+        """Turn NumPy's numbers into Python's, and copy what others could change."""
+        for name, kind in (
+            ("bandwidth_utilization", float),
+            ("driver_chain_length", int),
+            ("shuffle_switches_seed", int),
+        ):
+            object.__setattr__(self, name, kind(getattr(self, name)))
+        priorities = {label: float(priority) for label, priority in self.priorities.items()}
+        object.__setattr__(self, "priorities", MappingProxyType(priorities))
 
     def __hash__(self) -> int:
         return hash(tuple(str(getattr(self, option.name)) for option in fields(self)))
@@ -129,13 +142,24 @@ def _rebuilt(values: dict[str, Any]) -> MappingOptions:
 
 def check_priority(owner: str, value: Any) -> None:
     """Raise `OptionError` unless a priority is a positive number."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not (is_number and math.isfinite(value) and value > 0):
+    if not (_is_number(value) and math.isfinite(value) and value > 0):
         raise OptionError(owner, value=value, limit="a number above 0")
 
 
+def _check_priorities(priorities: Any) -> None:
+    is_mapping = isinstance(priorities, Mapping)
+    if not (is_mapping and all(isinstance(label, str) for label in priorities)):
+        _refuse("priorities", priorities, "a mapping of projections' labels to numbers")
+    for label, priority in priorities.items():
+        check_priority(f"MappingOptions: priority of {label!r}", priority)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def _check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
+    if not (isinstance(value, str) and value in allowed):
         nearest = difflib.get_close_matches(str(value), allowed, n=1, cutoff=0.4)
         _refuse(
             name,
@@ -146,8 +170,7 @@ def _check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
 
 
 def _check_number(name: str, value: Any, above: float, most: float) -> None:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not (is_number and above < value <= most):
+    if not (_is_number(value) and above < value <= most):
         _refuse(name, value, f"a number above {above:g}, at most {most:g}")
 
 

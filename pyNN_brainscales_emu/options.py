@@ -16,7 +16,12 @@ import numpy as np
 
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import OptionError
-from pyNN_brainscales_emu.hardware.constants import ADC_BITS, ADC_BITS_REDUCED
+from pyNN_brainscales_emu.hardware.constants import (
+    ADC_BITS,
+    ADC_BITS_REDUCED,
+    NEURON_SIZE_DEFAULT,
+    NEURON_SIZES,
+)
 from pyNN_brainscales_emu.hardware.defect_file import load_defects
 from pyNN_brainscales_emu.hardware.defects import Defects
 from pyNN_brainscales_emu.mapping_options import MappingOptions
@@ -60,7 +65,7 @@ class Options:
     wafer: int = 33
     seed: int = 42
     effects: Effects = field(default_factory=Effects)
-    neuron_size: int = 4
+    neuron_size: int = NEURON_SIZE_DEFAULT
     speedup: float = 10_000.0
     voltage_scaling: tuple[float, float] = (10.0, 1.2)
     calibration: str | Path = "default"
@@ -174,7 +179,7 @@ def _defects(value: Any) -> Defects:
     """Return the defects that are given, or stand in a file."""
     if isinstance(value, Defects):
         return value
-    if value is None or value == "none":
+    if value is None or (isinstance(value, str) and value == "none"):
         return NO_DEFECTS
     if isinstance(value, (str, Path)):
         return load_defects(value)
@@ -232,7 +237,7 @@ def _check_mapping(options: Options) -> None:
             remedy="Save a mapping with mapping().save(path).",
         )
     size = options.neuron_size
-    if type(size) is not int or size not in range(2, 65, 2):
+    if type(size) is not int or size not in NEURON_SIZES:
         raise OptionError(
             "setup(): neuron_size",
             value=size,

@@ -97,7 +97,7 @@ def _owner(cells: Any) -> str:
 
 def _size(owner: str, value: SupportsIndex | None) -> int | None:
     try:
-        return None if value is None else index(value)
+        return None if value is None else _number(value)
     except TypeError:
         raise PlacementError(
             f"{owner}: neuron_size", value=value, limit="an even number of denmems"
@@ -106,7 +106,7 @@ def _size(owner: str, value: SupportsIndex | None) -> int | None:
 
 def _numbers(owner: str, values: Iterable[SupportsIndex] | None) -> tuple[int, ...]:
     try:
-        numbers = tuple(index(value) for value in values or ())
+        numbers = tuple(_number(value) for value in _given(values))
     except TypeError:
         raise PlacementError(
             f"{owner}: hicanns", value=values, limit="a list of HICANN numbers"
@@ -116,11 +116,22 @@ def _numbers(owner: str, values: Iterable[SupportsIndex] | None) -> tuple[int, .
 
 def _pairs(owner: str, values: Iterable[Pair] | None) -> tuple[tuple[int, int], ...]:
     try:
-        pairs = tuple((index(hicann), index(part)) for hicann, part in values or ())
+        pairs = tuple((_number(hicann), _number(part)) for hicann, part in _given(values))
     except (TypeError, ValueError):
         limit = "pairs of a HICANN's number and a number on it"
         raise PlacementError(owner, value=values, limit=limit) from None
     return _not_empty(owner, values, pairs)
+
+
+def _given(values: Iterable[Any] | None) -> Iterable[Any]:
+    return () if values is None else values
+
+
+def _number(value: SupportsIndex) -> int:
+    """Return a plain integer; raise `TypeError` for anything else, truth values too."""
+    if isinstance(value, bool):
+        raise TypeError("a truth value is no number")
+    return index(value)
 
 
 def _not_empty(owner: str, values: Any, numbers: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -38,7 +38,8 @@ def assign_readout(
         cells,
         graph.local_index[cells],
         mapping.placement,
-        mapping.defects.analog_output,
+        # A mapping from a file does not know the defects of this `setup()`.
+        mapping.defects.analog_output | options.defects.analog_output,
         present,
     )
     unreadable: Counter[str] = Counter()

@@ -71,7 +71,7 @@ EXACT = {
     "errors": (),
     "keyed_random": (),
     "effects": ("errors",),
-    "mapping_options": ("errors",),
+    "mapping_options": ("errors", "hardware.constants"),
     "options": (
         "errors",
         "effects",

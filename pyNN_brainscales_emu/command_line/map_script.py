@@ -110,8 +110,11 @@ def _options(arguments: argparse.Namespace) -> dict[str, Any]:
 def _draw(mapping: Any, path: Path) -> None:
     """Draw the wafer into a file, whole or not at all."""
     partial = path.with_name(f"{path.stem}.part{path.suffix}")
-    mapping.plot_wafer().savefig(partial, dpi=150)
-    os.replace(partial, path)
+    try:
+        mapping.plot_wafer().savefig(partial, dpi=150)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _end_as(error: Any) -> int:

@@ -102,8 +102,11 @@ class Report:
         """Write the numbers as JSON, whole or not at all."""
         target = Path(path)
         partial = target.with_name(target.name + ".part")
-        partial.write_text(json.dumps(self.to_dict(), indent=1) + "\n")
-        os.replace(partial, target)
+        try:
+            partial.write_text(json.dumps(self.to_dict(), indent=1) + "\n")
+            os.replace(partial, target)
+        finally:
+            partial.unlink(missing_ok=True)
 
     def __str__(self) -> str:
         lines = [f"Substrate: {self.substrate}", *self._mode_lines(), ""]

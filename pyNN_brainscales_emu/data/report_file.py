@@ -26,7 +26,10 @@ def load_report(path: str | os.PathLike[str]) -> Report:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise DataError(f"{name} cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
+    except UnicodeDecodeError as error:
+        remedy = "Reports are JSON, as sim.report().save(path) writes it."
+        raise DataError(f"{name} is damaged, or no report: it is no text", remedy=remedy) from error
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{name} is damaged: {error}".rstrip(".")) from error
     if not isinstance(content, dict) or "schema_version" not in content:
         raise DataError(f"{name} is no report", remedy="sim.report().save(path) writes one.")

@@ -25,6 +25,8 @@ FPGAS_PER_WAFER: Final = 48
 DENMEMS_PER_HICANN: Final = 512
 DENMEM_COLUMNS: Final = 256
 DENMEM_ROWS: Final = 2
+#: Synaptic inputs of a denmem: left and right.
+SYNAPTIC_INPUTS_PER_DENMEM: Final = 2
 #: Neuron blocks of a HICANN, each of 32 columns and with one priority encoder.
 NEURON_BLOCKS_PER_HICANN: Final = 8
 COLUMNS_PER_NEURON_BLOCK: Final = 32
@@ -35,6 +37,7 @@ DENMEMS_PER_NEURON_BLOCK: Final = 64
 NEURON_SIZE_MIN: Final = 2
 NEURON_SIZE_MAX: Final = 64
 NEURON_SIZE_DEFAULT: Final = 4
+NEURON_SIZES: Final = range(NEURON_SIZE_MIN, NEURON_SIZE_MAX + 1, DENMEM_ROWS)
 #: Synapse arrays of a HICANN: top and bottom.
 SYNAPSE_ARRAYS_PER_HICANN: Final = 2
 SYNAPSE_ROWS_PER_ARRAY: Final = 224

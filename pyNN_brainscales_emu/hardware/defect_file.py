@@ -3,8 +3,8 @@
 The format is JSON: an object with ``format`` (``"pyNN_brainscales_emu defects"``),
 ``schema_version`` (1) and ``defects``, an object that names for each class of `Defects` the broken
 components. A component is a list of numbers in the order of the mask's indices (a single number
-for HICANNs and FPGAs), so ``{"hicann": [12], "denmem": [[5, 17], [5, 18]]}`` breaks a HICANN and
-two denmems. Classes that are not named have no defects.
+for HICANNs, FPGAs and links), so ``{"hicann": [12], "denmem": [[5, 17], [5, 18]]}`` breaks a
+HICANN and two denmems. Classes that are not named have no defects.
 """
 
 from __future__ import annotations
@@ -45,8 +45,11 @@ def save_defects(defects: Defects, path: str | os.PathLike[str]) -> None:
     }
     target = Path(path)
     partial = target.with_name(target.name + ".part")
-    partial.write_text(json.dumps(content) + "\n", encoding="utf-8")
-    os.replace(partial, target)
+    try:
+        partial.write_text(json.dumps(content) + "\n", encoding="utf-8")
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def load_defects(path: str | os.PathLike[str]) -> Defects:
@@ -79,7 +82,7 @@ def _content(path: str | os.PathLike[str]) -> dict[str, Any]:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise DataError(f"{name} cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{name} is damaged: {error}") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise DataError(f"{name} is no file of defects", limit=f"'format': {FORMAT!r}")
@@ -100,7 +103,10 @@ def _rows(name: str, rows: Any) -> np.ndarray[Any, Any]:
         nearest = difflib.get_close_matches(name, CLASSES, n=1)
         meant = f", did you mean {nearest[0]!r}?" if nearest else f", not one of {_ALL}"
         raise ValueError(f"unknown class {name!r}{meant}")
-    array = np.array(rows)
+    try:
+        array = np.array(rows)
+    except ValueError:
+        raise ValueError(f"{name} has entries of different lengths") from None
     if not array.size:
         return array
     if array.dtype.kind not in "iu":

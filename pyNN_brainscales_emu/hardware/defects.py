@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import partial
+from numbers import Integral, Real
 from typing import Any, Final, Self
 
 import numpy as np
@@ -19,14 +20,23 @@ from pyNN_brainscales_emu.hardware.constants import (
     ANALOG_OUTPUTS_PER_HICANN,
     DENMEMS_PER_HICANN,
     DRIVERS_PER_HICANN,
+    FG_BLOCKS_PER_HICANN,
     FPGAS_PER_WAFER,
     HICANNS_PER_WAFER,
     MERGERS_PER_TREE,
     NEURON_BLOCKS_PER_HICANN,
+    SYNAPSE_ARRAYS_PER_HICANN,
     SYNAPSE_COLUMNS,
     SYNAPSE_ROWS_PER_HICANN,
+    SYNAPTIC_INPUTS_PER_DENMEM,
 )
-from pyNN_brainscales_emu.hardware.layer1 import CROSSBAR, H_LINES, SYNAPSE_SWITCH, V_LINES
+from pyNN_brainscales_emu.hardware.layer1 import (
+    CROSSBAR,
+    H_LINES,
+    SIDES,
+    SYNAPSE_SWITCH,
+    V_LINES,
+)
 from pyNN_brainscales_emu.hardware.topology import HICANN_FPGA
 from pyNN_brainscales_emu.keyed_random import Purpose, uniform
 
@@ -45,6 +55,11 @@ MASKS: Final[dict[str, tuple[int, ...]]] = {
     "dnc_merger": (HICANNS_PER_WAFER, NEURON_BLOCKS_PER_HICANN),
     "background_generator": (HICANNS_PER_WAFER, NEURON_BLOCKS_PER_HICANN),
     "analog_output": (HICANNS_PER_WAFER, ANALOG_OUTPUTS_PER_HICANN),
+    "synaptic_input": (HICANNS_PER_WAFER, DENMEMS_PER_HICANN, SYNAPTIC_INPUTS_PER_DENMEM),
+    "fg_block": (HICANNS_PER_WAFER, FG_BLOCKS_PER_HICANN),
+    "synapse_array": (HICANNS_PER_WAFER, SYNAPSE_ARRAYS_PER_HICANN),
+    "synapse_switch_row": (HICANNS_PER_WAFER, DRIVERS_PER_HICANN, SIDES),
+    "highspeed_link": (HICANNS_PER_WAFER,),
 }
 #: Shapes of the classes that are lists, because they have millions of members.
 LISTS: Final[dict[str, tuple[int, int, int]]] = {
@@ -91,6 +106,16 @@ class Defects:
     background_generator : (384, 8) bool
     analog_output : (384, 2) bool
         Used with ``setup(readout='hardware')`` only.
+    synaptic_input : (384, 512, 2) bool
+        Left and right input of each denmem, which then cannot be used.
+    fg_block : (384, 4) bool
+        Blocks of floating gates: top left, top right, bottom left, bottom right.
+    synapse_array : (384, 2) bool
+        Top and bottom.
+    synapse_switch_row : (384, 224, 2) bool
+        Synapse switches between the V lines of a HICANN's left or right side and a driver line.
+    highspeed_link : (384,) bool
+        Links between HICANN and FPGA: neither neurons nor stimuli then, but layer 1 works.
     crossbar_switch : (n, 3) int32
         HICANN, H line and V line of each.
     synapse_switch : (n, 3) int32
@@ -117,6 +142,11 @@ class Defects:
     dnc_merger: NDArray[np.bool_] = field(default_factory=_mask("dnc_merger"))
     background_generator: NDArray[np.bool_] = field(default_factory=_mask("background_generator"))
     analog_output: NDArray[np.bool_] = field(default_factory=_mask("analog_output"))
+    synaptic_input: NDArray[np.bool_] = field(default_factory=_mask("synaptic_input"))
+    fg_block: NDArray[np.bool_] = field(default_factory=_mask("fg_block"))
+    synapse_array: NDArray[np.bool_] = field(default_factory=_mask("synapse_array"))
+    synapse_switch_row: NDArray[np.bool_] = field(default_factory=_mask("synapse_switch_row"))
+    highspeed_link: NDArray[np.bool_] = field(default_factory=_mask("highspeed_link"))
     crossbar_switch: NDArray[np.int32] = field(default_factory=_list)
     synapse_switch: NDArray[np.int32] = field(default_factory=_list)
     synapse: NDArray[np.int32] = field(default_factory=_list)
@@ -141,8 +171,9 @@ class Defects:
         Raises
         ------
         OptionError
-            For an unknown class or a rate outside 0 to 1.
+            For an unknown class, a rate outside 0 to 1, or a seed that is no integer.
         """
+        _check_draw(rates, seed)
         drawn: dict[str, Any] = {}
         for name, rate in rates.items():
             _check_rate(name, rate)
@@ -188,7 +219,10 @@ def from_lists(coordinates: Mapping[str, NDArray[np.integer]]) -> Defects:
     for name, rows in coordinates.items():
         _check_class(name)
         shape = MASKS.get(name) or LISTS[name]
-        rows = np.asarray(rows, dtype=np.int32).reshape(-1, len(shape))
+        rows = np.asarray(rows)
+        if rows.size and rows.dtype.kind not in "iu":
+            raise OptionError(f"Defects: {name}", value=rows.dtype.name, limit="integers")
+        rows = rows.reshape(-1, len(shape))
         outside = ((rows < 0) | (rows >= shape)).any(axis=1)
         if outside.any():
             wrong = rows[outside][:_NAMED]
@@ -197,6 +231,7 @@ def from_lists(coordinates: Mapping[str, NDArray[np.integer]]) -> Defects:
                 value=wrong.ravel().tolist() if len(shape) == 1 else wrong.tolist(),
                 limit="0 to " + ", 0 to ".join(str(size - 1) for size in shape),
             )
+        rows = rows.astype(np.int32)
         if name in LISTS:
             values[name] = rows
         else:
@@ -245,9 +280,18 @@ def _check_class(name: str) -> None:
         raise OptionError("Defects: unknown class", value=name, limit=", ".join(CLASSES))
 
 
+def _check_draw(rates: Any, seed: Any) -> None:
+    if not isinstance(rates, Mapping):
+        limit = "a mapping of classes to probabilities, {'denmem': 0.01}"
+        raise OptionError("Defects: rates", value=rates, limit=limit)
+    if not isinstance(seed, Integral) or isinstance(seed, bool):
+        raise OptionError("Defects: seed", value=seed, limit="an integer")
+
+
 def _check_rate(name: str, rate: Any) -> None:
     _check_class(name)
-    if not (isinstance(rate, (int, float)) and 0 <= rate <= 1):
+    is_number = isinstance(rate, Real) and not isinstance(rate, bool)
+    if not (is_number and 0 <= rate <= 1):
         raise OptionError(f"Defects: rate of {name}", value=rate, limit="0 to 1")
 
 

@@ -30,7 +30,8 @@ V_BUS: Final = H_LINES
 BUSES_PER_HICANN: Final = H_LINES + V_LINES
 
 #: Sides of a HICANN.
-LEFT, RIGHT = range(2)
+SIDES: Final = 2
+LEFT, RIGHT = range(SIDES)
 
 #: Switches that may be closed on one line of a HICANN: crossbar switches of an H line and of a V
 #: line, synapse switches of a V line and of a row (sthal:sthal/Settings.h and the defaults of

@@ -28,10 +28,12 @@ from pyNN_brainscales_emu.mapping.placement_requests import (
 )
 from pyNN_brainscales_emu.mapping.problems import ProblemList, counted
 from pyNN_brainscales_emu.mapping.results import MappingResult, Placement
+from pyNN_brainscales_emu.mapping.synapse_check import synapse_violations
+from pyNN_brainscales_emu.mapping.wide_defects import with_consequences
 from pyNN_brainscales_emu.options import Options
 
 #: Nothing of a mapping depends on these; denmems matter only where neurons are.
-_NOT_COMPARED: Final = ("analog_output", "denmem", "hicann", "fpga")
+_NOT_COMPARED: Final = ("analog_output", "denmem", "synaptic_input", "hicann", "fpga")
 
 
 def check_chip(
@@ -65,9 +67,10 @@ def check_chip(
             limit=f"wafer={asked} as in setup()",
             remedy=f"Call setup(wafer={made_for}), or map the network again.",
         )
+    defects = with_consequences(options.defects)
     broken = [
-        *_neurons_on_broken_denmems(mapping.placement, options.defects, blacklisted),
-        *_unknown_defects(mapping.defects, options.defects),
+        *_neurons_on_broken_denmems(mapping.placement, defects, blacklisted),
+        *_unknown_defects(mapping.defects, defects),
     ]
     if broken:
         raise DataError(
@@ -83,7 +86,8 @@ def check_fit(mapping: MappingResult, graph: BioGraph, name: str = "The mapping"
     Raises
     ------
     DataError
-        Names every population and projection that differs.
+        Names every population and projection that differs, and every projection with hardware
+        synapses that cannot be those of its cells.
     """
     differences = mapping.network.differences(network_of(graph))
     if differences:
@@ -91,6 +95,12 @@ def check_fit(mapping: MappingResult, graph: BioGraph, name: str = "The mapping"
             f"{name} is one of another network: {'; '.join(differences)}",
             remedy="Build the network as it was before the first run() or map_network(), or leave "
             "the mapping out and map the network again.",
+        )
+    violations = list(synapse_violations(graph, mapping))
+    if violations:
+        raise DataError(
+            f"{name} contradicts the network: {'; '.join(violations)}",
+            remedy="Leave the mapping out, so that the network is mapped again.",
         )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pyNN_brainscales_emu.description.bio_graph import STP_MODES, BioGraph, BioProjection
+from pyNN_brainscales_emu.errors import PlacementError
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,24 @@ class MappedNetwork:
             begin += size
             counted[is_source] += size
         raise IndexError(cell)
+
+    def check_projection(self, projection: Any) -> None:
+        """Check that a `Projection` is the one of its number in this network.
+
+        Raises
+        ------
+        PlacementError
+            If its number of synapses is another.
+        """
+        number, size = projection.projection_number, len(projection.synapses.pre)
+        if number < len(self.projections) and size != self.projections[number][1]:
+            label, mapped, _ = self.projections[number]
+            raise PlacementError(
+                "The projection is not the one that was mapped",
+                value=f"{size} synapses",
+                limit=f"{mapped} synapses of {label!r}",
+                remedy="Map the network again with map_network().",
+            )
 
     def differences(self, other: MappedNetwork) -> list[str]:
         """Return in words in what another network differs from this one."""

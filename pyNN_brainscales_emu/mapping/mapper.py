@@ -28,7 +28,7 @@ from pyNN_brainscales_emu.mapping.line_addresses import (
     assign_lines,
     neurons_per_block,
 )
-from pyNN_brainscales_emu.mapping.line_priorities import line_priorities
+from pyNN_brainscales_emu.mapping.line_priorities import line_priorities, tell_unknown_labels
 from pyNN_brainscales_emu.mapping.losses import report_losses
 from pyNN_brainscales_emu.mapping.mapped_network import network_of
 from pyNN_brainscales_emu.mapping.merger_limit import DriverChainLimit
@@ -54,6 +54,7 @@ from pyNN_brainscales_emu.mapping.usable_components import (
     UsableComponents,
     usable_components,
 )
+from pyNN_brainscales_emu.mapping.wide_defects import with_consequences
 from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.options import Options
 
@@ -100,18 +101,21 @@ def map_network(
         If synapses are lost and ``on_loss`` is ``'raise'``.
     NetworkError
         If a projection has spike sources as targets.
+    OptionError
+        If priorities are of no projection and ``on_loss`` is ``'raise'``.
 
     Warns
     -----
     warn_of_loss
-        If synapses are lost and ``on_loss`` is ``'warn'``.
+        If synapses are lost, or priorities are of no projection, and ``on_loss`` is ``'warn'``.
     """
     check_targets(graph)
+    tell_unknown_labels(graph, options.mapping_options, options.on_loss)
     watch = _StopWatch(progress)
-    defects = options.defects
+    defects = with_consequences(options.defects)
     if blacklisted is not None:
         defects = replace(defects, denmem=defects.denmem | blacklisted)
-        options = replace(options, defects=defects)
+    options = replace(options, defects=defects)
     usable = usable_components(defects) if defects.any else ALL_USABLE
     synapses = synapses_by_target(graph)
     watch.lap("synapses by target")

@@ -33,7 +33,7 @@ from pyNN_brainscales_emu.mapping.origin import MappingOrigin
 from pyNN_brainscales_emu.mapping.results import MappingResult, Placement, ProjectionRouting
 
 FORMAT: Final = "pyNN_brainscales_emu mapping"
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 #: Parts of the result that consist of arrays.
 _PARTS: Final[dict[str, type]] = {
     "placement": Placement,
@@ -50,8 +50,12 @@ _UNREADABLE: Final = (
     TypeError,
     AttributeError,
     EOFError,
+    RuntimeError,
+    OverflowError,
+    MemoryError,
     OptionError,
     zipfile.BadZipFile,
+    zlib.error,
 )
 #: The first bytes of an archive.
 _ARCHIVE: Final = b"PK"
@@ -63,9 +67,12 @@ def save_mapping(mapping: MappingResult, path: str | os.PathLike[str]) -> None:
     """Write a mapping, whole or not at all."""
     target = Path(path)
     partial = target.with_name(target.name + ".part")
-    with partial.open("wb") as stream:
-        np.savez(stream, allow_pickle=False, **_arrays(mapping))
-    os.replace(partial, target)
+    try:
+        with partial.open("wb") as stream:
+            np.savez(stream, allow_pickle=False, **_arrays(mapping))
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _arrays(mapping: MappingResult) -> dict[str, Any]:
@@ -115,8 +122,6 @@ def load_mapping(path: str | os.PathLike[str]) -> MappingResult:
         if isinstance(error, DataError):
             raise
         raise DataError(f"{name} is damaged: {error}".rstrip(".")) from error
-    except zlib.error as error:
-        raise DataError(f"{name} is damaged: {error}") from error
     if problems:
         raise DataError(f"{name} is damaged: {'; '.join(problems)}")
     return mapping

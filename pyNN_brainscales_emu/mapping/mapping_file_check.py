@@ -27,13 +27,16 @@ from pyNN_brainscales_emu.hardware.constants import (
 from pyNN_brainscales_emu.hardware.layer1 import MERGER_LINES
 from pyNN_brainscales_emu.mapping.driver_requirement import N_PREFIXES
 from pyNN_brainscales_emu.mapping.layer1_check import layer1_violations
+from pyNN_brainscales_emu.mapping.layer1_defects import Layer1Defects
 from pyNN_brainscales_emu.mapping.layer1_results import (
     COLUMN_BITS,
     DECODER_BITS,
     ROW_BITS,
     SynapsePlaces,
 )
+from pyNN_brainscales_emu.mapping.line_check import line_violations
 from pyNN_brainscales_emu.mapping.results import LossReason, MappingResult, ProjectionRouting
+from pyNN_brainscales_emu.mapping.synapse_check import site_violations
 from pyNN_brainscales_emu.mapping.synapse_table import N_SIGNS, STPMode
 from pyNN_brainscales_emu.mapping.usable_components import usable_components
 
@@ -70,7 +73,7 @@ def mapping_problems(mapping: MappingResult) -> list[str]:
     malformed = [
         f"{what} have a wrong number or value" for what, form in forms.items() if not form.is_kept
     ]
-    return malformed or [*_contradictions(mapping), *_layer1_violations(mapping)]
+    return malformed or _contradictions(mapping) or _hardware_violations(mapping)
 
 
 def _cell_forms(mapping: MappingResult) -> dict[str, _Form]:
@@ -151,8 +154,12 @@ def _synapse_forms(mapping: MappingResult) -> dict[str, _Form]:
     return forms
 
 
-def _contradictions(mapping: MappingResult) -> Iterator[str]:
-    """Yield what does not go together; all arrays have their form."""
+def _contradictions(mapping: MappingResult) -> list[str]:
+    """Return what does not go together; all arrays have their form."""
+    return [*_array_contradictions(mapping), *_projection_contradictions(mapping)]
+
+
+def _array_contradictions(mapping: MappingResult) -> Iterator[str]:
     placement, lines, drivers = mapping.placement, mapping.lines, mapping.drivers
     width = placement.neuron_size // DENMEM_ROWS
     first, last = placement.neuron_denmem, placement.neuron_denmem + width - 1
@@ -175,6 +182,9 @@ def _contradictions(mapping: MappingResult) -> Iterator[str]:
         ),
     }
     yield from (what for what, wrong in checks.items() if np.any(wrong))
+
+
+def _projection_contradictions(mapping: MappingResult) -> Iterator[str]:
     for (label, _, _), routing in zip(
         mapping.network.projections, mapping.projections, strict=True
     ):
@@ -220,7 +230,18 @@ def _by_reason(mapping: MappingResult) -> NDArray[np.int64]:
     return np.asarray(sum(counts, np.zeros(len(LossReason), dtype=np.int64)))
 
 
-def _layer1_violations(mapping: MappingResult) -> list[str]:
+def _hardware_violations(mapping: MappingResult) -> list[str]:
+    """Return what the hardware cannot do; the arrays go together."""
+    usable = usable_components(mapping.defects)
+    violations = _layer1_violations(mapping, usable.layer1)
+    if not violations:
+        checks = line_violations(mapping, usable)
+        violations = [what for what, wrong in checks.items() if np.any(wrong)]
+        violations += site_violations(mapping, usable.broken_synapses)
+    return violations
+
+
+def _layer1_violations(mapping: MappingResult, defects: Layer1Defects) -> list[str]:
     """Return what the buses of the wafer cannot do; the pairs asked for are those in the file."""
     layer1, lines = mapping.layer1, mapping.lines
     line = np.concatenate([layer1.route_line, layer1.failed_line])
@@ -232,5 +253,5 @@ def _layer1_violations(mapping: MappingResult) -> list[str]:
         lines.merger,
         np.searchsorted(line[order], np.arange(lines.n_lines + 1)),
         target[order],
-        usable_components(mapping.defects).layer1,
+        defects,
     )

@@ -16,6 +16,7 @@ from pyNN_brainscales_emu.hardware.constants import (
     NEURON_BLOCKS_PER_HICANN,
     NEURON_SIZE_MAX,
     NEURON_SIZE_MIN,
+    NEURON_SIZES,
 )
 from pyNN_brainscales_emu.mapping.problems import ProblemList, cell_name, shortened
 
@@ -137,7 +138,7 @@ def _cell_errors(name: str, graph: BioGraph, request: PlacementRequest) -> list[
 
 def size_errors(name: str, size: int | None) -> list[PlacementError]:
     """Return an error if neurons cannot have this many denmems; None means as set up."""
-    if size is None or size in range(NEURON_SIZE_MIN, NEURON_SIZE_MAX + 1, 2):
+    if size is None or size in NEURON_SIZES:
         return []
     return [
         PlacementError(

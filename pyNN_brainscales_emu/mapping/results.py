@@ -150,7 +150,8 @@ class MappingResult(MappingPictures):
         For the routes of `layer1`.
     rows : RowSettings
     defects : Defects
-        What was avoided; denmems that could not be calibrated are among them.
+        What was avoided; denmems that could not be calibrated are among them, and what broken
+        parts take along (`wide_defects.with_consequences`).
     network : MappedNetwork
     seconds : mapping of str to float
         Time that the steps of the mapping took.
@@ -279,6 +280,7 @@ class MappingResult(MappingPictures):
         if isinstance(what, (int, np.integer)):
             return self._find_cell(int(what))
         if hasattr(what, "projection_number"):
+            self.network.check_projection(what)
             return self.find_synapses(what.projection_number)
         if hasattr(what, "all_cells"):
             return [self._find_cell(int(cell)) for cell in what.all_cells]

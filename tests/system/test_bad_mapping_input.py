@@ -68,7 +68,27 @@ def test_places_that_the_wafer_does_not_have_are_named_at_once():
         sim.place(population, hicanns=297)
     with pytest.raises(sim.PlacementError, match=r"not in the top row of denmems; got \[300\]"):
         sim.place(population[:1], denmems=[(1, 300)])
+    with pytest.raises(sim.PlacementError, match=r"hicanns; got \[True\]; allowed: a list of"):
+        sim.place(population, hicanns=[True])
     assert state.session.placement_requests == []
+
+
+def test_places_can_be_arrays():
+    sim.setup()
+    population = cells()
+    sim.place(population, hicanns=np.array([7]), neuron_size=np.int64(8))
+    mapping = sim.map_network()
+    assert set(mapping.placement.neuron_hicann.tolist()) == {7}
+    sim.place(population[:2], neuron_blocks=np.array([[8, 3]]))
+    sim.place(population[2:4], denmems=np.array([[9, 0], [9, 4]]))
+    mapping = sim.map_network()
+    assert mapping.placement.neuron_hicann[:5].tolist() == [8, 8, 9, 9, 7]
+
+
+@pytest.mark.parametrize("value", [3, np.zeros(384, bool), {"hicann": [1]}])
+def test_defects_of_another_kind(value):
+    with pytest.raises(sim.OptionError, match=r"(?s)defects; got .*; allowed: 'none', a file"):
+        sim.setup(defects=value)
 
 
 def test_all_placements_that_cannot_be_kept_are_told_at_once():
@@ -118,3 +138,16 @@ def test_a_failed_mapping_can_be_mended():
     refusal(sim.map_network, sim.PlacementError)
     sim.place(some, denmems=[(1, 0), (1, 2)])
     assert [int(n.denmems[0]) for n in sim.map_network().find(some)] == [0, 2]
+
+
+def test_a_projection_of_another_network_is_not_found():
+    sim.setup()
+    other = sim.Projection(cells(5), cells(5), sim.AllToAllConnector(), sim.StaticSynapse())
+    sim.setup()
+    sim.Projection(cells(4), cells(4), sim.AllToAllConnector(), sim.StaticSynapse(), label="mine")
+    mapping = sim.map_network()
+    for call in (mapping.find, mapping.plot_synapse_loss):
+        with pytest.raises(
+            sim.PlacementError, match=r"not the one that was mapped; got '25 synapses'.*16 synapses"
+        ):
+            call(other)

@@ -201,6 +201,17 @@ def test_a_defective_output_cannot_be_read():
     assert membranes(cells).array_annotations["adc_channel"].tolist() == [5, -1]
 
 
+def test_a_defective_output_cannot_be_read_with_a_saved_mapping_either(tmp_path):
+    cells = driven()
+    sim.map_network().save(tmp_path / "mapping.npz")
+    broken = np.zeros((384, 2), dtype=bool)
+    broken[:, 0] = True
+    defects = sim.Defects(analog_output=broken)
+    cells = driven(mapping=tmp_path / "mapping.npz", defects=defects)
+    sim.run(10.0)
+    assert np.isfinite(values(cells)).any(axis=0).sum() == 1
+
+
 def test_the_report_lists_channels():
     cells = driven(3, label="cells")
     sim.run(5.0)

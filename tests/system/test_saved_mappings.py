@@ -118,7 +118,7 @@ def test_bad_files_are_told_at_set_up_and_leave_the_network_alone(saved, tmp_pat
     with np.load(saved) as archive:
         arrays = {name: archive[name] for name in archive.files}
     np.savez(other, **(arrays | {"schema_version": np.array(1)}))
-    refused(sim.DataError, "another version; got 1; allowed: 2.*map_network", mapping=other)
+    refused(sim.DataError, "another version; got 1; allowed: 3.*map_network", mapping=other)
     np.savez(other, **(arrays | {"origin": np.array("{")}))
     refused(sim.DataError, r"damaged\.npz' is damaged", mapping=other)
 

@@ -1,5 +1,7 @@
 """Connectors: small-world networks, those of the indices, and arguments that cannot be."""
 
+import os
+
 import numpy as np
 import pytest
 from pyNN import connectors as pynn_connectors
@@ -253,3 +255,21 @@ def test_what_is_no_population_is_not_connected():
     for pair in ((5, cells), (cells, [1, 2])):
         with pytest.raises(sim.ProjectionError, match="synaptic cells"):
             sim.Projection(*pair, sim.AllToAllConnector())
+
+
+@pytest.mark.parametrize(
+    "connector",
+    [
+        sim.AllToAllConnector(),
+        sim.FixedProbabilityConnector(0.9),
+        sim.FixedTotalNumberConnector(10**11),
+    ],
+)
+def test_more_synapses_than_the_memory_holds(connector, monkeypatch):
+    monkeypatch.setattr(os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 2**21}.__getitem__)
+    sim.setup()
+    cells = sim.Population(60_000, sim.IF_cond_exp(), label="many")
+    with pytest.raises(sim.CapacityError, match=r"too many for this machine; .* in 8 GiB"):
+        sim.Projection(cells, cells, connector, sim.StaticSynapse(weight=0.001))
+    few = sim.Projection(cells[:9], cells[:9], sim.AllToAllConnector(), sim.StaticSynapse())
+    assert few.size() == 81

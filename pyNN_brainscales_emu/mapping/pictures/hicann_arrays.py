@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.hardware.constants import DENMEM_COLUMNS, DENMEM_ROWS
+from pyNN_brainscales_emu.hardware.constants import DENMEM_COLUMNS, DENMEM_ROWS, WEIGHT_LEVELS
 from pyNN_brainscales_emu.mapping.pictures import hicann_plan as plan
 from pyNN_brainscales_emu.mapping.pictures.figures import (
     BLUE,
@@ -22,7 +22,6 @@ from pyNN_brainscales_emu.mapping.pictures.figures import (
 from pyNN_brainscales_emu.mapping.pictures.hicann_content import (
     DEFECT,
     EMPTY,
-    LEVELS,
     OFF,
     broken_drivers,
     population_of_neurons,
@@ -76,7 +75,7 @@ def _weight_colours() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return (16, 4) colours of inhibitory and of excitatory weights."""
     import matplotlib
 
-    strength = np.linspace(_LIGHTEST_WEIGHT, 1.0, LEVELS)
+    strength = np.linspace(_LIGHTEST_WEIGHT, 1.0, WEIGHT_LEVELS)
     return matplotlib.colormaps["Blues"](strength), matplotlib.colormaps["Oranges"](strength)
 
 
@@ -86,11 +85,11 @@ def _draw_scale(axes: Any, negative: NDArray[np.float64], positive: NDArray[np.f
     from matplotlib.colors import BoundaryNorm, ListedColormap
 
     colours = ListedColormap(np.concatenate([negative[::-1], positive]))
-    bounds = np.arange(2 * LEVELS + 1)
-    mappable = ScalarMappable(BoundaryNorm(bounds, 2 * LEVELS), colours)
+    bounds = np.arange(2 * WEIGHT_LEVELS + 1)
+    mappable = ScalarMappable(BoundaryNorm(bounds, 2 * WEIGHT_LEVELS), colours)
     scale = figure_of(axes).colorbar(mappable, ax=axes, shrink=0.6, pad=0.01, aspect=36)
     at = np.array([0, 5, 10, 15])
-    ticks = np.concatenate([LEVELS - 1 - at[::-1], LEVELS + at]) + 0.5
+    ticks = np.concatenate([WEIGHT_LEVELS - 1 - at[::-1], WEIGHT_LEVELS + at]) + 0.5
     scale.set_ticks(ticks, labels=[str(n) for n in (*at[::-1], *at)])
     scale.minorticks_off()
     scale.ax.tick_params(length=0, labelsize="small")

@@ -18,6 +18,7 @@ from pyNN_brainscales_emu.hardware.constants import (
     ROWS_PER_DRIVER,
     SYNAPSE_COLUMNS,
     SYNAPSE_ROWS_PER_HICANN,
+    WEIGHT_MAX,
 )
 from pyNN_brainscales_emu.hardware.layer1 import DRIVER_SIDE, RIGHT, V_BUS
 from pyNN_brainscales_emu.mapping.layer1_results import (
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 _BELOW_HICANN: Final = ROW_BITS + COLUMN_BITS + DECODER_BITS
 _DRIVER_STEP: Final = 2
-#: Levels of a weight, 0 to 15.
-LEVELS: Final = 16
 #: Entries of `synapse_levels` that are no level.
 EMPTY, OFF, DEFECT = -100, -101, -102
 
@@ -97,16 +96,30 @@ def _synapses_on(site: NDArray[np.int32], hicann: int) -> NDArray[np.intp]:
     return np.flatnonzero((site >= first) & (site < first + (1 << _BELOW_HICANN)))
 
 
-def _check_weights(mapping: MappingResult, digital_weights: Sequence[NDArray[Any]]) -> None:
+def _check_weights(mapping: MappingResult, digital_weights: Any) -> None:
     sizes = [len(routing.site) for routing in mapping.projections]
-    found = [len(weights) for weights in digital_weights]
-    if found != sizes:
-        raise PlacementError(
-            "plot_hicann(): digital_weights do not fit the network",
-            value=f"{len(found)} arrays of lengths {found}",
-            limit=f"{len(sizes)} projections with {sizes} synapses",
-            remedy="Take sim.hardware_config().synapses.digital of the same network.",
-        )
+    is_several = isinstance(digital_weights, Sequence)
+    arrays = [np.asarray(weights) for weights in digital_weights] if is_several else []
+    shapes = [array.shape for array in arrays]
+    if not is_several or shapes != [(size,) for size in sizes]:
+        found = f"{len(shapes)} arrays of shapes {shapes}" if is_several else digital_weights
+        raise _weights_error(found, f"{len(sizes)} projections with {sizes} synapses")
+    limit = f"integers from -1 (off) to {WEIGHT_MAX}"
+    for array in arrays:
+        if array.dtype.kind not in "iu":
+            raise _weights_error(array.dtype.name, limit)
+        wrong = array[(array < -1) | (array > WEIGHT_MAX)]
+        if len(wrong):
+            raise _weights_error(int(wrong[0]), limit)
+
+
+def _weights_error(value: Any, limit: str) -> PlacementError:
+    return PlacementError(
+        "plot_hicann(): digital_weights do not fit the network",
+        value=value,
+        limit=limit,
+        remedy="Take sim.hardware_config().synapses.digital of the same network.",
+    )
 
 
 @dataclass(frozen=True, eq=False)

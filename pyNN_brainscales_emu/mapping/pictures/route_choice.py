@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pyNN_brainscales_emu.mapping.results import MappingResult
 
 _WORDS = ("none", "all")
+_ALLOWED = "'none', 'all', a cell, population or cell index"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +42,14 @@ def choose_routes(mapping: MappingResult, routes: Any) -> RouteChoice | None:
     Raises
     ------
     OptionError
-        For a word that is unknown.
+        For a word that is unknown, and for a projection, which is no cell.
     PlacementError
         For something that the mapped network does not have.
     """
     if isinstance(routes, str):
         return _chosen_by_word(mapping, routes)
+    if not isinstance(routes, (int, np.integer)) and hasattr(routes, "projection_number"):
+        raise OptionError("plot_wafer(): routes", value=routes, limit=_ALLOWED)
     entries = mapping.find(routes)
     if not isinstance(entries, list):
         place = mapping.network.locate(int(routes))[0]
@@ -60,8 +63,7 @@ def choose_routes(mapping: MappingResult, routes: Any) -> RouteChoice | None:
 
 def _chosen_by_word(mapping: MappingResult, word: str) -> RouteChoice | None:
     if word not in _WORDS:
-        limit = "'none', 'all', a cell, population or cell index"
-        raise OptionError("plot_wafer(): routes", value=word, limit=limit)
+        raise OptionError("plot_wafer(): routes", value=word, limit=_ALLOWED)
     if word == "none":
         return None
     lines = np.unique(mapping.layer1.segment_line)

@@ -87,14 +87,8 @@ def _matrix_of(mapping: MappingResult, number: int, projection: Any) -> Connecti
     synapses = getattr(projection, "synapses", None)
     if synapses is None:
         return None
+    mapping.network.check_projection(projection)
     reason = mapping.projections[number].reason
-    if len(synapses.pre) != len(reason):
-        raise PlacementError(
-            "mapping.plot_synapse_loss(): the projection is not the one that was mapped",
-            value=counted(len(synapses.pre), "synapse"),
-            limit=counted(len(reason), "synapse"),
-            remedy="Map the network again with map_network().",
-        )
     return count_connections(synapses.shape, synapses.pre, synapses.post, reason)
 
 

@@ -77,7 +77,8 @@ def test_files_that_are_no_reports(tmp_path, path):
     whole = path.read_bytes()
     for content, match in (
         (whole[:100], "is damaged"),
-        (b"\xff\xfe", "is damaged"),
+        (b"PK\x03\x04\xff\xfe", "is damaged, or no report: it is no text"),
+        (b"[" * 100_000, "is damaged"),
         (b"", "is damaged"),
         (b"[1, 2]", "is no report"),
         (b"{}", "is no report"),

@@ -78,6 +78,11 @@ def test_hicanns_die_with_their_fpga():
         (lambda: Defects(crossbar_switch=np.array([[0, 0, 0]])), "1 of crossbar_switch do not"),
         (lambda: Defects.draw({"denmen": 0.1}, 1), "unknown class; got 'denmen'"),
         (lambda: Defects.draw({"denmem": 1.5}, 1), "rate of denmem; got 1.5"),
+        (lambda: Defects.draw({"denmem": True}, 1), "rate of denmem; got True"),
+        (lambda: Defects.draw(["denmem"], 1), "rates; got .* a mapping of classes"),
+        (lambda: Defects.draw({"denmem": 0.1}, "1"), "seed; got '1'; allowed: an integer"),
+        (lambda: from_lists({"hicann": [2**32 + 5]}), r"no such hicann; got \[4294967301\]"),
+        (lambda: from_lists({"hicann": [5.5]}), "hicann; got 'float64'; allowed: integers"),
         (lambda: from_lists({"hicann": [384]}), "no such hicann"),
         (lambda: from_lists({"wire": [1]}), "unknown class"),
     ],
@@ -131,7 +136,9 @@ def content(**changed):
         (content(defects={"hicann": ["1"]}), "no integers"),
         (content(defects={"hicann": [[1, 2]]}), "another form than single numbers"),
         (content(defects={"denmem": [[1, 2, 3]]}), "another form than lists of 2 numbers"),
-        (content(defects={"denmem": [[1, 2], [3]]}), "Defect file"),
+        (content(defects={"denmem": [[1, 2], [3]]}), "denmem has entries of different lengths"),
+        (content(defects={"hicann": [2**32 + 5]}), r"no such hicann; got \[4294967301\]"),
+        ("[" * 100_000, "is damaged"),
         (content(defects={"neurons": [[1, 2]]}), "unknown class"),
         (content(defects={"crossbar_switch": [[0, 0, 0]]}), "do not exist"),
         (content(defects={"hicann": [10**30]}), "Defect file"),
@@ -158,6 +165,12 @@ def test_all_problems_of_a_file_are_told_at_once(tmp_path):
         "fpga has entries that are no integers",
     ):
         assert text in str(error.value)
+
+
+def test_a_failed_write_leaves_nothing(tmp_path):
+    with pytest.raises(OSError):
+        save_defects(Defects(), tmp_path)
+    assert not list(tmp_path.parent.glob("*.part"))
 
 
 def test_a_file_that_is_not_there(tmp_path):

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from graph_builders import graph, neurons, projection
 from hypothesis import given
 from hypothesis import strategies as st
+from mapping_check import assert_mapping_is_sound
 from routing_builders import layer1
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
@@ -19,7 +21,10 @@ from pyNN_brainscales_emu.mapping.driver_assignment import (
     allocate_drivers,
 )
 from pyNN_brainscales_emu.mapping.driver_requirement import DriverNeed
+from pyNN_brainscales_emu.mapping.mapper import map_network
 from pyNN_brainscales_emu.mapping.synapse_rows import chain_lengths
+from pyNN_brainscales_emu.mapping_options import MappingOptions
+from pyNN_brainscales_emu.options import Options
 
 HICANN = int(HICANN_GRID[7, 18])
 #: V lines 0..3 of a HICANN share their 14 drivers, likewise 4..7 and so on.
@@ -271,3 +276,17 @@ def test_what_is_there_is_given_out(total):
     groups = np.array(lines) % 32 // 4
     expected = sum(min(14, np.count_nonzero(groups == group)) for group in range(8))
     assert got.sum() == expected
+
+
+def test_a_chain_can_have_all_drivers_of_a_quadrant():
+    network = graph([neurons(2)], [projection([0] * 150, [1] * 150)])
+    realised = []
+    for length in (28, 56):
+        options = MappingOptions(driver_chain_length=length)
+        result = map_network(
+            network, Options(neuron_size=2, mapping_options=options, on_loss="ignore")
+        )
+        assert_mapping_is_sound(network, result, length)
+        assert result.stats.n_drivers == length
+        realised.append(result.stats.n_synapses_set)
+    assert realised == [56, 112]  # one column, one synapse a row

@@ -1,11 +1,15 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from graph_builders import graph, neurons, projection
 from routing_builders import line_table
 
+from pyNN_brainscales_emu.errors import LossWarning, OptionError
 from pyNN_brainscales_emu.mapping.line_priorities import line_priorities
+from pyNN_brainscales_emu.mapping.mapper import map_network
 from pyNN_brainscales_emu.mapping_options import MappingOptions
+from pyNN_brainscales_emu.options import Options
 
 
 def test_mean_over_the_projections_that_a_line_carries():
@@ -19,3 +23,14 @@ def test_mean_over_the_projections_that_a_line_carries():
     np.testing.assert_array_equal(line_priorities(network, lines, options), [2.0, 3.0, 2.5, 1.0])
     equal = graph([neurons(5)], [first, third])
     np.testing.assert_array_equal(line_priorities(equal, lines, MappingOptions()), np.ones(4))
+
+
+def test_priorities_of_no_projection_are_told():
+    network = graph([neurons(5)], [projection([0], [3], label="first")])
+    priorities = MappingOptions(priorities={"firts": 2.0, "first": 3.0})
+    text = r"priorities of projections that there are not.*\['firts'\].*mean 'first'"
+    with pytest.raises(OptionError, match=text):
+        map_network(network, Options(mapping_options=priorities, on_loss="raise"))
+    with pytest.warns(LossWarning, match=text):
+        map_network(network, Options(mapping_options=priorities))
+    map_network(network, Options(mapping_options=priorities, on_loss="ignore"))

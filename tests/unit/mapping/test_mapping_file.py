@@ -126,11 +126,24 @@ def test_a_flipped_byte_is_noticed(saved):
 
 
 @pytest.mark.parametrize(
+    ("offset", "value"),
+    [(6, 99), (8, 0x01), (8, 0x20)],
+    ids=["version", "encrypted", "patched"],
+)
+def test_a_damaged_directory_of_the_archive(saved, offset, value):
+    whole = bytearray(saved.read_bytes())
+    whole[whole.index(b"PK\x01\x02") + offset] = value
+    saved.write_bytes(whole)
+    with pytest.raises(DataError, match=r"mapping\.npz' is damaged"):
+        load_mapping(saved)
+
+
+@pytest.mark.parametrize(
     ("changed", "message"),
     [
         ({"format": np.array("other")}, "is no mapping"),
         ({"format": None}, "is no mapping"),
-        ({"schema_version": np.array(1)}, "of another version; got 1; allowed: 2"),
+        ({"schema_version": np.array(1)}, "of another version; got 1; allowed: 3"),
         ({"lines.hicann": None}, "is damaged"),
         ({"placement.neuron_hicann": np.full(40, 384)}, "neurons have a wrong number or value"),
         ({"placement.neuron_hicann": np.zeros(39, int)}, "neurons have a wrong number"),
@@ -143,6 +156,8 @@ def test_a_flipped_byte_is_noticed(saved):
         ({"projection1.reason": np.full(3, 9)}, "reasons of 'input'"),
         ({"network.populations.numbers": np.zeros((1, 2), int)}, "is damaged"),
         ({"defects.hicann": np.array([[400]])}, "no such hicann"),
+        ({"defects.hicann": np.array([[2**32 + 4]])}, "no such hicann"),
+        ({"defects.hicann": np.array([[4.5]])}, "integers"),
     ],
 )
 def test_files_with_wrong_contents(saved, changed, message):
@@ -266,4 +281,5 @@ def test_a_failed_write_leaves_the_old_file(saved, mapping, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         replace(mapping, seconds={}).save(saved)
     assert saved.read_bytes() == before
+    assert [entry.name for entry in saved.parent.iterdir()] == [saved.name]
     shutil.rmtree(saved.parent)

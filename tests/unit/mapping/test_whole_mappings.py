@@ -13,7 +13,9 @@ from pyNN_brainscales_emu.description.bio_graph import STP_MODES, PlacementReque
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.hardware.defects import Defects
 from pyNN_brainscales_emu.mapping.mapper import map_network
+from pyNN_brainscales_emu.mapping.mapping_file_check import mapping_problems
 from pyNN_brainscales_emu.mapping.results import LossReason
+from pyNN_brainscales_emu.mapping.synapse_check import synapse_violations
 from pyNN_brainscales_emu.mapping_options import PLACEMENT_STRATEGIES, MappingOptions
 from pyNN_brainscales_emu.options import Options
 
@@ -96,15 +98,19 @@ def wafer(rate, seed):
             "background_generator",
             "crossbar_switch",
             "synapse_switch",
+            "synapse_switch_row",
         ),
         rate,
     )
-    rates |= {"synapse": rate / 10, "fpga": rate, "hicann": rate}
+    rates |= dict.fromkeys(("hicann", "fpga", "fg_block", "synapse_array"), rate)
+    rates |= dict.fromkeys(("synapse", "synaptic_input"), rate / 10)
     drawn = Defects.draw(rates, seed)
     # Places that are named by hand must exist.
     drawn.hicann[list(HICANNS)] = False
     drawn.fpga[:] = False
     drawn.denmem[list(HICANNS)] = False
+    drawn.synaptic_input[list(HICANNS)] = False
+    drawn.fg_block[list(HICANNS)] = False
     return drawn
 
 
@@ -121,6 +127,7 @@ def test_every_mapping_can_be_set_up_and_loses_nothing_in_silence(parts, size, h
     options = Options(neuron_size=size, on_loss="ignore", mapping_options=how, defects=defects)
     result = map_network(network, options)
     assert_mapping_is_sound(network, result, how.driver_chain_length)
+    assert [*mapping_problems(result), *synapse_violations(network, result)] == []
     n_realised = sum(int(routing.realised.sum()) for routing in result.projections)
     assert n_realised + result.n_synapses_lost == sum(p.size for p in network.projections)
     assert sum(result.loss_counts().values()) == result.n_synapses_lost
@@ -135,6 +142,7 @@ def test_without_routing_loss_everything_is_realised(parts, broken):
     effects = Effects.without("routing_loss")
     result = map_network(network, Options(effects=effects, defects=defects, on_loss="raise"))
     assert result.n_synapses_lost == 0
+    assert [*mapping_problems(result), *synapse_violations(network, result)] == []
     for routing in result.projections:
         assert np.all((routing.row >= 0) & (routing.row < result.n_rows))
         assert np.all(routing.distance >= 0)

@@ -217,3 +217,21 @@ def test_an_unknown_hicann(mapping, coordinate):
 def test_weights_of_another_network(mapping):
     with pytest.raises(PlacementError, match="do not fit the network"):
         mapping.plot_hicann(0, weights_of(mapping, 3)[:-1])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (16, "got 16; allowed: integers from -1 .off. to 15"),
+        (-2, "got -2; allowed: integers"),
+        (np.nan, "got 'float64'; allowed: integers"),
+    ],
+)
+def test_weights_that_are_none(mapping, wrong, message):
+    with pytest.raises(PlacementError, match=f"do not fit the network; {message}"):
+        mapping.plot_hicann(
+            0,
+            [np.full_like(w, wrong, dtype=np.asarray(wrong).dtype) for w in weights_of(mapping, 3)],
+        )
+    with pytest.raises(PlacementError, match="do not fit the network; got 3"):
+        mapping.plot_hicann(0, 3)

@@ -1,6 +1,7 @@
 """What the picture of the wafer shows."""
 
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -169,6 +170,7 @@ def test_given_axes_are_used(mapping):
         ({"routes": "some"}, OptionError, "'none', 'all', a cell"),
         ({"routes": 10_000}, PlacementError, "490 cells of the mapped network"),
         ({"routes": 1.5}, PlacementError, "a cell, population"),
+        ({"routes": SimpleNamespace(projection_number=0)}, OptionError, "a cell, population"),
         ({"region": "moon"}, OptionError, "wafer, used"),
     ],
 )
