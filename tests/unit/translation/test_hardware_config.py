@@ -278,13 +278,19 @@ def test_rows_and_weights_have_ranges(synapses):
         (lambda c: c.shared("E_l"), r"Use floating_gates\('E_l'\)"),
         (lambda c: c.where(3), "not the neurons of this network"),
         (lambda c: c.where("first"), "not the neurons of this network"),
+        (lambda c: c.where("0"), "not the neurons of this network"),
+        (lambda c: c.where(1.9), "not the neurons of this network"),
+        (lambda c: c.where([True, False, False]), "not the neurons.*array of bool"),
+        (lambda c: c.where([0, None]), "not the neurons of this network"),
         (lambda c: c.where((0, 99)), "no such denmem in use"),
         (lambda c: c.where(np.ones(2, dtype=bool)), r"mask of denmems; .*bool of shape \(6,\)"),
         (lambda c: c.with_floating_gates("I_gl", [1, 2]), "values of I_gl.*one whole number, or 6"),
         (lambda c: c.with_floating_gates("I_gl", {0: 3}, 1), "names the places itself"),
         (lambda c: c.with_shared("V_reset", 3, hicann=7), r"HICANN without neurons; got 7"),
+        (lambda c: c.with_shared("V_reset", 3, hicann=[0]), r"HICANN without neurons; got \[0\]"),
+        (lambda c: c.with_shared("V_reset", "x"), "values of V_reset; got 'x'"),
         (lambda c: c.with_shared("V_reset", 3, block=4), "block of floating gates; got 4"),
-        (lambda c: c.with_shared("V_reset", [1, 2]), "V_reset: shape of the values"),
+        (lambda c: c.with_shared("V_reset", [1, 2]), r"V_reset; got \(2,\); .* or \(1, 4\)"),
         (lambda c: c.with_gmax([1, 2]), "last axis of 4"),
         (lambda c: c.with_gmax(5, selector=4), "selector of V_gmax; got 4"),
         (lambda c: c.digital_weights(0), "no such projection"),
@@ -463,6 +469,8 @@ def replaced(name, values):
         (replaced("rows/gmax_divisor", np.full(2, 31)), "divisor of rows holds values outside"),
         (replaced("rows/translated_strength", np.full(2, np.nan)), "not finite"),
         (replaced("projections/0/digital", np.full(6, 16)), "digital weights of projection 0"),
+        (lambda f: f.attrs.update(write_number=-1), "write_number is -1, outside 0 to 4294967295"),
+        (lambda f: f.attrs.update(write_number=2**32), "write_number is 4294967296"),
         (replaced("denmems/neuron", np.zeros(32, int)), "denmems are not those of the neurons"),
     ],
 )
@@ -490,3 +498,12 @@ def test_the_mapping_decides_where_values_belong(network):
     translator = Translator(graph, moved, QUANTISED)
     with pytest.raises(DataError, match="another mapping of this network"):
         translator.use(config, translator.translate(0))
+
+
+def test_receptors_of_rows_are_those_of_the_mapping(network):
+    translator = Translator(*network({"weight": [1e-3, 1e-3]}), QUANTISED)
+    present = translator.translate(0)
+    rows = replace(present.config.rows, receptor=1 - present.config.rows.receptor)
+    edited = replace(present.config, synapses=replace(present.config.synapses, rows=rows))
+    with pytest.raises(DataError, match="another mapping of this network"):
+        translator.use(edited, present)
