@@ -438,6 +438,8 @@ def test_a_file_that_cannot_be_written_leaves_nothing(synapses, saved, monkeypat
     monkeypatch.setattr("pyNN_brainscales_emu.translation.config_file._arrays", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         config.save(saved.with_name("new.h5"))
+    with pytest.raises(DataError, match=r"hardware configuration .*new\.h5: its folder does not"):
+        config.save(saved.parent / "no" / "new.h5")
     assert [path.name for path in saved.parent.iterdir()] == ["config.h5"]
 
 
