@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,8 +20,13 @@ from pyNN_brainscales_emu.calibration.storage import (
 from pyNN_brainscales_emu.calibration.variation import PROFILES
 from pyNN_brainscales_emu.calibration.virtual_wafer import VirtualHICANN
 from pyNN_brainscales_emu.command_line.output import write_line
+from pyNN_brainscales_emu.command_line.output_files import (
+    check_picture,
+    check_writable,
+    save_picture,
+)
 from pyNN_brainscales_emu.command_line.tables import write_differences, write_spreads
-from pyNN_brainscales_emu.errors import DataError, OptionError
+from pyNN_brainscales_emu.errors import OptionError
 from pyNN_brainscales_emu.hardware.constants import DENMEMS_PER_HICANN, HICANNS_PER_WAFER
 from pyNN_brainscales_emu.measurement.figures import QUANTITIES, draw_calibration
 from pyNN_brainscales_emu.measurement.hicann import SEQUENCE, Measurement, measure_hicann
@@ -125,7 +129,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _merge(arguments: argparse.Namespace) -> None:
     if arguments.output is None:
         raise OptionError("--merge needs --output FILE")
-    _check_writable(arguments.output, arguments.overwrite, "h5py", "io")
+    _check_tables(arguments.output, arguments)
     files = [load_calibration(path) for path in arguments.merge]
     merged = merge_calibrations(files)
     save_calibration(
@@ -143,13 +147,13 @@ def _measure(arguments: argparse.Namespace) -> None:
     whole = arguments.denmems == DENMEMS_PER_HICANN
     output = arguments.output or _default_output(arguments)
     if whole:
-        _check_writable(output, arguments.overwrite, "h5py", "io")
+        _check_tables(output, arguments)
     figure = _figure(arguments, output) if whole else arguments.figure
     if figure is not None:
         replace = arguments.overwrite or arguments.figure is not None
         for number in arguments.hicann:
             path = _figure_of(arguments, figure, number)
-            _check_writable(path, replace, "matplotlib", "plot")
+            check_picture("--figure", path, overwrite=replace)
     calibrations = []
     for number in arguments.hicann:
         chip = VirtualHICANN(arguments.wafer, number, arguments.profile)
@@ -158,7 +162,7 @@ def _measure(arguments: argparse.Namespace) -> None:
         write_spreads(measurement, spreads, arguments.profile)
         if figure is not None:
             path = _figure_of(arguments, figure, number)
-            draw_calibration(path, measurement, spreads, arguments.cells)
+            save_picture(draw_calibration(measurement, spreads, arguments.cells), path)
             write_line(f"figure: {path}")
     if whole:
         save_calibration(output, calibrations, arguments.profile, overwrite=arguments.overwrite)
@@ -196,6 +200,11 @@ def _default_output(arguments: argparse.Namespace) -> Path:
     numbers = "-".join(f"h{number}" for number in arguments.hicann[:3])
     more = f"-and-{len(arguments.hicann) - 3}-more" if len(arguments.hicann) > 3 else ""
     return Path(f"calibration-w{arguments.wafer}-{numbers}{more}.h5")
+
+
+def _check_tables(path: Path, arguments: argparse.Namespace) -> None:
+    """Refuse a file of tables that could not be written after the measurement."""
+    check_writable(path, overwrite=arguments.overwrite, module="h5py", extra="io")
 
 
 def _figure(arguments: argparse.Namespace, output: Path) -> Path | None:
@@ -242,19 +251,3 @@ def _check(arguments: argparse.Namespace) -> None:
         raise OptionError("--output takes whole HICANNs: leave --denmems or --output out")
     if len(set(arguments.hicann)) < len(arguments.hicann):
         raise OptionError("--hicann names a HICANN twice", value=arguments.hicann)
-
-
-def _check_writable(path: Path, overwrite: bool, module: str, extra: str) -> None:
-    """Refuse a file that could not be written after the measurement."""
-    if importlib.util.find_spec(module) is None:
-        raise DataError(
-            f"{path} needs {module}, which is not installed",
-            remedy=f"pip install 'pyNN-brainscales-emu[{extra}]'",
-        )
-    if path.exists() and not overwrite:
-        raise DataError(
-            f"{path} exists", remedy="Choose another --output or --figure, or add --overwrite."
-        )
-    folder = path.parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise DataError(f"{path}: its folder does not exist or cannot be written to")
