@@ -16,7 +16,13 @@ import numpy as np
 
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import OptionError
-from pyNN_brainscales_emu.hardware.constants import ADC_BITS, ADC_BITS_REDUCED
+from pyNN_brainscales_emu.hardware.constants import (
+    ADC_BITS,
+    ADC_BITS_REDUCED,
+    DENMEM_ROWS,
+    NEURON_SIZE_MAX,
+    NEURON_SIZE_MIN,
+)
 from pyNN_brainscales_emu.hardware.defect_file import load_defects
 from pyNN_brainscales_emu.hardware.defects import Defects
 from pyNN_brainscales_emu.mapping_options import MappingOptions
@@ -30,6 +36,7 @@ PRECISIONS = ("single", "double")
 I_GL_SPEEDUPS = ("slow", "normal", "fast", "auto")
 READOUTS = ("virtual", "hardware")
 WEIGHT_ROUNDINGS = ("nearest", "stochastic")
+_NEURON_SIZES = range(NEURON_SIZE_MIN, NEURON_SIZE_MAX + 1, DENMEM_ROWS)
 CALIBRATIONS = ("default", "nominal", "perfect")
 #: The wafer without defects; they are not compared by value, so there is one only.
 NO_DEFECTS = Defects()
@@ -214,7 +221,9 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
         if value is None and name == "threads":
             continue
         if type(value) is not int or not low <= value < high:
-            raise OptionError(f"setup(): {name}", value=value, limit=f"an integer from {low} on")
+            raise OptionError(
+                f"setup(): {name}", value=value, limit=f"an integer, {low} to {high - 1}"
+            )
     _check_adc_bits(options.adc_bits)
     _check_mapping(options)
 
@@ -232,11 +241,11 @@ def _check_mapping(options: Options) -> None:
             remedy="Save a mapping with mapping().save(path).",
         )
     size = options.neuron_size
-    if type(size) is not int or size not in range(2, 65, 2):
+    if type(size) is not int or size not in _NEURON_SIZES:
         raise OptionError(
             "setup(): neuron_size",
             value=size,
-            limit="an even number of denmems, 2 to 64",
+            limit=f"an even number of denmems, {NEURON_SIZE_MIN} to {NEURON_SIZE_MAX}",
             remedy="4 is the default; larger neurons take more synapses.",
         )
 
