@@ -348,6 +348,20 @@ def test_edited_weights_outlive_changes_of_others(synapses):
     np.testing.assert_array_equal(after.config.digital_weights(0), [2, new, 2, 2, 2, 2])
 
 
+def test_edited_weights_do_not_outlive_another_strength_of_their_row(network):
+    asked = {"weight": np.full(4, 2e-3), "row": [0, 0, 1, 1]}
+    translator = Translator(*network(asked), QUANTISED)
+    before = translator.translate(0)
+    edited = translator.use(before.config.with_digital_weights(0, 2), before)
+    weight = np.array([4e-3, 4e-3, 2e-3, 2e-3])  # of the first row, twice as large
+    projection = replace(translator.graph.projections[0], weight=weight)
+    later = replace(translator, graph=replace(translator.graph, projections=(projection,)))
+    for after in (later.translate_weights(edited), later.translate(1, edited)):
+        translated = after.translated.digital_weights(0)
+        np.testing.assert_array_equal(translated, before.config.digital_weights(0))
+        np.testing.assert_array_equal(after.config.digital_weights(0), [*translated[:2], 2, 2])
+
+
 def test_without_edits_nothing_is_copied(synapses):
     before = synapses.translate(0)
     assert before.config is before.translated
