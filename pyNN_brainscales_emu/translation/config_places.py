@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.errors import ParameterError
 from pyNN_brainscales_emu.hardware.floating_gate import BIAS_CELLS, NEURON_CELLS, SHARED_CELLS
+from pyNN_brainscales_emu.translation.cell_targets import cell_hint
 
 if TYPE_CHECKING:
     from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
@@ -50,7 +51,7 @@ def _check_name(kind: str, name: Any, known: Sequence[str]) -> None:
             f"hardware_config: unknown {kind}",
             value=name,
             limit=", ".join(known),
-            remedy=f"Did you mean {nearest[0]!r}?" if nearest else None,
+            remedy=cell_hint(name) or (f"Did you mean {nearest[0]!r}?" if nearest else None),
         )
 
 
