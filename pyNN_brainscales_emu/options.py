@@ -7,7 +7,7 @@ import logging
 import math
 import operator
 import os
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -143,7 +143,15 @@ def parse_options(given: dict[str, Any], variations: tuple[str, ...]) -> Options
         own["defects"] = _defects(own["defects"])
     options = Options(**own)
     _check(options, variations)
-    return options
+    return _with_absolute_paths(options)
+
+
+def _with_absolute_paths(options: Options) -> Options:
+    """Return options whose files are found wherever the script goes before they are read."""
+    paths: dict[str, Any] = {"mapping": options.mapping}
+    if options.calibration not in CALIBRATIONS:
+        paths["calibration"] = options.calibration
+    return replace(options, **{n: p and os.path.abspath(p) for n, p in paths.items()})
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -52,6 +52,14 @@ def test_a_file_restricts_the_placement_to_what_was_calibrated(one_hicann, as_ty
     assert set(config.neurons.denmems.hicann.tolist()) == {297}
 
 
+def test_a_file_is_found_though_the_script_changes_its_folder(one_hicann, monkeypatch):
+    monkeypatch.chdir(one_hicann.parent)
+    build(calibration=one_hicann.name)
+    monkeypatch.chdir("/")
+    sim.run(1.0)
+    assert sim.hardware_config().hicanns.tolist() == [297]
+
+
 def test_a_chip_without_fixed_pattern_needs_no_curves_of_a_file(one_hicann):
     effects = sim.Effects.without("fixed_pattern", "trial_to_trial")
     tau_m = {}
