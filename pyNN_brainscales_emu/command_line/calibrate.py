@@ -44,6 +44,15 @@ examples:
   python -m pyNN_brainscales_emu calibrate --compare first.h5 second.h5
   python -m pyNN_brainscales_emu calibrate --merge first.h5 second.h5 --output both.h5"""
 _WAFER_END: Final = 2**31
+#: What a measurement takes where nothing is given.
+_DEFAULTS: Final = {
+    "wafer": 33,
+    "profile": "default",
+    "seed": 0,
+    "denmems": DENMEMS_PER_HICANN,
+    "threads": 1,
+    "cells": ("I_gl", "V_syntcx"),
+}
 
 
 def add_parser(commands: Any) -> None:
@@ -56,7 +65,7 @@ def add_parser(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     chip = parser.add_argument_group("which chip")
-    chip.add_argument("--wafer", type=int, default=33, help="number of the wafer (33)")
+    chip.add_argument("--wafer", type=int, help="number of the wafer (33)")
     chip.add_argument(
         "--hicann",
         type=int,
@@ -67,19 +76,17 @@ def add_parser(commands: Any) -> None:
     chip.add_argument(
         "--profile",
         choices=sorted(PROFILES),
-        default="default",
         help="how its circuits vary: setup(variation=...) (default)",
     )
     how = parser.add_argument_group("how")
-    how.add_argument("--seed", type=int, default=0, help="of trial-to-trial errors and noise (0)")
+    how.add_argument("--seed", type=int, help="of trial-to-trial errors and noise (0)")
     how.add_argument(
         "--denmems",
         type=int,
-        default=DENMEMS_PER_HICANN,
         metavar="N",
         help="measure only so many, spread over the HICANN: a quick look; no file is written",
     )
-    how.add_argument("--threads", type=int, default=1, help="of the emulator (1)")
+    how.add_argument("--threads", type=int, help="of the emulator (1)")
     _add_results(parser)
     parser.set_defaults(run=run)
 
@@ -103,7 +110,6 @@ def _add_results(parser: argparse.ArgumentParser) -> None:
         "--cells",
         nargs="+",
         choices=sorted(QUANTITIES),
-        default=["I_gl", "V_syntcx"],
         metavar="CELL",
         help="floating-gate cells in the figure (I_gl V_syntcx)",
     )
@@ -143,6 +149,9 @@ def _merge(arguments: argparse.Namespace) -> None:
 
 
 def _measure(arguments: argparse.Namespace) -> None:
+    for name, value in _DEFAULTS.items():
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, value)
     _check(arguments)
     whole = arguments.denmems == DENMEMS_PER_HICANN
     output = arguments.output or _default_output(arguments)
@@ -223,13 +232,13 @@ def _figure_of(arguments: argparse.Namespace, path: Path, number: int) -> Path:
 
 def _check_files_only(arguments: argparse.Namespace) -> None:
     """Refuse what only a measurement could do."""
-    given = {"--hicann": arguments.hicann, "--figure": arguments.figure}
+    names = ["hicann", "figure", *_DEFAULTS]
     if arguments.compare:
-        given["--output"] = arguments.output
-    for name, value in given.items():
-        if value is not None:
+        names.append("output")
+    for name in names:
+        if getattr(arguments, name) is not None:
             other = "--compare" if arguments.compare else "--merge"
-            raise OptionError(f"{name} has no meaning with {other}")
+            raise OptionError(f"--{name} has no meaning with {other}")
 
 
 def _check(arguments: argparse.Namespace) -> None:
