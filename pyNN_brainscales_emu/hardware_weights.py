@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -64,8 +65,9 @@ class HardwareWeights:
         ParameterError
             Unless the weight is a positive number.
         """
-        if not (np.isfinite(weight) and weight > 0):
-            raise ParameterError(f"{self.owner}: gmax", value=weight, limit="> 0 uS")
+        is_number = isinstance(weight, Real) and not isinstance(weight, bool)
+        if not (is_number and np.isfinite(weight) and weight > 0):
+            raise ParameterError(f"{self.owner}: gmax", value=weight, limit="a number above 0, uS")
         self.gmax = float(weight)
         self._changed(Change.WEIGHTS)
 

@@ -7,7 +7,7 @@ import logging
 import math
 import operator
 import os
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from pyNN_brainscales_emu.hardware.constants import (
     ADC_BITS,
     ADC_BITS_REDUCED,
     NEURON_SIZE_DEFAULT,
+    NEURON_SIZE_MAX,
+    NEURON_SIZE_MIN,
     NEURON_SIZES,
 )
 from pyNN_brainscales_emu.hardware.defect_file import load_defects
@@ -141,7 +143,15 @@ def parse_options(given: dict[str, Any], variations: tuple[str, ...]) -> Options
         own["defects"] = _defects(own["defects"])
     options = Options(**own)
     _check(options, variations)
-    return options
+    return _with_absolute_paths(options)
+
+
+def _with_absolute_paths(options: Options) -> Options:
+    """Return options whose files are found wherever the script goes before they are read."""
+    paths: dict[str, Any] = {"mapping": options.mapping}
+    if options.calibration not in CALIBRATIONS:
+        paths["calibration"] = options.calibration
+    return replace(options, **{n: p and os.path.abspath(p) for n, p in paths.items()})
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -219,7 +229,9 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
         if value is None and name == "threads":
             continue
         if type(value) is not int or not low <= value < high:
-            raise OptionError(f"setup(): {name}", value=value, limit=f"an integer from {low} on")
+            raise OptionError(
+                f"setup(): {name}", value=value, limit=f"an integer, {low} to {high - 1}"
+            )
     _check_adc_bits(options.adc_bits)
     _check_mapping(options)
 
@@ -241,7 +253,7 @@ def _check_mapping(options: Options) -> None:
         raise OptionError(
             "setup(): neuron_size",
             value=size,
-            limit="an even number of denmems, 2 to 64",
+            limit=f"an even number of denmems, {NEURON_SIZE_MIN} to {NEURON_SIZE_MAX}",
             remedy="4 is the default; larger neurons take more synapses.",
         )
 

@@ -15,6 +15,7 @@ from pyNN_brainscales_emu.hardware.floating_gate import (
     NEURON_CELLS,
     SHARED_NEURON_CELLS,
 )
+from pyNN_brainscales_emu.translation.cell_targets import cell_hint
 
 
 class StoredValues:
@@ -68,5 +69,6 @@ class StoredValues:
                 f"{self._owner}: there is no such floating-gate cell",
                 value=cell,
                 limit=", ".join((*NEURON_CELLS, *SHARED_NEURON_CELLS, *BIAS_CELLS)),
+                remedy=cell_hint(cell),
             )
         return np.asarray(dac[cells])

@@ -15,7 +15,7 @@ PACKAGE = "pyNN_brainscales_emu"
 ROOT = Path(__file__).resolve().parents[1] / PACKAGE
 
 #: Modules that every layer may import.
-COMMON = ("errors", "effects", "options", "mapping_options", "keyed_random")
+COMMON = ("errors", "effects", "options", "mapping_options", "keyed_random", "hdf5_files")
 
 #: What a layer may import of the package besides `COMMON` and itself. A name with a dot allows
 #: one module of a layer, a name without one the whole layer.
@@ -71,6 +71,7 @@ EXACT = {
     "errors": (),
     "keyed_random": (),
     "effects": ("errors",),
+    "hdf5_files": ("errors",),
     "mapping_options": ("errors", "hardware.constants"),
     "options": (
         "errors",

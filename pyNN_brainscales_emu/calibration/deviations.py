@@ -40,6 +40,9 @@ CELL_NUMBER: Final[Mapping[str, int]] = MappingProxyType(
     }
 )
 
+#: Writes of floating gates are numbered below this: the number is half of a 64-bit key.
+WRITES_END: Final = 2**32
+
 #: Distance of the numbers of one circuit's draws for a cell; more than there are cells.
 _COMPONENT_STEP: Final = 32
 
@@ -70,7 +73,7 @@ def write_draws(write: tuple[int, int], cell: str, hicann: ArrayLike, circuit: A
     Parameters
     ----------
     write : (int, int)
-        Seed, and number of the write of the floating gates below 2**32.
+        Seed, and number of the write of the floating gates below `WRITES_END`.
     cell, hicann, circuit
         See `pattern_draws`.
     """

@@ -24,7 +24,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.calibration.distortion import POTENTIAL_CELLS, Distortion
+from pyNN_brainscales_emu.calibration.distortion import (
+    POTENTIAL_CELLS,
+    Distortion,
+    distorted_domain,
+)
 from pyNN_brainscales_emu.calibration.tables import (
     CellCalibration,
     HICANNCalibration,
@@ -33,10 +37,14 @@ from pyNN_brainscales_emu.calibration.tables import (
 from pyNN_brainscales_emu.calibration.virtual_wafer import CELLS
 from pyNN_brainscales_emu.errors import DataError
 from pyNN_brainscales_emu.hardware.constants import HICANNS_PER_WAFER
+from pyNN_brainscales_emu.hdf5_files import DAMAGE, new_file, require_h5py
 
 FORMAT: Final = "pyNN_brainscales_emu calibration"
 SCHEMA_VERSION: Final = 1
 
+_KIND: Final = "calibration"
+#: Room for rounding errors where domains are compared, as a share of their width.
+_ROUNDING: Final = 1e-9
 _ROWS: Final = ("offset", "factor", "gain", "domain", "good")
 
 
@@ -99,25 +107,13 @@ def save_calibration(
     Raises
     ------
     DataError
-        If the file exists, the calibrations do not belong together, hold numbers that are not
-        finite, or h5py is missing. Nothing is written then.
+        If the file exists, its folder does not, the calibrations do not belong together, hold
+        numbers that cannot be, or h5py is missing. Nothing is written then.
     """
-    h5py = _h5py()
-    target = Path(path)
-    if target.exists() and not overwrite:
-        raise DataError(
-            f"calibration {target}: the file exists",
-            remedy="Choose another name, or overwrite=True.",
-        )
     chosen = sorted(hicanns, key=lambda hicann: hicann.hicann)
-    _check_together(str(target), chosen)
-    partial = target.with_name(f"{target.name}.{os.getpid()}.part")
-    try:
-        with h5py.File(partial, "w") as file:
-            _write(file, chosen, variation)
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
+    _check_together(os.fspath(path), chosen)
+    with new_file(_KIND, path, overwrite=overwrite) as file:
+        _write(file, chosen, variation)
 
 
 def load_calibration(path: str | os.PathLike[str]) -> CalibrationFile:
@@ -128,7 +124,7 @@ def load_calibration(path: str | os.PathLike[str]) -> CalibrationFile:
     DataError
         If the file is missing, damaged, of another version, or holds numbers that cannot be.
     """
-    h5py = _h5py()
+    h5py = require_h5py(_KIND)
     name = os.fspath(path)
     if not Path(name).is_file():
         raise DataError(
@@ -139,7 +135,7 @@ def load_calibration(path: str | os.PathLike[str]) -> CalibrationFile:
         with h5py.File(name, "r") as file:
             _check_version(name, file)
             return _read(name, file)
-    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
+    except DAMAGE as error:
         if isinstance(error, DataError):
             raise
         raise DataError(
@@ -168,17 +164,6 @@ def merge_calibrations(files: Sequence[CalibrationFile], path: str = "merged") -
 
 
 # --- writing and reading ---------------------------------------------------------------------
-
-
-def _h5py() -> Any:
-    try:
-        import h5py
-    except ImportError:
-        raise DataError(
-            "calibration files need h5py, which is not installed",
-            remedy="pip install 'pyNN-brainscales-emu[io]'",
-        ) from None
-    return h5py
 
 
 def _write(file: Any, hicanns: Sequence[HICANNCalibration], variation: str) -> None:
@@ -240,7 +225,7 @@ def _cell(name: str, cell: str, table: Mapping[str, NDArray[Any]], row: int) -> 
 
 
 def _check_cell(where: str, cell: str, calibration: CellCalibration) -> None:
-    n, domain = n_circuits(cell), calibration.domain
+    n = n_circuits(cell)
     shapes = [np.shape(values) for values in _columns(calibration).values()]
     if shapes != [(n,), (n,), (n,), (n, 2), (n,)]:
         raise DataError(
@@ -260,11 +245,27 @@ def _check_cell(where: str, cell: str, calibration: CellCalibration) -> None:
                 value=float(values[wrong][0]),
                 remedy="The file cannot be trusted: calibrate again.",
             )
-    if np.any(domain[:, 0] >= domain[:, 1]):
+    problem = _problem(cell, calibration)
+    if problem is not None:
         raise DataError(
-            f"{where}: {cell} has an empty domain",
-            remedy="The file cannot be trusted: calibrate again.",
+            f"{where}: {cell} has {problem}", remedy="The file cannot be trusted: calibrate again."
         )
+
+
+def _problem(cell: str, calibration: CellCalibration) -> str | None:
+    """Return what finite numbers of a cell cannot be true."""
+    distortion, domain = calibration.distortion, calibration.domain
+    if cell in POTENTIAL_CELLS and np.any(distortion.gain != 1):
+        return "a gain, which potentials do not have"
+    if cell not in POTENTIAL_CELLS and np.any(distortion.offset != 0):
+        return "an offset, which only potentials have"
+    if np.any(domain[:, 0] >= domain[:, 1]):
+        return "an empty domain"
+    reach = distorted_domain(cell, distortion)
+    room = _ROUNDING * (reach[:, 1] - reach[:, 0])
+    if np.any((domain[:, 0] < reach[:, 0] - room) | (domain[:, 1] > reach[:, 1] + room)):
+        return "a domain that is wider than its curve"
+    return None
 
 
 def _check_version(name: str, file: Any) -> None:

@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print_error(str(error))
         return USAGE_ERROR
     except KeyboardInterrupt:
-        print_error("interrupted: nothing was written")
+        print_error("interrupted")
         return INTERRUPTED
 
 

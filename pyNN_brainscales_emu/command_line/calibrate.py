@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,8 +20,13 @@ from pyNN_brainscales_emu.calibration.storage import (
 from pyNN_brainscales_emu.calibration.variation import PROFILES
 from pyNN_brainscales_emu.calibration.virtual_wafer import VirtualHICANN
 from pyNN_brainscales_emu.command_line.output import write_line
+from pyNN_brainscales_emu.command_line.output_files import (
+    check_picture,
+    check_writable,
+    save_picture,
+)
 from pyNN_brainscales_emu.command_line.tables import write_differences, write_spreads
-from pyNN_brainscales_emu.errors import DataError, OptionError
+from pyNN_brainscales_emu.errors import OptionError
 from pyNN_brainscales_emu.hardware.constants import DENMEMS_PER_HICANN, HICANNS_PER_WAFER
 from pyNN_brainscales_emu.measurement.figures import QUANTITIES, draw_calibration
 from pyNN_brainscales_emu.measurement.hicann import SEQUENCE, Measurement, measure_hicann
@@ -40,6 +44,15 @@ examples:
   python -m pyNN_brainscales_emu calibrate --compare first.h5 second.h5
   python -m pyNN_brainscales_emu calibrate --merge first.h5 second.h5 --output both.h5"""
 _WAFER_END: Final = 2**31
+#: What a measurement takes where nothing is given.
+_DEFAULTS: Final = {
+    "wafer": 33,
+    "profile": "default",
+    "seed": 0,
+    "denmems": DENMEMS_PER_HICANN,
+    "threads": 1,
+    "cells": ("I_gl", "V_syntcx"),
+}
 
 
 def add_parser(commands: Any) -> None:
@@ -52,7 +65,7 @@ def add_parser(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     chip = parser.add_argument_group("which chip")
-    chip.add_argument("--wafer", type=int, default=33, help="number of the wafer (33)")
+    chip.add_argument("--wafer", type=int, help="number of the wafer (33)")
     chip.add_argument(
         "--hicann",
         type=int,
@@ -63,19 +76,17 @@ def add_parser(commands: Any) -> None:
     chip.add_argument(
         "--profile",
         choices=sorted(PROFILES),
-        default="default",
         help="how its circuits vary: setup(variation=...) (default)",
     )
     how = parser.add_argument_group("how")
-    how.add_argument("--seed", type=int, default=0, help="of trial-to-trial errors and noise (0)")
+    how.add_argument("--seed", type=int, help="of trial-to-trial errors and noise (0)")
     how.add_argument(
         "--denmems",
         type=int,
-        default=DENMEMS_PER_HICANN,
         metavar="N",
         help="measure only so many, spread over the HICANN: a quick look; no file is written",
     )
-    how.add_argument("--threads", type=int, default=1, help="of the emulator (1)")
+    how.add_argument("--threads", type=int, help="of the emulator (1)")
     _add_results(parser)
     parser.set_defaults(run=run)
 
@@ -99,7 +110,6 @@ def _add_results(parser: argparse.ArgumentParser) -> None:
         "--cells",
         nargs="+",
         choices=sorted(QUANTITIES),
-        default=["I_gl", "V_syntcx"],
         metavar="CELL",
         help="floating-gate cells in the figure (I_gl V_syntcx)",
     )
@@ -125,7 +135,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _merge(arguments: argparse.Namespace) -> None:
     if arguments.output is None:
         raise OptionError("--merge needs --output FILE")
-    _check_writable(arguments.output, arguments.overwrite, "h5py", "io")
+    _check_tables(arguments.output, arguments)
     files = [load_calibration(path) for path in arguments.merge]
     merged = merge_calibrations(files)
     save_calibration(
@@ -139,17 +149,20 @@ def _merge(arguments: argparse.Namespace) -> None:
 
 
 def _measure(arguments: argparse.Namespace) -> None:
+    for name, value in _DEFAULTS.items():
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, value)
     _check(arguments)
     whole = arguments.denmems == DENMEMS_PER_HICANN
     output = arguments.output or _default_output(arguments)
     if whole:
-        _check_writable(output, arguments.overwrite, "h5py", "io")
+        _check_tables(output, arguments)
     figure = _figure(arguments, output) if whole else arguments.figure
     if figure is not None:
         replace = arguments.overwrite or arguments.figure is not None
         for number in arguments.hicann:
             path = _figure_of(arguments, figure, number)
-            _check_writable(path, replace, "matplotlib", "plot")
+            check_picture("--figure", path, overwrite=replace)
     calibrations = []
     for number in arguments.hicann:
         chip = VirtualHICANN(arguments.wafer, number, arguments.profile)
@@ -158,7 +171,7 @@ def _measure(arguments: argparse.Namespace) -> None:
         write_spreads(measurement, spreads, arguments.profile)
         if figure is not None:
             path = _figure_of(arguments, figure, number)
-            draw_calibration(path, measurement, spreads, arguments.cells)
+            save_picture(draw_calibration(measurement, spreads, arguments.cells), path)
             write_line(f"figure: {path}")
     if whole:
         save_calibration(output, calibrations, arguments.profile, overwrite=arguments.overwrite)
@@ -198,6 +211,11 @@ def _default_output(arguments: argparse.Namespace) -> Path:
     return Path(f"calibration-w{arguments.wafer}-{numbers}{more}.h5")
 
 
+def _check_tables(path: Path, arguments: argparse.Namespace) -> None:
+    """Refuse a file of tables that could not be written after the measurement."""
+    check_writable(path, overwrite=arguments.overwrite, module="h5py", extra="io")
+
+
 def _figure(arguments: argparse.Namespace, output: Path) -> Path | None:
     """Return the figure's path: the one given, or beside the tables where it can be drawn."""
     given: Path | None = arguments.figure
@@ -214,13 +232,13 @@ def _figure_of(arguments: argparse.Namespace, path: Path, number: int) -> Path:
 
 def _check_files_only(arguments: argparse.Namespace) -> None:
     """Refuse what only a measurement could do."""
-    given = {"--hicann": arguments.hicann, "--figure": arguments.figure}
+    names = ["hicann", "figure", *_DEFAULTS]
     if arguments.compare:
-        given["--output"] = arguments.output
-    for name, value in given.items():
-        if value is not None:
+        names.append("output")
+    for name in names:
+        if getattr(arguments, name) is not None:
             other = "--compare" if arguments.compare else "--merge"
-            raise OptionError(f"{name} has no meaning with {other}")
+            raise OptionError(f"--{name} has no meaning with {other}")
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -242,19 +260,3 @@ def _check(arguments: argparse.Namespace) -> None:
         raise OptionError("--output takes whole HICANNs: leave --denmems or --output out")
     if len(set(arguments.hicann)) < len(arguments.hicann):
         raise OptionError("--hicann names a HICANN twice", value=arguments.hicann)
-
-
-def _check_writable(path: Path, overwrite: bool, module: str, extra: str) -> None:
-    """Refuse a file that could not be written after the measurement."""
-    if importlib.util.find_spec(module) is None:
-        raise DataError(
-            f"{path} needs {module}, which is not installed",
-            remedy=f"pip install 'pyNN-brainscales-emu[{extra}]'",
-        )
-    if path.exists() and not overwrite:
-        raise DataError(
-            f"{path} exists", remedy="Choose another --output or --figure, or add --overwrite."
-        )
-    folder = path.parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise DataError(f"{path}: its folder does not exist or cannot be written to")

@@ -14,7 +14,7 @@ from pyNN_brainscales_emu.command_line.output import write_line, write_table
 
 _REQUIRED: Final = ("numpy", "scipy", "PyNN", "neo", "quantities", "lazyarray", "tqdm")
 _OPTIONAL: Final = {
-    "h5py": "calibration files",
+    "h5py": "calibration and configuration files",
     "matplotlib": "figures",
     "scikit-learn": "example data",
     "nixio": "NIX files",

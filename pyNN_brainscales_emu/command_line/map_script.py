@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import Any, Final
 
 from pyNN_brainscales_emu.command_line.mapping_tables import write_mapping
 from pyNN_brainscales_emu.command_line.output import write_line
-from pyNN_brainscales_emu.command_line.output_files import check_writable
-from pyNN_brainscales_emu.errors import BrainScaleSError, OptionError
+from pyNN_brainscales_emu.command_line.output_files import (
+    check_picture,
+    check_writable,
+    save_picture,
+)
+from pyNN_brainscales_emu.errors import BrainScaleSError
 
 _DESCRIPTION: Final = """\
 Run a PyNN script for the emulated wafer up to its first run() or run_trials(), map its network on
@@ -27,7 +30,6 @@ examples:
   python -m pyNN_brainscales_emu map --save mapping.npz network.py
     then in the script: setup(mapping="mapping.npz")"""
 _ERROR: Final = 2
-_PICTURES: Final = (".png", ".pdf", ".svg")
 
 
 def add_parser(commands: Any) -> None:
@@ -81,9 +83,7 @@ def _map(arguments: argparse.Namespace) -> int:
     if save is not None:
         check_writable(save, overwrite=arguments.overwrite)
     if picture is not None:
-        if picture.suffix not in _PICTURES:
-            raise OptionError("--picture", value=str(arguments.picture), limit=", ".join(_PICTURES))
-        check_writable(picture, module="matplotlib", extra="plot")
+        check_picture("--picture", arguments.picture)
     plan = plan_script(arguments.script, arguments.arguments, **_options(arguments))
     write_line()
     write_mapping(plan.mapping, plan.script_seconds)
@@ -91,7 +91,7 @@ def _map(arguments: argparse.Namespace) -> int:
         plan.mapping.save(save)
         write_line(f"mapping: {arguments.save}")
     if picture is not None:
-        _draw(plan.mapping, picture)
+        save_picture(plan.mapping.plot_wafer(), picture)
         write_line(f"picture: {arguments.picture}")
     return 1 if plan.mapping.n_synapses_lost else 0
 
@@ -105,16 +105,6 @@ def _options(arguments: argparse.Namespace) -> dict[str, Any]:
         "defects": None if defects is None else defects.resolve(),
     }
     return {name: value for name, value in given.items() if value is not None}
-
-
-def _draw(mapping: Any, path: Path) -> None:
-    """Draw the wafer into a file, whole or not at all."""
-    partial = path.with_name(f"{path.stem}.part{path.suffix}")
-    try:
-        mapping.plot_wafer().savefig(partial, dpi=150)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _end_as(error: Any) -> int:

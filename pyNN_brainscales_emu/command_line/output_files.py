@@ -5,8 +5,12 @@ from __future__ import annotations
 import importlib.util
 import os
 from pathlib import Path
+from typing import Any, Final
 
-from pyNN_brainscales_emu.errors import DataError
+from pyNN_brainscales_emu.errors import DataError, OptionError
+
+#: Endings of the pictures that can be drawn.
+PICTURES: Final = (".png", ".pdf", ".svg")
 
 
 def check_writable(
@@ -37,3 +41,25 @@ def check_writable(
         raise DataError(f"{path} exists", remedy="Choose another file, or add --overwrite.")
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise DataError(f"{path}: its folder does not exist or cannot be written to")
+
+
+def check_picture(option: str, path: Path, *, overwrite: bool = True) -> None:
+    """Refuse a picture that could not be drawn: its ending, and all that `check_writable` refuses.
+
+    Raises
+    ------
+    OptionError, DataError
+    """
+    if path.suffix not in PICTURES:
+        raise OptionError(option, value=str(path), limit=", ".join(PICTURES))
+    check_writable(path, overwrite=overwrite, module="matplotlib", extra="plot")
+
+
+def save_picture(figure: Any, path: Path) -> None:
+    """Write a figure of Matplotlib, whole or not at all; the ending chooses the format."""
+    partial = path.with_name(f"{path.stem}.part{path.suffix}")
+    try:
+        figure.savefig(partial, dpi=150)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,4 +1,7 @@
-"""Warnings about what was clipped or lost: each kind once in a session, with counts."""
+"""Warnings about what was clipped or lost, with counts: each kind once in a session.
+
+Of what is clipped, every parameter and every projection counts as a kind of its own.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +45,7 @@ class Announcer:
         self.on_loss = on_loss
         self.speedup = speedup
         self._said: set[str] = set()
+        self._told_clipped: set[str | int] = set()
 
     def clipped(
         self,
@@ -63,7 +67,10 @@ class Announcer:
         ParameterRangeError
             If `on_loss` is ``'raise'`` and anything was clipped.
         """
-        if self.on_loss == "ignore" or not _any_clipped(config):
+        if self.on_loss == "ignore":
+            return
+        names = _clipped_names(config)
+        if names <= self._told_clipped:
             return
         limits = {} if sent is None else sent().limits
         lines = [*_clipped_parameters(graph, config, limits), *_clipped_weights(graph, config)]
@@ -72,7 +79,8 @@ class Announcer:
                 "the circuits cannot be set to these values: " + ", ".join(lines),
                 remedy="Change the values or voltage_scaling, or use setup(on_loss='warn').",
             )
-        self._warn("clipped", "Clipped to the range of the circuits: " + ", ".join(lines))
+        self._told_clipped |= names
+        _warn("Clipped to the range of the circuits: " + ", ".join(lines))
 
     def unread(self, graph: BioGraph, readout: HardwareReadout) -> None:
         """Tell which of the signals that are to be recorded the read-out cannot record.
@@ -137,12 +145,17 @@ class Announcer:
         if self.on_loss == "ignore" or kind in self._said:
             return
         self._said.add(kind)
-        warn_of_loss(f"{message}. {_SEE_REPORT}")
+        _warn(message)
 
 
-def _any_clipped(config: RealisedValues) -> bool:
-    masks = (*config.neurons.clipped.values(), *config.synapses.clipped)
-    return any(bool(mask.any()) for mask in masks)
+def _warn(message: str) -> None:
+    warn_of_loss(f"{message}. {_SEE_REPORT}")
+
+
+def _clipped_names(config: RealisedValues) -> set[str | int]:
+    """Return names of parameters and numbers of projections of which anything was clipped."""
+    names: set[str | int] = {name for name, mask in config.neurons.clipped.items() if mask.any()}
+    return names | {n for n, mask in enumerate(config.synapses.clipped) if mask.any()}
 
 
 def _clipped_parameters(

@@ -179,7 +179,8 @@ class _Placing:
         if len(left):
             asked = int(self._wishes.size[neurons].sum())
             cells = self._graph.neurons[left]
-            self._problems.add(no_room(self._graph, cells, len(neurons), asked, before))
+            n_unusable = DENMEM_ROWS * int(np.count_nonzero(self._usable.broken_columns))
+            self._problems.add(no_room(self._graph, cells, len(neurons), asked, before, n_unusable))
 
     def _strategy(self, name: str) -> Callable[[NDArray[np.int64]], NDArray[np.int64]]:
         """Return what places neurons and returns those without room."""

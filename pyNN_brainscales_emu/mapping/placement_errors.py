@@ -67,7 +67,12 @@ def no_room_by_hand(name: str, n_left: int, n_asked: int, asked: int, free: int)
 
 
 def no_room(
-    graph: BioGraph, cells: NDArray[np.int64], n_asked: int, asked: int, before: DenmemGrid
+    graph: BioGraph,
+    cells: NDArray[np.int64],
+    n_asked: int,
+    asked: int,
+    before: DenmemGrid,
+    n_unusable: int = 0,
 ) -> CapacityError:
     """Return the error for a network that is larger than the wafer.
 
@@ -80,18 +85,23 @@ def no_room(
         Neurons to place automatically, and their denmems.
     before : DenmemGrid
         What was free for them.
+    n_unusable : int
+        Denmems of the wafer that no neuron can use.
     """
     sizes = range(NEURON_SIZE_MAX, NEURON_SIZE_MIN - 1, -DENMEM_ROWS)
     fitting = (size for size in sizes if before.n_slots(columns_of(size)) >= n_asked)
     size = next(fitting, None)
     largest = before.n_slots(columns_of(NEURON_SIZE_MIN))
+    remedy = (
+        f"With neuron_size={size} for all of them they would fit."
+        if size is not None
+        else f"Even with neuron_size={NEURON_SIZE_MIN} no more than {largest} would fit."
+    )
     return CapacityError(
         f"{len(cells)} of {n_asked} neurons find no room on the wafer ({_shares(graph, cells)})",
         value=asked,
         limit=f"{before.n_free_denmems()} denmems",
-        remedy=f"With neuron_size={size} for all of them they would fit."
-        if size is not None
-        else f"Even with neuron_size={NEURON_SIZE_MIN} no more than {largest} would fit.",
+        remedy=remedy + (f" {_NOT_USED} Here these are {n_unusable}." if n_unusable else ""),
     )
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -38,20 +36,22 @@ _N_BINS: Final = 40
 
 
 def draw_calibration(
-    path: str | os.PathLike[str],
     measurement: Measurement,
     spreads: dict[str, Spread],
     cells: Sequence[str] = ("I_gl", "V_syntcx"),
-) -> None:
-    """Save a figure: a row for each cell, curves on the left, histograms on the right.
+) -> Any:
+    """Return a figure: a row for each cell, curves on the left, histograms on the right.
 
     Parameters
     ----------
-    path : path
-        The ending chooses the format.
     measurement : Measurement
     spreads : dict of str to Spread
     cells : sequence of str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        To be saved with its ``savefig``; pyplot does not know of it.
 
     Raises
     ------
@@ -68,8 +68,7 @@ def draw_calibration(
     figure.suptitle(
         f"wafer {hicann.wafer}, HICANN {hicann.hicann}: {len(measurement.denmem)} denmems"
     )
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=150)
+    return figure
 
 
 def _draw_curves(axes: Any, measurement: Measurement, points: Points) -> None:

@@ -5,8 +5,9 @@ up with what was measured before. Adaptation and the exponential term, which it 
 last.
 
 Not modelled: the shift of the read-out and the offset of the synaptic inputs (V_convoff), which
-the real calibration measures first and before the time constants. The virtual circuits have
-neither.
+the real calibration measures first and before the time constants. The bench reads membranes without
+the shift (what is known of it is in `calibration.readout_shift`), and the virtual circuits have no
+such offset.
 """
 
 from __future__ import annotations

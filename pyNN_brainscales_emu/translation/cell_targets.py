@@ -80,6 +80,16 @@ PARAMETERS: Final = (
 )
 
 
+def cell_hint(name: object) -> str | None:
+    """Return which floating-gate cell sets what is no cell but a parameter of PyNN, as a remedy."""
+    if name == "v_thresh":
+        return "v_thresh is set by 'V_t', that of neurons with an exponential term by 'V_exp'."
+    if name == "v_spike":
+        return "v_spike is set by 'V_t'."
+    cells = [cell for cell, role in ROLES.items() if role.parameter == name and name is not None]
+    return f"{name} is set by {cells[0]!r}." if cells else None
+
+
 @dataclass(frozen=True, eq=False)
 class CellTarget:
     """What one cell should hold.

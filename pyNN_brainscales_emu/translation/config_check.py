@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.calibration.deviations import WRITES_END
 from pyNN_brainscales_emu.errors import DataError
 from pyNN_brainscales_emu.hardware.circuit_modes import MODES
 from pyNN_brainscales_emu.hardware.constants import (
@@ -61,7 +62,10 @@ def _same_places(config: HardwareConfig, present: HardwareConfig) -> bool:
         (getattr(config.denmems, name), getattr(present.denmems, name))
         for name in ("neuron", "hicann", "denmem")
     ]
-    pairs += [(config.rows.hicann, present.rows.hicann), (config.rows.row, present.rows.row)]
+    pairs += [
+        (getattr(config.rows, name), getattr(present.rows, name))
+        for name in ("hicann", "row", "receptor", "stp_mode")
+    ]
     return all(np.array_equal(one, other) for one, other in pairs)
 
 
@@ -73,6 +77,8 @@ def problems_of(config: HardwareConfig) -> list[str]:
     steps = np.diff(neuron, prepend=-1)
     if np.any((steps < 0) | (steps > 1)) or n_neurons != _n_neurons(config):
         problems.append("denmems are not those of the neurons")
+    if not 0 <= config.write_number < WRITES_END:
+        problems.append(f"write_number is {config.write_number}, outside 0 to {WRITES_END - 1}")
     for name, (values, shape, low, high) in _expected(config, n_denmems, n_neurons).items():
         if values.shape != shape:
             problems.append(f"{name} has the shape {values.shape} instead of {shape}")

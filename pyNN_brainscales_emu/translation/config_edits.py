@@ -162,15 +162,11 @@ def _with_blocks(
         row, column = divmod(i, shape[1])
         return f"{cell} of block {blocks[column]} on HICANN {config.hicanns[hicanns[row]]}"
 
-    try:
-        given = np.broadcast_to(values, shape).ravel()
-    except ValueError:
-        raise ParameterError(
-            f"{cell}: shape of the values", value=np.shape(values), limit=f"{shape} or one number"
-        ) from None
+    given = _numbers(cell, values, shape).ravel()
     exists = has_shared_cell(cell)[blocks]
     if not exists.any():
         raise ParameterError(f"{cell}: the block does not have this cell", value=blocks.tolist())
+    # Blocks without the cell take any value, and keep none.
     given = np.where(np.tile(exists, shape[0]), given, 0)
     stored = _integers(cell, given, given.size, 0, FLOATING_GATE_MAX, name).reshape(shape)
     after = before.copy()
@@ -187,7 +183,7 @@ def _hicanns(config: HardwareConfig, hicann: int | None) -> Integers:
     if hicann is None:
         return np.arange(len(config.hicanns))
     found = np.flatnonzero(config.hicanns == hicann)
-    if not len(found):
+    if not isinstance(hicann, int | np.integer) or not len(found):
         raise ParameterError(
             "hardware_config: HICANN without neurons", value=hicann, limit=config.hicanns.tolist()
         )
@@ -208,14 +204,7 @@ def _number(what: str, value: Any, size: int) -> int:
 
 def _integers(what: str, values: Any, size: int, low: int, high: int, name: Any) -> Integers:
     """Return values as whole numbers of a range; `name` says what the i-th one is."""
-    try:
-        given = np.broadcast_to(np.asarray(values, dtype=float), size)
-    except (TypeError, ValueError):
-        raise ParameterError(
-            f"hardware_config: values of {what}",
-            value=np.shape(values) or values,
-            limit=f"one whole number, or {size}",
-        ) from None
+    given = _numbers(what, values, size)
     wrong = ~((given >= low) & (given <= high) & (given == np.rint(given)))
     if wrong.any():
         first = int(np.argmax(wrong))
@@ -226,3 +215,15 @@ def _integers(what: str, values: Any, size: int, low: int, high: int, name: Any)
             limit=f"whole numbers {low} to {high}",
         )
     return given.astype(np.int64)
+
+
+def _numbers(what: str, values: Any, shape: int | tuple[int, ...]) -> NDArray[np.float64]:
+    """Return values as an array of numbers of this shape."""
+    try:
+        return np.broadcast_to(np.asarray(values, dtype=float), shape)
+    except (TypeError, ValueError):
+        raise ParameterError(
+            f"hardware_config: values of {what}",
+            value=np.shape(values) or values,
+            limit=f"one whole number, or {shape}",
+        ) from None

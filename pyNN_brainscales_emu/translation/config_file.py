@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.errors import DataError
 from pyNN_brainscales_emu.hardware.floating_gate import SHARED_CELLS
+from pyNN_brainscales_emu.hdf5_files import DAMAGE, new_file, require_h5py
 from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork
 from pyNN_brainscales_emu.translation.cell_targets import ROLES
 from pyNN_brainscales_emu.translation.circuits import AskedCell
@@ -42,7 +43,8 @@ from pyNN_brainscales_emu.translation.stored import (
     StoredSynapses,
 )
 
-FORMAT: Final = "pyNN_brainscales_emu hardware configuration"
+_KIND: Final = "hardware configuration"
+FORMAT: Final = f"pyNN_brainscales_emu {_KIND}"
 SCHEMA_VERSION: Final = 2
 _ASKED: Final = ("held", "value", "outside")
 #: Types of the columns of rows that are not int32.
@@ -54,20 +56,8 @@ def save_config(
     config: HardwareConfig, path: str | os.PathLike[str], *, overwrite: bool = False
 ) -> None:
     """Write a configuration; see `HardwareConfig.save`."""
-    h5py = _h5py()
-    target = Path(path)
-    if target.exists() and not overwrite:
-        raise DataError(
-            f"hardware configuration {target}: the file exists",
-            remedy="Choose another name, or overwrite=True.",
-        )
-    partial = target.with_name(f"{target.name}.{os.getpid()}.part")
-    try:
-        with h5py.File(partial, "w") as file:
-            _write(file, config)
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with new_file(_KIND, path, overwrite=overwrite) as file:
+        _write(file, config)
 
 
 def load_config(path: str | os.PathLike[str]) -> HardwareConfig:
@@ -79,15 +69,15 @@ def load_config(path: str | os.PathLike[str]) -> HardwareConfig:
         If the file is missing, damaged, of another kind or version, or holds numbers that cannot
         be.
     """
-    h5py = _h5py()
-    name = f"hardware configuration {os.fspath(path)}"
+    h5py = require_h5py(_KIND)
+    name = f"{_KIND} {os.fspath(path)}"
     if not Path(path).is_file():
         raise DataError(f"{name}: there is no such file")
     try:
         with h5py.File(os.fspath(path), "r") as file:
             _check_version(name, file)
             config = _read(file)
-    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
+    except DAMAGE as error:
         if isinstance(error, DataError):
             raise
         raise DataError(f"{name}: the file is damaged ({error})".rstrip(".")) from error
@@ -97,17 +87,6 @@ def load_config(path: str | os.PathLike[str]) -> HardwareConfig:
             f"{name}: {'; '.join(problems)}", remedy="The file cannot be trusted: save it again."
         )
     return config
-
-
-def _h5py() -> Any:
-    try:
-        import h5py
-    except ImportError:
-        raise DataError(
-            "files of hardware configurations need h5py, which is not installed",
-            remedy="pip install 'pyNN-brainscales-emu[io]'",
-        ) from None
-    return h5py
 
 
 def _check_version(name: str, file: Any) -> None:

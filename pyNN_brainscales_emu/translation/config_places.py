@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.errors import ParameterError
 from pyNN_brainscales_emu.hardware.floating_gate import BIAS_CELLS, NEURON_CELLS, SHARED_CELLS
+from pyNN_brainscales_emu.translation.cell_targets import cell_hint
 
 if TYPE_CHECKING:
     from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
@@ -50,7 +51,7 @@ def _check_name(kind: str, name: Any, known: Sequence[str]) -> None:
             f"hardware_config: unknown {kind}",
             value=name,
             limit=", ".join(known),
-            remedy=f"Did you mean {nearest[0]!r}?" if nearest else None,
+            remedy=cell_hint(name) or (f"Did you mean {nearest[0]!r}?" if nearest else None),
         )
 
 
@@ -112,10 +113,7 @@ def _neurons_of(config: HardwareConfig, what: Any) -> NDArray[np.int64]:
     """Return the local indices of the neurons among some cells."""
     # Cells are numbers that know their parameters, and refuse other attributes.
     among = what if isinstance(what, int) else getattr(what, "all_cells", what)
-    try:
-        cells = np.atleast_1d(np.asarray(among, dtype=np.int64))
-    except (TypeError, ValueError):
-        cells = np.array([-1])
+    cells = _whole_numbers(among)
     populations = config.network.populations
     size = np.array([size for _, size, _ in populations], dtype=np.int64)
     is_neuron = np.repeat([not is_source for _, _, is_source in populations], size).astype(bool)
@@ -124,6 +122,19 @@ def _neurons_of(config: HardwareConfig, what: Any) -> NDArray[np.int64]:
         raise ParameterError(
             "hardware_config: not the neurons of this network",
             value=what,
-            limit="populations, views or cells of neurons, (HICANN, denmem), or a mask of denmems",
+            limit="populations, views or cells of neurons, (HICANN, denmem), or a mask of denmems "
+            "(an array of bool)",
         )
     return np.asarray((np.cumsum(is_neuron) - 1)[cells])
+
+
+def _whole_numbers(among: Any) -> NDArray[np.int64]:
+    """Return numbers of cells; -1, which no cell has, for truth values, text and fractions."""
+    try:
+        given = np.atleast_1d(among).ravel()
+    except ValueError:
+        return np.array([-1])
+    # PyNN's cells are objects to NumPy.
+    kinds = set(map(type, given)) if given.dtype == object else {given.dtype.type}
+    whole = all(issubclass(k, int | np.integer) and not issubclass(k, bool) for k in kinds)
+    return given.astype(np.int64) if whole or not given.size else np.array([-1])

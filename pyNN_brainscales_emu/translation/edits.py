@@ -2,7 +2,8 @@
 
 A stored value counts as edited where it differs from what the translation gave. When the
 description changes, an edit stays where the new translation gives the same value as the old one,
-and goes where it gives another: the later change wins.
+and goes where it gives another: the later change wins. The value of a digital weight is that of its
+row's strength and its own together.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.translation.cell_targets import ROLES
 from pyNN_brainscales_emu.translation.circuits import AskedCell
 from pyNN_brainscales_emu.translation.stored import (
+    RowTable,
     SharedCells,
     StoredNeurons,
     StoredSynapses,
@@ -62,9 +64,13 @@ def keep_gate_edits(
 
 
 def keep_synapse_edits(
-    edited: HardwareConfig, old: HardwareConfig, new: HardwareConfig
+    edited: HardwareConfig, old: HardwareConfig, new: HardwareConfig, mapping: MappingResult
 ) -> HardwareConfig:
-    """Return a new translation with the edits of rows and digital weights that outlive it."""
+    """Return a new translation with the edits of rows and digital weights that outlive it.
+
+    A digital weight stands for another weight if its row is translated to another strength: then
+    its edit goes as well.
+    """
     if edited.synapses is old.synapses:
         return new
     synapses = new.synapses
@@ -74,12 +80,14 @@ def keep_synapse_edits(
             getattr(config.synapses.rows, name) for config in (edited, old, new)
         )
         columns[name] = np.where(_kept(current, before, now), current, now)
+    same_row = np.append(_same_strength(old.synapses.rows, synapses.rows), True)  # lost: row -1
     digital, by_hand = list(synapses.digital), list(synapses.by_hand)
     for number, codes in enumerate(synapses.digital):
         marked = edited.synapses.by_hand[number]
         if marked is None:
             continue
         kept = marked & (old.synapses.digital[number] == codes)
+        kept &= same_row[mapping.projections[number].row]
         digital[number] = np.where(kept, edited.synapses.digital[number], codes)
         by_hand[number] = kept
     changed = replace(
@@ -89,6 +97,12 @@ def keep_synapse_edits(
         by_hand=tuple(by_hand),
     )
     return replace(new, synapses=changed)
+
+
+def _same_strength(old: RowTable, new: RowTable) -> Mask:
+    """Return which rows are set to the same strength in two translations."""
+    same = (old.gmax_selector == new.gmax_selector) & (old.gmax_divisor == new.gmax_divisor)
+    return np.asarray(same)
 
 
 def without_lost(synapses: StoredSynapses, mapping: MappingResult) -> StoredSynapses:

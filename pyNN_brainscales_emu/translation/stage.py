@@ -81,7 +81,7 @@ class Translator:
         config = translated
         if before is not None:
             config = keep_gate_edits(before.config, before.translated, config)
-            config = keep_synapse_edits(before.config, before.translated, config)
+            config = keep_synapse_edits(before.config, before.translated, config, self.mapping)
         return Translation(translated, config, self.realise(config))
 
     def translate_weights(self, before: Translation) -> Translation:
@@ -95,7 +95,7 @@ class Translator:
         if before.config is before.translated:
             config = translated
         else:
-            config = keep_synapse_edits(before.config, before.translated, config)
+            config = keep_synapse_edits(before.config, before.translated, config, self.mapping)
         return Translation(translated, config, self._with_weights(config, before.realised))
 
     def use(self, config: HardwareConfig, before: Translation) -> Translation:

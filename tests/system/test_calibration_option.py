@@ -9,7 +9,13 @@ import pyNN_brainscales_emu as sim
 from pyNN_brainscales_emu.calibration.computed import default_calibration
 from pyNN_brainscales_emu.calibration.storage import save_calibration
 from pyNN_brainscales_emu.calibration.virtual_wafer import VirtualHICANN
-from pyNN_brainscales_emu.errors import DataError, LossWarning, OptionError, ParameterRangeError
+from pyNN_brainscales_emu.errors import (
+    CapacityError,
+    DataError,
+    LossWarning,
+    OptionError,
+    ParameterRangeError,
+)
 
 CELL = {"tau_refrac": 1.0, "e_rev_I": -80.0, "v_reset": -70.0}
 
@@ -46,6 +52,14 @@ def test_a_file_restricts_the_placement_to_what_was_calibrated(one_hicann, as_ty
     assert set(config.neurons.denmems.hicann.tolist()) == {297}
 
 
+def test_a_file_is_found_though_the_script_changes_its_folder(one_hicann, monkeypatch):
+    monkeypatch.chdir(one_hicann.parent)
+    build(calibration=one_hicann.name)
+    monkeypatch.chdir("/")
+    sim.run(1.0)
+    assert sim.hardware_config().hicanns.tolist() == [297]
+
+
 def test_a_chip_without_fixed_pattern_needs_no_curves_of_a_file(one_hicann):
     effects = sim.Effects.without("fixed_pattern", "trial_to_trial")
     tau_m = {}
@@ -60,6 +74,13 @@ def test_places_that_the_file_lacks_are_explained(one_hicann):
     neurons = build(4, calibration=one_hicann)
     sim.place(neurons, hicanns=[100])
     with pytest.raises(sim.PlacementError, match="those that a calibration file lacks"):
+        sim.map_network()
+
+
+def test_a_network_too_large_for_the_file_is_told_why(one_hicann):
+    build(200, calibration=one_hicann)
+    message = r"allowed: 512 denmems.*a calibration file lacks .*Here these are 196096"
+    with pytest.raises(CapacityError, match=message):
         sim.map_network()
 
 

@@ -51,8 +51,13 @@ def test_cells_are_found_behind_sources():
 
 
 def test_there_is_no_such_cell(cells):
-    with pytest.raises(ParameterError, match=r"no such floating-gate cell.*'tau_m'.*I_gl"):
-        cells.get_dac("tau_m")
+    with pytest.raises(ParameterError, match=r"no such floating-gate cell.*'I_g'.*I_gl"):
+        cells.get_dac("I_g")
+    for name, cell in (("tau_m", "I_gl"), ("v_thresh", "V_t"), ("v_reset", "V_reset")):
+        with pytest.raises(ParameterError, match=f"{name} is set by '{cell}'"):
+            cells.get_dac(name)
+    with pytest.raises(ParameterError, match="tau_m is set by 'I_gl'"):
+        sim.hardware_config().floating_gates("tau_m")
 
 
 def test_the_ideal_substrate_has_no_floating_gates():
@@ -128,6 +133,19 @@ def test_the_warning_tells_the_range():
         sim.run(1.0)
     high = limits()["tau_m"][1, 1]
     assert f"to {high:.4g})" in str(said[0].message)
+
+
+def test_what_is_clipped_later_is_told_too_but_nothing_twice():
+    sim.setup(on_loss="warn", threads=1)
+    cells = sim.Population(3, sim.IF_cond_exp(tau_refrac=2.0, tau_m=5000.0))
+    with pytest.warns(LossWarning, match="tau_m of 3 neurons"):
+        sim.run(1.0)
+    cells.set(tau_m=6000.0)
+    sim.run(1.0)  # warnings are errors here
+    cells.set(tau_refrac=500.0)
+    with pytest.warns(LossWarning, match="tau_refrac of 3 neurons") as said:
+        sim.run(1.0)
+    assert len(said) == 1
 
 
 def test_terms_that_are_off_have_no_range(cells):

@@ -40,6 +40,7 @@ def test_integers_of_any_type(name, make):
         ("max_delay", "automatic", "or 'auto'"),
         ("seed", None, "got None; allowed: an integer"),
         ("seed", 1.0, "an integer"),
+        ("wafer", 2**31, "an integer, 0 to 2147483647"),
         ("seed", True, "an integer"),
         ("threads", np.array([1, 2]), "an integer"),
         ("neuron_size", True, "even number"),

@@ -306,9 +306,11 @@ def test_weights_replace_columns_that_a_description_holds():
 
 def test_full_scale():
     projection = from_list([(0, 0)])
-    for wrong in (0.0, -1.0, np.nan):
+    for wrong in (0.0, -1.0, np.nan, "x", True, None, np.array([1.0, 2.0])):
         with pytest.raises(sim.ParameterError, match="gmax"):
             projection.set_gmax(wrong)
+    projection.set_gmax(np.float32(0.25))
+    assert projection.description().gmax == 0.25
     projection.set_gmax(0.05)
     assert projection.description().gmax == 0.05
 

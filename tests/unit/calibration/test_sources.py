@@ -170,7 +170,7 @@ def test_options_take_names_and_files(tmp_path):
     path = tmp_path / "some.h5"
     path.touch()
     for good in ("default", "nominal", "perfect", path, str(path)):
-        assert parse_options({"calibration": good}, ("default",)).calibration == good
+        assert parse_options({"calibration": good}, ("default",)).calibration == str(good)
     for bad in ("perfekt", "missing.h5", 3, None, tmp_path):
         with pytest.raises(OptionError, match=r"calibration.*'perfect' or an existing file"):
             parse_options({"calibration": bad}, ("default",))

@@ -138,6 +138,46 @@ def test_curves_that_do_not_rise_are_refused(path, cell, row, number):
         load_calibration(path)
 
 
+@pytest.mark.parametrize(
+    ("table", "change", "message"),
+    [
+        ("V_t/gain", lambda v: 3.0 * v, "V_t has a gain"),
+        ("I_gl/offset", lambda v: v + 1e-6, "I_gl has an offset"),
+        ("I_gl/domain", lambda v: v[..., ::-1], "I_gl has an empty domain"),
+        ("I_gl/domain", lambda v: 1.01 * v, "I_gl has a domain that is wider than its curve"),
+        ("E_l/domain", lambda v: v - 0.01, "E_l has a domain that is wider than its curve"),
+        ("V_syntcx/factor", lambda v: 1e30 * v, "V_syntcx has a domain that is wider"),
+    ],
+)
+def test_numbers_that_contradict_each_other_are_refused(path, table, change, message):
+    with h5py.File(path, "r+") as file:
+        file[table][...] = change(file[table][...])
+    with pytest.raises(DataError, match=rf"calibration\.h5: {message}"):
+        load_calibration(path)
+
+
+def test_a_domain_may_be_narrower_than_the_curve(path):
+    with h5py.File(path, "r+") as file:
+        file["I_gl/domain"][0, :, 1] *= 0.9
+    assert load_calibration(path).hicann(297).cells["I_gl"].domain.shape == (512, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"), [("hicann", np.array([296, 297])), ("I_gl/factor", 1.0), ("date", "now")]
+)
+def test_tables_that_do_not_fit_together_are_named(path, name, values):
+    with h5py.File(path, "r+") as file:
+        del file[name]
+        file[name] = values
+    with pytest.raises(DataError, match=r"calibration\.h5: the file is damaged"):
+        load_calibration(path)
+
+
+def test_a_folder_that_does_not_exist_is_named(tmp_path, measured):
+    with pytest.raises(DataError, match=r"new\.h5: its folder does not exist"):
+        save_calibration(tmp_path / "no" / "new.h5", [measured], "default")
+
+
 def test_damaged_files_are_named(path):
     whole = path.read_bytes()
     for damaged in (whole[: len(whole) // 2], b"", b"not HDF5 at all"):

@@ -154,10 +154,15 @@ def test_merge_puts_files_together(capsys, files, tmp_path):
         ([*QUICK, "--output", "some.h5"], "--denmems"),
         (["calibrate", "--hicann", "3", "--output", "no/such/folder.h5"], "folder"),
         ([*QUICK, "--figure", "no/such/folder.png"], "folder"),
+        ([*QUICK, "--figure", "figure.xyz"], "--figure; got 'figure.xyz'; allowed: .png, .pdf"),
+        ([*QUICK, "--figure", "figure"], "--figure; got 'figure'; allowed: .png, .pdf, .svg"),
+        (["calibrate", "--hicann", "3", "--output", "..", "--overwrite"], "is a folder"),
         (["calibrate", "--compare", "absent.h5", "absent.h5"], "absent.h5"),
         (["calibrate", "--compare", "a.h5", "b.h5", "--output", "c.h5"], "--output has no meaning"),
         (["calibrate", "--merge", "a.h5", "--output", "c.h5", "--hicann", "3"], "--hicann has no"),
         (["calibrate", "--merge", "a.h5", "--output", "no/such/c.h5"], "folder"),
+        (["calibrate", "--merge", "a.h5", "--output", "c.h5", "--wafer", "34"], "--wafer has no"),
+        (["calibrate", "--compare", "a.h5", "b.h5", "--denmems", "512"], "--denmems has no"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(capsys, tmp_path, monkeypatch, arguments, named):

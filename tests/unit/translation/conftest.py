@@ -5,7 +5,10 @@ import pytest
 from mapping_builders import unrouted
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioPopulation, BioProjection
+from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.mapping.results import Placement, ProjectionRouting
+from pyNN_brainscales_emu.options import Options
+from pyNN_brainscales_emu.translation.stage import Translator
 
 LIF = {
     "cm": 0.2,
@@ -84,6 +87,18 @@ def network(population, placement):
         return graph, unrouted(graph, placement(n_neurons, n_sources, size), routed, n_rows)
 
     return make
+
+
+@pytest.fixture
+def synapses(network):
+    """Return a translator of two projections in two rows, whose weights are rounded."""
+    return Translator(
+        *network(
+            {"weight": np.full(6, 1e-3), "row": [0, 0, 0, 1, 1, 1]},
+            {"weight": np.full(3, 2e-3), "row": 1, "reason": [0, 0, 1]},
+        ),
+        Options(effects=Effects.only("weight_quantisation")),
+    )
 
 
 def _projection(

@@ -1,11 +1,9 @@
 """Stored values by name and place, edited copies, and files of them."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from pyNN_brainscales_emu.calibration.nominal import nominal_curves
 from pyNN_brainscales_emu.effects import Effects
@@ -18,7 +16,6 @@ from pyNN_brainscales_emu.hardware.floating_gate import (
 )
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.options import Options
-from pyNN_brainscales_emu.translation.config_file import load_config
 from pyNN_brainscales_emu.translation.gmax import LEVELS_S
 from pyNN_brainscales_emu.translation.rows import block_of_row
 from pyNN_brainscales_emu.translation.stage import Translator, same_gates
@@ -45,18 +42,6 @@ def adex(population, neurons_only):
     """Three AdEx neurons of two denmems each, and their translator."""
     cells = population(3, "EIF_cond_exp_isfa_ista", a=[4.0, 0.0, 4.0], b=[0.05, 0.0, 0.05])
     return Translator(*neurons_only(cells, size=2), EXACT)
-
-
-@pytest.fixture
-def synapses(network):
-    """Two projections in two rows."""
-    return Translator(
-        *network(
-            {"weight": np.full(6, 1e-3), "row": [0, 0, 0, 1, 1, 1]},
-            {"weight": np.full(3, 2e-3), "row": 1, "reason": [0, 0, 1]},
-        ),
-        QUANTISED,
-    )
 
 
 # --- layout ----------------------------------------------------------------------------------
@@ -278,13 +263,19 @@ def test_rows_and_weights_have_ranges(synapses):
         (lambda c: c.shared("E_l"), r"Use floating_gates\('E_l'\)"),
         (lambda c: c.where(3), "not the neurons of this network"),
         (lambda c: c.where("first"), "not the neurons of this network"),
+        (lambda c: c.where("0"), "not the neurons of this network"),
+        (lambda c: c.where(1.9), "not the neurons of this network"),
+        (lambda c: c.where([True, False, False]), "not the neurons.*array of bool"),
+        (lambda c: c.where([0, None]), "not the neurons of this network"),
         (lambda c: c.where((0, 99)), "no such denmem in use"),
         (lambda c: c.where(np.ones(2, dtype=bool)), r"mask of denmems; .*bool of shape \(6,\)"),
         (lambda c: c.with_floating_gates("I_gl", [1, 2]), "values of I_gl.*one whole number, or 6"),
         (lambda c: c.with_floating_gates("I_gl", {0: 3}, 1), "names the places itself"),
         (lambda c: c.with_shared("V_reset", 3, hicann=7), r"HICANN without neurons; got 7"),
+        (lambda c: c.with_shared("V_reset", 3, hicann=[0]), r"HICANN without neurons; got \[0\]"),
+        (lambda c: c.with_shared("V_reset", "x"), "values of V_reset; got 'x'"),
         (lambda c: c.with_shared("V_reset", 3, block=4), "block of floating gates; got 4"),
-        (lambda c: c.with_shared("V_reset", [1, 2]), "V_reset: shape of the values"),
+        (lambda c: c.with_shared("V_reset", [1, 2]), r"V_reset; got \(2,\); .* or \(1, 4\)"),
         (lambda c: c.with_gmax([1, 2]), "last axis of 4"),
         (lambda c: c.with_gmax(5, selector=4), "selector of V_gmax; got 4"),
         (lambda c: c.digital_weights(0), "no such projection"),
@@ -342,6 +333,20 @@ def test_edited_weights_outlive_changes_of_others(synapses):
     np.testing.assert_array_equal(after.config.digital_weights(0), [2, new, 2, 2, 2, 2])
 
 
+def test_edited_weights_do_not_outlive_another_strength_of_their_row(network):
+    asked = {"weight": np.full(4, 2e-3), "row": [0, 0, 1, 1]}
+    translator = Translator(*network(asked), QUANTISED)
+    before = translator.translate(0)
+    edited = translator.use(before.config.with_digital_weights(0, 2), before)
+    weight = np.array([4e-3, 4e-3, 2e-3, 2e-3])  # of the first row, twice as large
+    projection = replace(translator.graph.projections[0], weight=weight)
+    later = replace(translator, graph=replace(translator.graph, projections=(projection,)))
+    for after in (later.translate_weights(edited), later.translate(1, edited)):
+        translated = after.translated.digital_weights(0)
+        np.testing.assert_array_equal(translated, before.config.digital_weights(0))
+        np.testing.assert_array_equal(after.config.digital_weights(0), [*translated[:2], 2, 2])
+
+
 def test_without_edits_nothing_is_copied(synapses):
     before = synapses.translate(0)
     assert before.config is before.translated
@@ -350,136 +355,7 @@ def test_without_edits_nothing_is_copied(synapses):
     assert again.config.neurons is before.config.neurons
 
 
-# --- files -----------------------------------------------------------------------------------
-
-
-def arrays_of(config):
-    """All arrays of a configuration by name."""
-    found = {}
-
-    def collect(name, value):
-        if isinstance(value, np.ndarray):
-            found[name] = value
-        elif isinstance(value, dict):
-            for key, entry in value.items():
-                collect(f"{name}.{key}", entry)
-        elif isinstance(value, tuple):
-            for number, entry in enumerate(value):
-                collect(f"{name}.{number}", entry)
-        elif hasattr(value, "__dataclass_fields__"):
-            for field in fields(value):
-                collect(f"{name}.{field.name}", getattr(value, field.name))
-
-    collect("config", config)
-    return found
-
-
-@settings(max_examples=15)
-@given(data=st.data())
-def test_files_give_back_every_bit(network, tmp_path_factory, data):
-    effects = data.draw(st.sampled_from([Effects.all(), Effects.none()]))
-    translator = Translator(
-        *network({"weight": np.linspace(0, 2e-3, 5), "reason": [0, 0, 1, 0, 0]}, {"weight": []}),
-        Options(effects=effects),
-    )
-    config = translator.translate(3).config
-    dac = st.integers(0, 1023)
-    cells = st.sampled_from(HARDWARE_CELLS.split())
-    edits = data.draw(st.dictionaries(cells, st.lists(dac, min_size=4, max_size=4)))
-    for cell, values in edits.items():
-        config = config.with_floating_gates(cell, values, int(data.draw(st.integers(8, 15))))
-    config = config.with_shared("V_reset", data.draw(st.lists(dac, min_size=4, max_size=4)))
-    config = config.with_rows(gmax_divisor=data.draw(st.integers(2, 30)))
-    codes = st.lists(st.integers(-1, 15), min_size=5, max_size=5)
-    config = config.with_digital_weights(0, data.draw(codes))
-    path = tmp_path_factory.mktemp("config") / "config.h5"
-    config.save(path)
-    loaded = load_config(path)
-    ours, theirs = arrays_of(config), arrays_of(loaded)
-    assert set(ours) == set(theirs)
-    for name, values in ours.items():
-        assert values.dtype == theirs[name].dtype, name
-        np.testing.assert_array_equal(theirs[name], values, err_msg=name)
-    for name in ("wafer", "variation", "network", "places", "write_number"):
-        assert getattr(loaded, name) == getattr(config, name)
-    before = translator.translate(0)
-    one, two = (translator.use(each, before).realised for each in (config, loaded))
-    for name, values in one.neurons.realised.items():
-        np.testing.assert_array_equal(two.neurons.realised[name], values)
-    np.testing.assert_array_equal(two.synapses.realised[0], one.synapses.realised[0])
-
-
-@pytest.fixture
-def saved(synapses, tmp_path):
-    path = tmp_path / "config.h5"
-    synapses.translate(0).config.save(path)
-    return path
-
-
-def test_files_are_not_overwritten_unasked(synapses, saved):
-    before = saved.read_bytes()
-    config = synapses.translate(0).config.with_rows(gmax_divisor=9)
-    with pytest.raises(DataError, match=r"config\.h5: the file exists.*overwrite=True"):
-        config.save(saved)
-    assert saved.read_bytes() == before
-    config.save(saved, overwrite=True)
-    assert (load_config(saved).rows.gmax_divisor == 9).all()
-    assert [path.name for path in saved.parent.iterdir()] == ["config.h5"]
-
-
-def test_a_file_that_cannot_be_written_leaves_nothing(synapses, saved, monkeypatch):
-    config = synapses.translate(0).config
-    monkeypatch.setattr("pyNN_brainscales_emu.translation.config_file._arrays", lambda _: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        config.save(saved.with_name("new.h5"))
-    assert [path.name for path in saved.parent.iterdir()] == ["config.h5"]
-
-
-def broken(path, change):
-    h5py = pytest.importorskip("h5py")
-    with h5py.File(path, "r+") as file:
-        change(file)
-
-
-def replaced(name, values):
-    def change(file):
-        del file[name]
-        file[name] = values
-
-    return change
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda f: f.attrs.update(schema_version=3), "another schema version; got 3; allowed: 2"),
-        (lambda f: f.attrs.update(format="x"), "no hardware configuration; got 'x'"),
-        (lambda f: f.pop("floating_gates/I_gl"), "damaged"),
-        (replaced("floating_gates/I_gl", np.full(32, np.nan)), "I_gl does not hold whole numbers"),
-        (replaced("floating_gates/I_gl", np.full(32, 1024)), "I_gl holds values outside 0 to 1023"),
-        (replaced("floating_gates/I_gl", np.full(31, 5)), r"I_gl has the shape \(31,\)"),
-        (replaced("shared/V_ccas", np.full((1, 4), -7)), "V_ccas holds values outside"),
-        (replaced("shared/mode", np.full(1, 6)), "settings of HICANNs holds values outside 0 to 5"),
-        (replaced("rows/gmax_divisor", np.full(2, 31)), "divisor of rows holds values outside"),
-        (replaced("rows/translated_strength", np.full(2, np.nan)), "not finite"),
-        (replaced("projections/0/digital", np.full(6, 16)), "digital weights of projection 0"),
-        (replaced("denmems/neuron", np.zeros(32, int)), "denmems are not those of the neurons"),
-    ],
-)
-def test_files_that_cannot_be_are_explained(saved, change, message):
-    broken(saved, change)
-    with pytest.raises(DataError, match=rf"(?s)config\.h5.*{message}"):
-        load_config(saved)
-
-
-def test_damaged_and_missing_files(saved):
-    whole = saved.read_bytes()
-    for size in (0, 100, len(whole) // 2):
-        saved.write_bytes(whole[:size])
-        with pytest.raises(DataError, match=r"config\.h5: the file is damaged"):
-            load_config(saved)
-    with pytest.raises(DataError, match="there is no such file"):
-        load_config(saved.with_name("missing.h5"))
+# --- the mapping -----------------------------------------------------------------------------
 
 
 def test_the_mapping_decides_where_values_belong(network):
@@ -490,3 +366,12 @@ def test_the_mapping_decides_where_values_belong(network):
     translator = Translator(graph, moved, QUANTISED)
     with pytest.raises(DataError, match="another mapping of this network"):
         translator.use(config, translator.translate(0))
+
+
+def test_receptors_of_rows_are_those_of_the_mapping(network):
+    translator = Translator(*network({"weight": [1e-3, 1e-3]}), QUANTISED)
+    present = translator.translate(0)
+    rows = replace(present.config.rows, receptor=1 - present.config.rows.receptor)
+    edited = replace(present.config, synapses=replace(present.config.synapses, rows=rows))
+    with pytest.raises(DataError, match="another mapping of this network"):
+        translator.use(edited, present)
