@@ -10,7 +10,8 @@ own as can be; empty blocks at the outer ends are left to stimuli.
 A block is joined only where this cuts off no other block, which the original does not check.
 Where defects break the direct way out of a block, it joins any DNC merger that it still reaches.
 
-Not modelled: the order in which mergers serve their inputs, and their slow mode.
+Not modelled: the order in which mergers serve their inputs. Their modes follow from the blocks that
+leave by each DNC merger, see `merger_modes`.
 """
 
 from __future__ import annotations
@@ -25,13 +26,14 @@ from numpy.typing import NDArray
 from pyNN_brainscales_emu.hardware.constants import (
     ADDRESSES_PER_LINE,
     HICANNS_PER_WAFER,
+    MERGERS_PER_TREE,
     NEURON_BLOCKS_PER_HICANN,
 )
 from pyNN_brainscales_emu.hardware.merger_tree import (
-    DNC_INPUT_LEVEL,
+    DIRECT_PATHS,
     DNC_MERGER_BLOCKS,
     DNC_MERGERS,
-    MERGER_LEVELS,
+    MERGER_PATHS,
 )
 
 #: DNC mergers in the order in which they are tried (marocco:marocco/placement/
@@ -114,29 +116,6 @@ class MergerRouting:
     input_mergers: NDArray[np.bool_]
 
 
-def _merger_ranges() -> list[range]:
-    """Return the numbers of the mergers of each level, counted through the tree."""
-    sizes = [NEURON_BLOCKS_PER_HICANN >> level for level in range(MERGER_LEVELS)]
-    starts = np.cumsum([0, *sizes])
-    return [range(starts[level], starts[level + 1]) for level in range(MERGER_LEVELS)]
-
-
-def _paths() -> NDArray[np.bool_]:
-    """Return (8, 8, 15) the mergers between each DNC merger and each block below it."""
-    ranges = _merger_ranges()
-    paths = np.zeros((DNC_MERGERS, NEURON_BLOCKS_PER_HICANN, ranges[-1].stop), dtype=bool)
-    for dnc_merger, block in np.argwhere(DNC_MERGER_BLOCKS):
-        for level in range(DNC_INPUT_LEVEL[dnc_merger] + 1):
-            paths[dnc_merger, block, ranges[level][block >> level]] = True
-    return paths
-
-
-_PATHS: Final = _paths()
-N_MERGERS: Final = _PATHS.shape[2]
-#: (8, 15) mergers between each block and the DNC merger of its number.
-_DIRECT: Final = _PATHS[np.arange(DNC_MERGERS), np.arange(DNC_MERGERS)]
-
-
 def route_mergers(
     n_neurons: NDArray[np.int64],
     strategy: MergerStrategy = MergerStrategy.MINIMIZE_AS_POSSIBLE,
@@ -175,7 +154,7 @@ class _Trees:
         self._pending = n_neurons > 0
         self._dnc_usable = ~defects.unusable_dnc_mergers()
         #: DNC merger that each merger of the tree works for, or `_FREE`, or `_DEFECT`.
-        self._owner = np.full((len(n_neurons), N_MERGERS), _FREE, dtype=np.int8)
+        self._owner = np.full((len(n_neurons), MERGERS_PER_TREE), _FREE, dtype=np.int8)
         if defects.mergers is not None:
             self._owner[defects.mergers] = _DEFECT
         self._refused: dict[int, NDArray[np.bool_]] = {}
@@ -229,7 +208,7 @@ class _Trees:
 
     def _reachable(self, dnc_merger: int) -> NDArray[np.bool_]:
         """Return (384, 8) which blocks a DNC merger reaches through unused mergers."""
-        blocked = (self._owner != _FREE) @ _PATHS[dnc_merger].T
+        blocked = (self._owner != _FREE) @ MERGER_PATHS[dnc_merger].T
         reachable: NDArray[np.bool_] = DNC_MERGER_BLOCKS[dnc_merger] & ~blocked
         return reachable & self._dnc_usable[:, [dnc_merger]]
 
@@ -260,8 +239,8 @@ class _Trees:
     def _leave_what_cuts_off(self, group: NDArray[np.bool_], dnc_merger: int) -> None:
         """Drop outer blocks until every other block with neurons keeps its direct way out."""
         for block in (*range(NEURON_BLOCKS_PER_HICANN - 1, dnc_merger, -1), *range(dnc_merger)):
-            used = group @ _PATHS[dnc_merger]
-            cut_off = ((used @ _DIRECT.T) & self._pending & ~group).any(axis=1)
+            used = group @ MERGER_PATHS[dnc_merger]
+            cut_off = ((used @ DIRECT_PATHS.T) & self._pending & ~group).any(axis=1)
             group[cut_off, block] = False
 
     def _leave_refused(self, group: NDArray[np.bool_], dnc_merger: int, limit: JoinLimit) -> None:
@@ -277,13 +256,13 @@ class _Trees:
 
     def _can_join(self, hicann: int, block: int, dnc_merger: int) -> bool:
         """Whether a block reaches a DNC merger through mergers that are free or work for it."""
-        owner = self._owner[hicann, _PATHS[dnc_merger, block]]
+        owner = self._owner[hicann, MERGER_PATHS[dnc_merger, block]]
         joined = self.block_merger[hicann] == dnc_merger
         n_addresses = ADDRESSES_PER_LINE - int(self._n_neurons[hicann, joined].sum())
         passable = np.isin(owner, (_FREE, dnc_merger)).all()
         return bool(self._dnc_usable[hicann, dnc_merger] and passable and n_addresses > 0)
 
     def _take(self, group: NDArray[np.bool_], dnc_merger: int) -> None:
-        self._owner[group @ _PATHS[dnc_merger]] = dnc_merger
+        self._owner[group @ MERGER_PATHS[dnc_merger]] = dnc_merger
         self._pending &= ~group
         self.block_merger[group] = dnc_merger

@@ -27,6 +27,7 @@ from pyNN_brainscales_emu.mapping.layer1_results import (
 )
 from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork
 from pyNN_brainscales_emu.mapping.mapping_pictures import MappingPictures
+from pyNN_brainscales_emu.mapping.merger_modes import MergerModes, merger_modes
 from pyNN_brainscales_emu.mapping.origin import MappingOrigin
 from pyNN_brainscales_emu.mapping.statistics import MappingStatistics
 
@@ -223,6 +224,11 @@ class MappingResult(MappingPictures):
             for reason in LossReason
             if reason is not LossReason.REALISED and counts[reason]
         }
+
+    @cached_property
+    def merger_modes(self) -> MergerModes:
+        """How the mergers of all HICANNs are set."""
+        return merger_modes(self.block_merger, self.lines)
 
     @cached_property
     def stats(self) -> MappingStatistics:

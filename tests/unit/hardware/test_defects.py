@@ -6,12 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyNN_brainscales_emu.errors import DataError, OptionError
-from pyNN_brainscales_emu.hardware.constants import MERGERS_PER_TREE
 from pyNN_brainscales_emu.hardware.defect_file import load_defects, save_defects
 from pyNN_brainscales_emu.hardware.defects import CLASSES, LISTS, MASKS, Defects, from_lists
 from pyNN_brainscales_emu.hardware.layer1 import CROSSBAR, SYNAPSE_SWITCH
 from pyNN_brainscales_emu.hardware.topology import HICANN_FPGA
-from pyNN_brainscales_emu.mapping.merger_routing import N_MERGERS
 
 #: Components of each class on a wafer.
 NUMBER = {name: int(np.prod(shape)) for name, shape in (MASKS | LISTS).items()}
@@ -28,7 +26,6 @@ def test_a_wafer_without_defects():
     assert set(defects.counts().values()) == {0}
     assert repr(defects) == "Defects()"
     assert not defects.dead_hicanns.any()
-    assert MERGERS_PER_TREE == N_MERGERS
 
 
 @pytest.mark.parametrize("name", CLASSES)

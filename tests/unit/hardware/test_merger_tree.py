@@ -6,7 +6,13 @@ from pyNN_brainscales_emu.hardware.merger_tree import (
     DNC_INPUT_LEVEL,
     DNC_INPUT_MERGER,
     DNC_MERGER_BLOCKS,
+    LEFT,
     MERGER_INPUTS,
+    MERGER_PATHS,
+    MERGER_PORTS,
+    ONE_TO_ONE,
+    RIGHT,
+    MergerMode,
 )
 
 
@@ -39,3 +45,22 @@ def test_blocks_that_reach_a_dnc_merger_lie_below_its_input():
 
 def test_one_to_one_is_possible():
     assert DNC_MERGER_BLOCKS.diagonal().all()
+
+
+def test_ways_from_the_blocks_to_the_dnc_mergers():
+    # Block 2 is the left input of level-1 merger 1, which is the right one of level-2 merger 0.
+    way = MERGER_PORTS[3, 2]
+    assert {int(merger): int(way[merger]) for merger in np.flatnonzero(way >= 0)} == {
+        2: RIGHT,
+        8 + 1: LEFT,
+        12 + 0: RIGHT,
+        14: LEFT,
+    }
+    np.testing.assert_array_equal(MERGER_PATHS.any(axis=2), DNC_MERGER_BLOCKS)
+    np.testing.assert_array_equal(MERGER_PATHS.sum(axis=2)[3], 4)
+
+
+def test_modes_that_lead_each_block_to_its_own_dnc_merger():
+    merge, left, right = MergerMode.MERGE, MergerMode.LEFT_ONLY, MergerMode.RIGHT_ONLY
+    # halbe:hal/HICANN/MergerTree.cpp, the default of a chip
+    assert ONE_TO_ONE.tolist() == [merge] * 8 + [right, right, right, left, right, left, left]

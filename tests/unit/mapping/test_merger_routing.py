@@ -3,10 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyNN_brainscales_emu.hardware.constants import ADDRESSES_PER_LINE, HICANNS_PER_WAFER
+from pyNN_brainscales_emu.hardware.constants import (
+    ADDRESSES_PER_LINE,
+    HICANNS_PER_WAFER,
+    MERGERS_PER_TREE,
+)
 from pyNN_brainscales_emu.hardware.merger_tree import DNC_INPUT_LEVEL, DNC_MERGER_BLOCKS
 from pyNN_brainscales_emu.mapping.merger_routing import (
-    N_MERGERS,
     MergerDefects,
     MergerStrategy,
     route_mergers,
@@ -29,7 +32,7 @@ def mergers_on_path(dnc_merger, block):
 
 
 def defect(**masks):
-    shapes = {"mergers": N_MERGERS, "dnc_mergers": 8, "sending_repeaters": 8}
+    shapes = {"mergers": MERGERS_PER_TREE, "dnc_mergers": 8, "sending_repeaters": 8}
     tables = {}
     for name, numbers in masks.items():
         tables[name] = np.zeros((HICANNS_PER_WAFER, shapes[name]), dtype=bool)
@@ -142,7 +145,7 @@ def test_every_block_has_a_way_of_its_own(counts, strategy, forbidden):
 
 @given(st.data())
 def test_nothing_runs_over_defects(data):
-    mergers = data.draw(st.lists(st.integers(0, N_MERGERS - 1), max_size=4, unique=True))
+    mergers = data.draw(st.lists(st.integers(0, MERGERS_PER_TREE - 1), max_size=4, unique=True))
     dnc_mergers = data.draw(st.lists(st.integers(0, 7), max_size=3, unique=True))
     counts = data.draw(COUNTS)
     strategy = data.draw(st.sampled_from(MergerStrategy))
