@@ -50,7 +50,7 @@ FOREIGN_OPTIONS = frozenset(
     "verbosity spike_precision recording_precision rng_seed rng_seeds rng_seeds_seed rng_type "
     "t_flush use_cvode rtol atol native_rng_baseseed default_maxstep debug rank num_processes "
     "label time_scale_factor n_boards_required n_chips_required database_socket_addresses "
-    "backend model_name reuse_genn_model".split()
+    "backend model_name reuse_genn_model quit_on_end loglevel filename".split()
 )
 
 
