@@ -317,7 +317,13 @@ class MappingResult(MappingPictures):
     # --- output --------------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the mapping to a file, whole or not at all; `load_mapping` reads it."""
+        """Write the mapping to a file, whole or not at all; `load_mapping` reads it.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be written.
+        """
         from pyNN_brainscales_emu.mapping.mapping_file import save_mapping
 
         save_mapping(self, path)
