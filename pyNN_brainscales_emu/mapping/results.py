@@ -275,14 +275,21 @@ class MappingResult(MappingPictures):
         Raises
         ------
         PlacementError
-            For something that the mapped network does not have.
+            For something that the mapped network does not have, and for a population or
+            projection that is not the one at its place in it.
+        NetworkError
+            For a cell whose population is gone with its network.
         """
-        if isinstance(what, (int, np.integer)):
+        if isinstance(what, (int, np.integer)) and not isinstance(what, bool):
+            if hasattr(what, "parent"):  # no bare index
+                self.network.check_population(what.parent)
             return self._find_cell(int(what))
         if hasattr(what, "projection_number"):
             self.network.check_projection(what)
             return self.find_synapses(what.projection_number)
         if hasattr(what, "all_cells"):
+            for part in getattr(what, "populations", [what]):
+                self.network.check_population(part.root)
             return [self._find_cell(int(cell)) for cell in what.all_cells]
         limit = "a cell, population, projection or cell index"
         raise PlacementError("mapping.find()", value=what, limit=limit)

@@ -109,11 +109,11 @@ def test_the_route_of_one_cell(mapping):
 
 
 def test_routes_of_a_population_have_colours_by_line(mapping):
-    class Population:
-        label = "cells"
-        all_cells = tuple(range(N_CELLS))
-
-    figure = mapping.plot_wafer(routes=Population())
+    label, size, _ = mapping.network.populations[0]
+    assert size == N_CELLS
+    cells = SimpleNamespace(label=label, size=size, first_id=0, all_cells=range(size))
+    cells.root, cells.celltype = cells, SimpleNamespace(injectable=True)
+    figure = mapping.plot_wafer(routes=cells)
     lines = np.unique(mapping.lines.cell_line[:N_CELLS])
     drawn = bus_lines(mapping, lines)
     strokes = collection(figure, "_lines", LineCollection)
