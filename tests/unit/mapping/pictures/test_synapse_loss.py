@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from pictured_networks import N_CELLS, pictured_mapping, recurrent_network, small_mapping
 
-from pyNN_brainscales_emu.errors import PlacementError
+from pyNN_brainscales_emu.errors import OptionError, PlacementError
 from pyNN_brainscales_emu.mapping.pictures.synapse_loss import COLOURS
 from pyNN_brainscales_emu.mapping.results import LossReason
 
@@ -142,6 +142,14 @@ def test_an_empty_network_and_a_given_figure():
 def test_an_unknown_projection(mapping, what):
     with pytest.raises(PlacementError, match=r"5 projections|a Projection, its number"):
         mapping.plot_synapse_loss(what)
+
+
+@pytest.mark.parametrize("figure", [3, "figure", Figure().add_subplot(), [Figure()]])
+@pytest.mark.parametrize("projection", [None, 0])
+def test_something_else_than_a_figure(mapping, projection, figure):
+    message = r"plot_synapse_loss\(\): figure; got .*; allowed: Matplotlib's Figure or SubFigure"
+    with pytest.raises(OptionError, match=message):
+        mapping.plot_synapse_loss(projection, figure=figure)
 
 
 def test_a_projection_that_was_not_mapped(mapping):

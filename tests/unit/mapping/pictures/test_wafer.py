@@ -167,6 +167,7 @@ def test_given_axes_are_used(mapping):
     ("options", "error", "message"),
     [
         ({"colour": "heat"}, OptionError, "use, neurons, synapses, loss, drivers"),
+        ({"colour": ["use"]}, OptionError, "use, neurons, synapses, loss, drivers"),
         ({"routes": "some"}, OptionError, "'none', 'all', a cell"),
         ({"routes": 10_000}, PlacementError, "490 cells of the mapped network"),
         ({"routes": 1.5}, PlacementError, "a cell, population"),
@@ -207,6 +208,15 @@ def test_nothing_global_changes(mapping):
     assert dict(rcParams) == before
     pyplot = sys.modules.get("matplotlib.pyplot")
     assert pyplot is None or not pyplot.get_fignums()
+
+
+@pytest.mark.parametrize("ax", [3, "axes", Figure(), [Figure().add_subplot()]])
+def test_something_else_than_axes(mapping, ax):
+    message = r"plot_wafer\(\): ax; got .*; allowed: Matplotlib's Axes"
+    with pytest.raises(OptionError, match=message):
+        mapping.plot_wafer(ax=ax)
+    with pytest.raises(OptionError, match=r"plot_hicann\(\): ax; got"):
+        mapping.plot_hicann(0, ax=ax)
 
 
 def test_without_matplotlib_the_extra_is_named(mapping, monkeypatch):
