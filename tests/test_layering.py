@@ -91,6 +91,7 @@ EXACT = {
         "hardware.defect_file",
     ),
     "progress": (),
+    "machine_memory": (),
     "training": ("errors", "progress", "whole_files"),
 }
 
@@ -104,6 +105,7 @@ NOT_FRONT_END = (
     "mapping_stage",
     "emulation_changes",
     "progress",
+    "machine_memory",
 )
 
 #: Never imported by `import pyNN_brainscales_emu`: they are optional, or slow to load.
