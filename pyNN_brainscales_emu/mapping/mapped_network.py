@@ -45,19 +45,31 @@ class MappedNetwork:
             counted[is_source] += size
         raise IndexError(cell)
 
-    def check_population(self, population: Any) -> None:
-        """Check that a `Population` is the one at its place in this network.
+    def check_cells(self, cells: Any) -> None:
+        """Check that the population of cells is the one at its place in this network.
 
         Parameters
         ----------
-        population : Population
-            A whole one, no view.
+        cells : cell, Population, PopulationView or Assembly
+            Bare numbers, and what is none of these, pass.
 
         Raises
         ------
         PlacementError
             If the network has no population of its label, size and kind of cells there.
+        NetworkError
+            For a cell whose population is gone with its network.
         """
+        if isinstance(cells, int):
+            populations = [cells.parent] if hasattr(cells, "parent") else []
+        elif hasattr(cells, "all_cells"):
+            populations = [part.root for part in getattr(cells, "populations", [cells])]
+        else:
+            populations = []
+        for population in populations:
+            self._check_population(population)
+
+    def _check_population(self, population: Any) -> None:
         begin, first = 0, int(population.first_id)
         for label, size, is_source in self.populations:
             if begin == first:
@@ -125,8 +137,8 @@ def _difference(kind: str, one: tuple[str, int, int], old: tuple[str, int, int])
 def network_of(graph: BioGraph) -> MappedNetwork:
     """Return what is remembered of a network."""
     return MappedNetwork(
-        tuple((p.label, p.size, p.is_source) for p in graph.populations),
-        tuple((p.label, p.size, _check_sum(p)) for p in graph.projections),
+        tuple((str(p.label), p.size, p.is_source) for p in graph.populations),
+        tuple((str(p.label), p.size, _check_sum(p)) for p in graph.projections),
     )
 
 

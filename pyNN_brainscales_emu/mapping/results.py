@@ -281,15 +281,13 @@ class MappingResult(MappingPictures):
             For a cell whose population is gone with its network.
         """
         if isinstance(what, (int, np.integer)) and not isinstance(what, bool):
-            if hasattr(what, "parent"):  # no bare index
-                self.network.check_population(what.parent)
+            self.network.check_cells(what)
             return self._find_cell(int(what))
         if hasattr(what, "projection_number"):
             self.network.check_projection(what)
             return self.find_synapses(what.projection_number)
         if hasattr(what, "all_cells"):
-            for part in getattr(what, "populations", [what]):
-                self.network.check_population(part.root)
+            self.network.check_cells(what)
             return [self._find_cell(int(cell)) for cell in what.all_cells]
         limit = "a cell, population, projection or cell index"
         raise PlacementError("mapping.find()", value=what, limit=limit)

@@ -76,6 +76,17 @@ def test_objects_of_another_network_are_not_found():
     assert len(mapping.find(source + cells)) == 5
 
 
+def test_labels_that_are_no_text(tmp_path):
+    path = tmp_path / "mapping.npz"
+    for options in ({}, {"mapping": path}):
+        sim.setup(**options)
+        cells = sim.Population(3, sim.IF_cond_exp(), label=3)
+        projection = sim.Projection(cells, cells, sim.OneToOneConnector(), label=7)
+        mapping = sim.map_network()
+        assert (len(mapping.find(cells)), len(mapping.find(projection))) == (3, 3)
+        mapping.save(path)
+
+
 def test_a_cell_without_its_population_is_not_found():
     cell = build()[1][0]
     mapping = sim.map_network()
