@@ -97,8 +97,8 @@ def check_figure(caller: str, figure: Any) -> None:
 
 def _checked(caller: str, option: str, given: Any, kind: type) -> Any:
     if not isinstance(given, kind):
-        names = {"ax": "Axes, one", "figure": "Figure or SubFigure"}
-        limit = f"Matplotlib's {names[option]}, or None for a new figure"
+        kinds = {"ax": "one Axes", "figure": "a Figure or SubFigure"}
+        limit = f"{kinds[option]} of Matplotlib, or None for a new figure"
         raise OptionError(f"{caller}: {option}", value=given, limit=limit)
     return given
 

@@ -147,7 +147,7 @@ def test_an_unknown_projection(mapping, what):
 @pytest.mark.parametrize("figure", [3, "figure", Figure().add_subplot(), [Figure()]])
 @pytest.mark.parametrize("projection", [None, 0])
 def test_something_else_than_a_figure(mapping, projection, figure):
-    message = r"plot_synapse_loss\(\): figure; got .*; allowed: Matplotlib's Figure or SubFigure"
+    message = r"plot_synapse_loss\(\): figure; got .*; allowed: a Figure or SubFigure"
     with pytest.raises(OptionError, match=message):
         mapping.plot_synapse_loss(projection, figure=figure)
 

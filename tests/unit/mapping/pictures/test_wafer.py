@@ -212,7 +212,7 @@ def test_nothing_global_changes(mapping):
 
 @pytest.mark.parametrize("ax", [3, "axes", Figure(), [Figure().add_subplot()]])
 def test_something_else_than_axes(mapping, ax):
-    message = r"plot_wafer\(\): ax; got .*; allowed: Matplotlib's Axes"
+    message = r"plot_wafer\(\): ax; got .*; allowed: one Axes of"
     with pytest.raises(OptionError, match=message):
         mapping.plot_wafer(ax=ax)
     with pytest.raises(OptionError, match=r"plot_hicann\(\): ax; got"):
