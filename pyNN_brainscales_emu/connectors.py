@@ -7,7 +7,6 @@ a seed gives the same numbers as with other back ends.
 
 from __future__ import annotations
 
-import os
 from numbers import Real
 from typing import Any
 
@@ -29,6 +28,7 @@ from pyNN_brainscales_emu.emulator.ordering import order_by
 from pyNN_brainscales_emu.errors import CapacityError, ParameterError
 from pyNN_brainscales_emu.front_end_errors import ProjectionError, SynapseError
 from pyNN_brainscales_emu.hardware.constants import HICANNS_PER_WAFER, SYNAPSES_PER_HICANN
+from pyNN_brainscales_emu.machine_memory import memory_limit
 from pyNN_brainscales_emu.small_world import SmallWorldConnector
 
 __all__ = [
@@ -265,11 +265,8 @@ def _check_names(names: Any, projection: Any) -> None:
 
 def _check_memory(projection: Any, n_synapses: float) -> None:
     """Raise `CapacityError` for more synapses than this machine can hold, before it tries."""
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # not known on this system
-        return
-    if n_synapses * _BYTES_PER_SYNAPSE > memory:
+    memory = memory_limit()
+    if memory is not None and n_synapses * _BYTES_PER_SYNAPSE > memory:
         raise CapacityError(
             f"{projection.owner}: about {n_synapses:.3g} synapses are too many for this machine",
             limit=f"{memory / _BYTES_PER_SYNAPSE:.2g} in {memory / 2**30:.3g} GiB of memory",

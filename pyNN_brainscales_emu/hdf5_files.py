@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from pyNN_brainscales_emu.errors import DataError
+from pyNN_brainscales_emu.whole_files import whole_file
 
 #: What reading a damaged file raises.
 DAMAGE = (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError)
@@ -52,19 +52,8 @@ def new_file(kind: str, path: str | os.PathLike[str], *, overwrite: bool) -> Ite
     Raises
     ------
     DataError
-        If the file exists and may not be replaced, its folder does not, or h5py is missing.
+        If the file cannot be written (see `whole_file`), or h5py is missing.
     """
-    h5py, target = require_h5py(kind), Path(path)
-    if target.exists() and not overwrite:
-        raise DataError(
-            f"{kind} {target}: the file exists", remedy="Choose another name, or overwrite=True."
-        )
-    if not target.parent.is_dir():
-        raise DataError(f"{kind} {target}: its folder does not exist")
-    partial = target.with_name(f"{target.name}.{os.getpid()}.part")
-    try:
-        with h5py.File(partial, "w") as file:
-            yield file
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
+    h5py = require_h5py(kind)
+    with whole_file(kind, path, overwrite=overwrite) as partial, h5py.File(partial, "w") as file:
+        yield file

@@ -34,7 +34,6 @@ class Purpose(IntEnum):
     LINK_DOWN = 7
     LINK_UP = 8
     DEFECTS = 9
-    LAYER1_JITTER = 10
     READOUT = 11
     PLACEMENT = 12
     CALIBRATION = 13

@@ -198,7 +198,6 @@ def check_synapses(network, result):
             # Its driver does what short-term plasticity was asked for, in both of its rows.
             assert rows.mode[hicann, row] == STP_MODES.index(one.stp_mode)
             assert rows.mode[hicann, row ^ 1] in (-1, rows.mode[hicann, row])
-            assert rows.driver_mode[hicann, row // 2] == rows.mode[hicann, row]
             assert routing.distance[i] == result.layer1.route_length[route]
             assert routing.row[i] >= 0
             assert result.row_place[routing.row[i]].tolist() == [hicann, row]

@@ -15,7 +15,15 @@ PACKAGE = "pyNN_brainscales_emu"
 ROOT = Path(__file__).resolve().parents[1] / PACKAGE
 
 #: Modules that every layer may import.
-COMMON = ("errors", "effects", "options", "mapping_options", "keyed_random", "hdf5_files")
+COMMON = (
+    "errors",
+    "effects",
+    "options",
+    "mapping_options",
+    "keyed_random",
+    "whole_files",
+    "hdf5_files",
+)
 
 #: What a layer may import of the package besides `COMMON` and itself. A name with a dot allows
 #: one module of a layer, a name without one the whole layer.
@@ -71,7 +79,8 @@ EXACT = {
     "errors": (),
     "keyed_random": (),
     "effects": ("errors",),
-    "hdf5_files": ("errors",),
+    "whole_files": ("errors",),
+    "hdf5_files": ("errors", "whole_files"),
     "mapping_options": ("errors", "hardware.constants"),
     "options": (
         "errors",
@@ -82,7 +91,8 @@ EXACT = {
         "hardware.defect_file",
     ),
     "progress": (),
-    "training": ("errors", "progress"),
+    "machine_memory": (),
+    "training": ("errors", "progress", "whole_files"),
 }
 
 #: The importers of PyNN: of the sub-packages only these, and every module at the top level but
@@ -95,6 +105,7 @@ NOT_FRONT_END = (
     "mapping_stage",
     "emulation_changes",
     "progress",
+    "machine_memory",
 )
 
 #: Never imported by `import pyNN_brainscales_emu`: they are optional, or slow to load.

@@ -133,10 +133,6 @@ class Remembered:
             table.enter(missing, new)
         return table.calibration.take(row)
 
-    def n_known(self, cell: str) -> int:
-        """Return how many circuits of a cell were computed so far."""
-        return int(np.count_nonzero(self._tables[cell].known)) if cell in self._tables else 0
-
 
 class _CellTable:
     """Calibration of one cell: a slot for each HICANN that was needed, a row for each circuit.

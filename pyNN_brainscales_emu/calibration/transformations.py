@@ -11,7 +11,7 @@ domain or lie up to half a step beyond, as rounding may bring them there.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -229,41 +229,6 @@ class TwoPiecePowerLaw:
         half = _TABLE_POINTS // 2
         log_dac = np.concatenate([np.linspace(low, 0.0, half), np.linspace(0.0, high, half)[1:]])
         return log_dac, self._log_value(log_dac)
-
-
-@dataclass(frozen=True)
-class Lookup:
-    """Straight lines between tabulated values of successive DAC values.
-
-    Attributes
-    ----------
-    values : tuple of float
-        Parameter at the DAC values ``offset, offset + 1, ...``; strictly monotone.
-    offset : int
-    """
-
-    values: tuple[float, ...]
-    offset: int = 0
-    _dac: Array = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_dac", self.offset + np.arange(len(self.values), dtype=float))
-
-    @property
-    def domain(self) -> tuple[float, float]:
-        """Smallest and largest tabulated value."""
-        return min(self.values), max(self.values)
-
-    def forward(self, value: ArrayLike) -> Array:
-        """Return the interpolated DAC value; beyond the table that of its end."""
-        values, dac = np.array(self.values), self._dac
-        if values[0] > values[-1]:
-            values, dac = values[::-1], dac[::-1]
-        return np.asarray(np.interp(_array(value), values, dac))
-
-    def inverse(self, dac: ArrayLike) -> Array:
-        """Return the interpolated value; beyond the table that of its end."""
-        return np.asarray(np.interp(_array(dac), self._dac, self.values))
 
 
 def _rising_root(coefficients: tuple[float, ...], target: Array) -> Array:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pyNN_brainscales_emu.errors import DataError, OptionError
+from pyNN_brainscales_emu.whole_files import whole_file
 
 #: Endings of the pictures that can be drawn.
 PICTURES: Final = (".png", ".pdf", ".svg")
@@ -57,9 +58,5 @@ def check_picture(option: str, path: Path, *, overwrite: bool = True) -> None:
 
 def save_picture(figure: Any, path: Path) -> None:
     """Write a figure of Matplotlib, whole or not at all; the ending chooses the format."""
-    partial = path.with_name(f"{path.stem}.part{path.suffix}")
-    try:
-        figure.savefig(partial, dpi=150)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file("picture", path) as partial:
+        figure.savefig(partial, dpi=150, format=path.suffix.removeprefix("."))

@@ -6,7 +6,6 @@ import json
 import os
 from collections import Counter
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,6 +26,7 @@ from pyNN_brainscales_emu.links.counts import PulseCounts
 from pyNN_brainscales_emu.mapping.results import LossReason, MappingResult
 from pyNN_brainscales_emu.translation.realised import RealisedValues
 from pyNN_brainscales_emu.translation.sent import SentParameters
+from pyNN_brainscales_emu.whole_files import whole_file
 
 SCHEMA_VERSION = 3
 
@@ -99,14 +99,15 @@ class Report:
         return {"schema_version": SCHEMA_VERSION, **asdict(self)}
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the numbers as JSON, whole or not at all."""
-        target = Path(path)
-        partial = target.with_name(target.name + ".part")
-        try:
+        """Write the numbers as JSON, whole or not at all.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be written.
+        """
+        with whole_file("report", path) as partial:
             partial.write_text(json.dumps(self.to_dict(), indent=1) + "\n")
-            os.replace(partial, target)
-        finally:
-            partial.unlink(missing_ok=True)
 
     def __str__(self) -> str:
         lines = [f"Substrate: {self.substrate}", *self._mode_lines(), ""]

@@ -16,9 +16,7 @@ from typing import Final
 
 #: HICANN chips on a wafer (Schmitt et al. 2017, section II).
 HICANNS_PER_WAFER: Final = 384
-#: HICANNs on a reticle; one FPGA serves one reticle.
-HICANNS_PER_RETICLE: Final = 8
-#: Reticles, and FPGAs, of a wafer.
+#: Reticles, and FPGAs, of a wafer; one FPGA serves one reticle.
 RETICLES_PER_WAFER: Final = 48
 FPGAS_PER_WAFER: Final = 48
 #: Neuron circuits (denmems) of a HICANN: 256 columns of a top and a bottom one.
@@ -69,7 +67,7 @@ ADDRESSES_PER_LINE: Final = 59
 #: Resolution of a floating-gate cell, in bits and as its largest value
 #: (halbe:hal/HICANN/FGBlock.h).
 FLOATING_GATE_BITS: Final = 10
-FLOATING_GATE_MAX: Final = 1023
+FLOATING_GATE_MAX: Final = 2**FLOATING_GATE_BITS - 1
 #: What the largest value stands for: 1.8 V in voltage cells, 2 500 nA in current cells.
 FLOATING_GATE_FULL_SCALE_V: Final = 1.8
 FLOATING_GATE_FULL_SCALE_A: Final = 2.5e-6
@@ -131,13 +129,12 @@ SYNAPTIC_INPUT_LIMIT_S: Final = 2.5e-6
 # --- layer 1 ---------------------------------------------------------------------------------
 
 #: Delay from a neuron to the synapses on a HICANN `distance` steps away:
-#: ``LAYER1_DELAY_NS + LAYER1_DELAY_PER_HICANN_NS * distance``, with this standard deviation
-#: between connections. Fitted on wafer 30: 0.6444 ms + 0.0397 ms a HICANN of biological time at
-#: a speed-up of 10 000, scatter 0.1 ms (brainscales1-demos:cortical_microcircuit.rst,
-#: random_network.rst).
+#: ``LAYER1_DELAY_NS + LAYER1_DELAY_PER_HICANN_NS * distance``. Fitted on wafer 30: 0.6444 ms +
+#: 0.0397 ms a HICANN of biological time at a speed-up of 10 000
+#: (brainscales1-demos:cortical_microcircuit.rst, random_network.rst). Their scatter of 0.1 ms
+#: between connections is not modelled.
 LAYER1_DELAY_NS: Final = 64.44
 LAYER1_DELAY_PER_HICANN_NS: Final = 3.97
-LAYER1_DELAY_SD_NS: Final = 10.0
 
 # --- links between FPGAs and HICANNs ---------------------------------------------------------
 
@@ -192,4 +189,4 @@ READOUT_SHIFT_V: Final = 14e-3
 READOUT_SHIFT_LIMIT_V: Final = 42e-3
 #: Denmems that are tied together to measure these offsets: a whole neuron block
 #: (cake:pycake/calibrator.py, readout_shift_Calibrator).
-READOUT_SHIFT_NEURON_SIZE: Final = 64
+READOUT_SHIFT_NEURON_SIZE: Final = DENMEMS_PER_NEURON_BLOCK

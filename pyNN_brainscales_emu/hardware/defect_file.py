@@ -26,6 +26,7 @@ from pyNN_brainscales_emu.hardware.defects import (
     as_list,
     from_lists,
 )
+from pyNN_brainscales_emu.whole_files import whole_file
 
 FORMAT: Final = "pyNN_brainscales_emu defects"
 SCHEMA_VERSION: Final = 1
@@ -33,7 +34,13 @@ _ALL: Final = ", ".join(CLASSES)
 
 
 def save_defects(defects: Defects, path: str | os.PathLike[str]) -> None:
-    """Write defects, whole or not at all."""
+    """Write defects, whole or not at all.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be written.
+    """
     content = {
         "format": FORMAT,
         "schema_version": SCHEMA_VERSION,
@@ -43,13 +50,8 @@ def save_defects(defects: Defects, path: str | os.PathLike[str]) -> None:
             if len(rows := as_list(name, defects))
         },
     }
-    target = Path(path)
-    partial = target.with_name(target.name + ".part")
-    try:
+    with whole_file("defects", path) as partial:
         partial.write_text(json.dumps(content) + "\n", encoding="utf-8")
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def load_defects(path: str | os.PathLike[str]) -> Defects:
@@ -86,10 +88,11 @@ def _content(path: str | os.PathLike[str]) -> dict[str, Any]:
         raise DataError(f"{name} is damaged: {error}") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise DataError(f"{name} is no file of defects", limit=f"'format': {FORMAT!r}")
-    if content.get("schema_version") != SCHEMA_VERSION:
+    version = content.get("schema_version")
+    if type(version) is not int or version != SCHEMA_VERSION:  # True is not 1
         raise DataError(
             f"{name} is of another version",
-            value=content.get("schema_version"),
+            value=version,
             limit=SCHEMA_VERSION,
         )
     if not isinstance(content.get("defects"), dict):
@@ -109,7 +112,7 @@ def _rows(name: str, rows: Any) -> np.ndarray[Any, Any]:
         raise ValueError(f"{name} has entries of different lengths") from None
     if not array.size:
         return array
-    if array.dtype.kind not in "iu":
+    if array.dtype.kind not in "iu" or _has_bool(rows):
         raise ValueError(f"{name} has entries that are no integers")
     length = len(MASKS.get(name) or LISTS[name])
     entry = array.shape[1:] or (1,)
@@ -117,3 +120,8 @@ def _rows(name: str, rows: Any) -> np.ndarray[Any, Any]:
         form = "single numbers" if length == 1 else f"lists of {length} numbers"
         raise ValueError(f"{name} has entries of another form than {form}")
     return array
+
+
+def _has_bool(rows: Any) -> bool:
+    """Return whether `true` or `false` is among the numbers, which NumPy takes for 1 and 0."""
+    return bool in set(map(type, np.array(rows, dtype=object).flat))

@@ -123,16 +123,6 @@ def dac_to_voltage(dac: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(dac, dtype=float) * (FLOATING_GATE_FULL_SCALE_V / FLOATING_GATE_MAX)
 
 
-def current_to_dac(current_A: ArrayLike) -> NDArray[np.float64]:  # noqa: N803  (the unit's name)
-    """Return the unrounded value that stands for a current, in A; not limited to 0..1023."""
-    return np.asarray(current_A, dtype=float) * (FLOATING_GATE_MAX / FLOATING_GATE_FULL_SCALE_A)
-
-
-def dac_to_current(dac: ArrayLike) -> NDArray[np.float64]:
-    """Return the current in A that a value stands for."""
-    return np.asarray(dac, dtype=float) * (FLOATING_GATE_FULL_SCALE_A / FLOATING_GATE_MAX)
-
-
 def clip_dac(dac: ArrayLike) -> NDArray[np.float64]:
     """Limit values to 0..1023 without rounding them."""
     return np.asarray(np.clip(np.asarray(dac, dtype=float), 0.0, FLOATING_GATE_MAX))

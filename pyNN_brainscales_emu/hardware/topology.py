@@ -21,9 +21,6 @@ _FIRST_COLUMN: Final = (12, 12, 8, 8, 4, 4, 0, 0, 0, 0, 4, 4, 8, 8, 12, 12)
 #: A reticle is this many HICANNs wide and high.
 RETICLE_WIDTH: Final = 4
 RETICLE_HEIGHT: Final = 2
-#: Columns and rows of the grid of reticles.
-RETICLE_COLUMNS: Final = HICANN_COLUMNS // RETICLE_WIDTH
-RETICLE_ROWS: Final = HICANN_ROWS // RETICLE_HEIGHT
 
 #: FPGA that serves each reticle, one line a row of reticles.
 _RETICLE_FPGA: Final = (
@@ -100,10 +97,6 @@ HICANN_FPGA: Final = _frozen(RETICLE_FPGA[HICANN_RETICLE])
 #: (384,) group of read-out channels of every HICANN, 0..5: the HICANNs of a group share two
 #: channels, one for each of the two analog outputs that every HICANN has.
 HICANN_ADC_GROUP: Final = _frozen(np.asarray(_RETICLE_ADC_GROUP)[HICANN_RETICLE])
-#: (384,) number of a HICANN's high-speed link on its reticle, 0..7.
-HICANN_LINK: Final = _frozen(
-    RETICLE_HEIGHT * (HICANN_X % RETICLE_WIDTH) + HICANN_Y % RETICLE_HEIGHT
-)
 
 #: Columns of `NEIGHBOURS`.
 NORTH, EAST, SOUTH, WEST = range(4)
@@ -145,22 +138,6 @@ def _distances() -> NDArray[np.int16]:
 
 #: (384, 384) HICANNs passed from one to another along rows and columns.
 HICANN_DISTANCE: Final = _distances()
-
-
-def hicann_distance(a: NDArray[np.integer], b: NDArray[np.integer]) -> NDArray[np.int16]:
-    """Return the Manhattan distance between HICANNs, in HICANNs.
-
-    Parameters
-    ----------
-    a, b : arrays of HICANN numbers, broadcast against each other
-
-    Returns
-    -------
-    int16 array of the broadcast shape
-        0 for the same HICANN, 1 for neighbours.
-    """
-    distance: NDArray[np.int16] = HICANN_DISTANCE[a, b]
-    return distance
 
 
 def _nearest() -> NDArray[np.int32]:

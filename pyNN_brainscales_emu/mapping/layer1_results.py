@@ -8,8 +8,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.hardware.constants import ROWS_PER_DRIVER
-
 #: The site of a synapse in 32 bits, from the lowest: decoder 4, column 8, row 9, HICANN 9.
 DECODER_BITS: Final = 4
 COLUMN_BITS: Final = 8
@@ -124,13 +122,6 @@ class RowSettings:
     sign: NDArray[np.int8]
     mode: NDArray[np.int8]
     prefix: NDArray[np.int8]
-
-    @property
-    def driver_mode(self) -> NDArray[np.int8]:
-        """(384, 224) `STPMode` of every synapse driver, by driver line; -1 where unused."""
-        # Both rows of a driver have its mode, or are unused.
-        by_driver = self.mode.reshape(len(self.mode), -1, ROWS_PER_DRIVER)
-        return np.asarray(by_driver.max(axis=2))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

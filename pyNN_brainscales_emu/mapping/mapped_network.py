@@ -45,23 +45,55 @@ class MappedNetwork:
             counted[is_source] += size
         raise IndexError(cell)
 
+    def check_cells(self, cells: Any) -> None:
+        """Check that the population of cells is the one at its place in this network.
+
+        Parameters
+        ----------
+        cells : cell, Population, PopulationView or Assembly
+            Bare numbers, and what is none of these, pass.
+
+        Raises
+        ------
+        PlacementError
+            If the network has no population of its label, size and kind of cells there.
+        NetworkError
+            For a cell whose population is gone with its network.
+        """
+        if isinstance(cells, int):
+            populations = [cells.parent] if hasattr(cells, "parent") else []
+        elif hasattr(cells, "all_cells"):
+            populations = [part.root for part in getattr(cells, "populations", [cells])]
+        else:
+            populations = []
+        for population in populations:
+            self._check_population(population)
+
+    def _check_population(self, population: Any) -> None:
+        begin, first = 0, int(population.first_id)
+        for label, size, is_source in self.populations:
+            if begin == first:
+                is_now_source = not population.celltype.injectable
+                found = (str(population.label), population.size, is_now_source)
+                if found != (label, size, is_source):
+                    raise _other("population", _cells(*found), _cells(label, size, is_source))
+                return
+            begin += size
+        number = f"cells {first} to {first + population.size - 1} of {population.label!r}"
+        raise _other("population", number, f"{self.n_cells} cells of other populations")
+
     def check_projection(self, projection: Any) -> None:
         """Check that a `Projection` is the one of its number in this network.
 
         Raises
         ------
         PlacementError
-            If its number of synapses is another.
+            If its label or its number of synapses is another.
         """
-        number, size = projection.projection_number, len(projection.synapses.pre)
-        if number < len(self.projections) and size != self.projections[number][1]:
-            label, mapped, _ = self.projections[number]
-            raise PlacementError(
-                "The projection is not the one that was mapped",
-                value=f"{size} synapses",
-                limit=f"{mapped} synapses of {label!r}",
-                remedy="Map the network again with map_network().",
-            )
+        number = projection.projection_number
+        found = (str(projection.label), len(projection.synapses.pre))
+        if number < len(self.projections) and found != self.projections[number][:2]:
+            raise _other("projection", _synapses(*found), _synapses(*self.projections[number][:2]))
 
     def differences(self, other: MappedNetwork) -> list[str]:
         """Return in words in what another network differs from this one."""
@@ -73,6 +105,24 @@ class MappedNetwork:
             pairs = zip(theirs, ours, strict=False)
             texts += [_difference(kind[:-1], one, old) for one, old in pairs if one != old]
         return texts
+
+
+def _other(kind: str, found: str, mapped: str) -> PlacementError:
+    return PlacementError(
+        f"The {kind} is not the one that was mapped",
+        value=found,
+        limit=mapped,
+        remedy="Map its network with map_network(), or give a number instead of the object.",
+    )
+
+
+def _cells(label: str, size: int, is_source: bool) -> str:
+    kind = "spike source" if is_source else "neuron"
+    return f"{size} {kind}{'' if size == 1 else 's'} {label!r}"
+
+
+def _synapses(label: str, size: int) -> str:
+    return f"{size} synapse{'' if size == 1 else 's'} of {label!r}"
 
 
 def _difference(kind: str, one: tuple[str, int, int], old: tuple[str, int, int]) -> str:
@@ -87,8 +137,8 @@ def _difference(kind: str, one: tuple[str, int, int], old: tuple[str, int, int])
 def network_of(graph: BioGraph) -> MappedNetwork:
     """Return what is remembered of a network."""
     return MappedNetwork(
-        tuple((p.label, p.size, p.is_source) for p in graph.populations),
-        tuple((p.label, p.size, _check_sum(p)) for p in graph.projections),
+        tuple((str(p.label), p.size, p.is_source) for p in graph.populations),
+        tuple((str(p.label), p.size, _check_sum(p)) for p in graph.projections),
     )
 
 

@@ -31,6 +31,7 @@ from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork
 from pyNN_brainscales_emu.mapping.mapping_file_check import mapping_problems
 from pyNN_brainscales_emu.mapping.origin import MappingOrigin
 from pyNN_brainscales_emu.mapping.results import MappingResult, Placement, ProjectionRouting
+from pyNN_brainscales_emu.whole_files import whole_file
 
 FORMAT: Final = "pyNN_brainscales_emu mapping"
 SCHEMA_VERSION: Final = 3
@@ -64,15 +65,9 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def save_mapping(mapping: MappingResult, path: str | os.PathLike[str]) -> None:
-    """Write a mapping, whole or not at all."""
-    target = Path(path)
-    partial = target.with_name(target.name + ".part")
-    try:
-        with partial.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, **_arrays(mapping))
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
+    """Write a mapping, whole or not at all; see `MappingResult.save`."""
+    with whole_file("mapping", path) as partial, partial.open("wb") as stream:
+        np.savez(stream, allow_pickle=False, **_arrays(mapping))
 
 
 def _arrays(mapping: MappingResult) -> dict[str, Any]:

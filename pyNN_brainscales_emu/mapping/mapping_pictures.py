@@ -45,7 +45,7 @@ class MappingPictures:
         Raises
         ------
         OptionError
-            For an unknown quantity, region or word for the routes.
+            For an unknown quantity, region or word for the routes, and for an `ax` that is none.
         PlacementError
             For cells that the mapped network does not have.
         DataError
@@ -84,6 +84,8 @@ class MappingPictures:
         ------
         PlacementError
             If the wafer has no such HICANN, or the weights are not those of this network.
+        OptionError
+            For an `ax` that is none.
         DataError
             If Matplotlib is not installed.
         """
@@ -111,6 +113,8 @@ class MappingPictures:
         ------
         PlacementError
             For a projection that the mapped network does not have.
+        OptionError
+            For a `figure` that is none.
         DataError
             If Matplotlib is not installed.
         """

@@ -281,14 +281,19 @@ class MappingResult(MappingPictures):
         Raises
         ------
         PlacementError
-            For something that the mapped network does not have.
+            For something that the mapped network does not have, and for a population or
+            projection that is not the one at its place in it.
+        NetworkError
+            For a cell whose population is gone with its network.
         """
-        if isinstance(what, (int, np.integer)):
+        if isinstance(what, (int, np.integer)) and not isinstance(what, bool):
+            self.network.check_cells(what)
             return self._find_cell(int(what))
         if hasattr(what, "projection_number"):
             self.network.check_projection(what)
             return self.find_synapses(what.projection_number)
         if hasattr(what, "all_cells"):
+            self.network.check_cells(what)
             return [self._find_cell(int(cell)) for cell in what.all_cells]
         limit = "a cell, population, projection or cell index"
         raise PlacementError("mapping.find()", value=what, limit=limit)
@@ -323,7 +328,13 @@ class MappingResult(MappingPictures):
     # --- output --------------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the mapping to a file, whole or not at all; `load_mapping` reads it."""
+        """Write the mapping to a file, whole or not at all; `load_mapping` reads it.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be written.
+        """
         from pyNN_brainscales_emu.mapping.mapping_file import save_mapping
 
         save_mapping(self, path)

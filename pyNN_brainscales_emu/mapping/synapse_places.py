@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pyNN_brainscales_emu._kernels.synapse_routing import place_synapses
 from pyNN_brainscales_emu.hardware.constants import SYNAPSE_COLUMNS, SYNAPSE_ROWS_PER_HICANN
 from pyNN_brainscales_emu.mapping.driver_requirement import N_GROUPS
-from pyNN_brainscales_emu.mapping.layer1_results import DriverAllocation, LineTable, SynapsePlaces
+from pyNN_brainscales_emu.mapping.layer1_results import DriverAllocation, LineTable
 from pyNN_brainscales_emu.mapping.neuron_columns import NeuronColumns
 from pyNN_brainscales_emu.mapping.synapse_rows import HalfRows
 from pyNN_brainscales_emu.mapping.synapse_table import SynapseTable
@@ -49,10 +49,6 @@ class PlacedSynapses:
     def sites_of(self, projection: int) -> NDArray[np.int32]:
         """Return (n,) the site of each synapse of a projection."""
         return self.site[self.offsets[projection] : self.offsets[projection + 1]]
-
-    def places_of(self, projection: int) -> SynapsePlaces:
-        """Return the hardware synapses of a projection."""
-        return SynapsePlaces.of_sites(self.sites_of(projection))
 
 
 def place_all(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,6 +21,7 @@ from pyNN_brainscales_emu.errors import DataError, TrainingError
 from pyNN_brainscales_emu.training.archive import UNREADABLE, read_archive
 from pyNN_brainscales_emu.training.identity import check_identity
 from pyNN_brainscales_emu.training.relu_network import FloatArray
+from pyNN_brainscales_emu.whole_files import whole_file
 
 _FORMAT = "pyNN_brainscales_emu training checkpoint 1"
 #: What is kept of each iteration.
@@ -62,19 +62,16 @@ def save_checkpoint(path: str | Path, state: TrainingState, identity: Mapping[st
     state : TrainingState
     identity : mapping
         What the run is: settings, data, back end; anything that JSON can hold.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be written.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, allow_pickle=False, **_to_arrays(state, identity))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole_file("checkpoint", path, make_folder=True) as partial, partial.open("wb") as file:
+        np.savez(file, allow_pickle=False, **_to_arrays(state, identity))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def load_checkpoint(path: str | Path) -> tuple[TrainingState, dict[str, Any]]:
@@ -143,14 +140,8 @@ def keep_former(path: str | Path) -> Path | None:
     if not path.is_file():
         return None
     kept = path.with_name(path.name + ".bak")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=kept.name, suffix=".part")
-    try:
-        os.close(handle)
-        shutil.copy2(path, temporary)
-        os.replace(temporary, kept)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole_file("former checkpoint", kept) as partial:
+        shutil.copy2(path, partial)
     return kept
 
 

@@ -17,6 +17,7 @@ from pyNN_brainscales_emu.errors import DataError, RecordingError
 from pyNN_brainscales_emu.training import relu_network
 from pyNN_brainscales_emu.training.archive import UNREADABLE, read_archive
 from pyNN_brainscales_emu.training.encoding import PRESENTATION_DURATION
+from pyNN_brainscales_emu.whole_files import whole_file
 
 _FORMAT = "pyNN_brainscales_emu recorded spikes 1"
 
@@ -75,12 +76,19 @@ class RecordedSpikes:
         return relu_network.accuracy(label_layer.counts(), self.labels)
 
     def save(self, path: str | Path) -> Path:
-        """Write everything to a NumPy archive (.npz, no pickled objects) and return its path."""
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
+        """Write everything to a NumPy archive (.npz, no pickled objects) and return its path.
+
+        Its folder is made if it does not exist.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be written.
+        """
+        kind = "recorded spikes"
+        with whole_file(kind, path, make_folder=True) as partial, partial.open("wb") as file:
             np.savez_compressed(file, allow_pickle=False, **dict(self._arrays()))
-        return path
+        return Path(path)
 
     @classmethod
     def load(cls, path: str | Path) -> RecordedSpikes:

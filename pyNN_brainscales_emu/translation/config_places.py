@@ -81,12 +81,14 @@ def rows_of(config: HardwareConfig, what: Any) -> Mask:
 
 def projection_number(config: HardwareConfig, projection: Any) -> int:
     """Return the number of a projection of the network."""
-    number = getattr(projection, "projection_number", projection)
-    n = len(config.synapses.digital)
-    if not hasattr(number, "__index__") or not 0 <= number < n:
+    number, n = getattr(projection, "projection_number", projection), len(config.synapses.digital)
+    is_number = hasattr(number, "__index__") and not isinstance(number, bool)
+    if not is_number or not 0 <= number < n:
         raise ParameterError(
             "hardware_config: no such projection", value=projection, limit=f"{n} projections"
         )
+    if number is not projection:
+        config.network.check_projection(projection)
     return int(number)
 
 
@@ -111,6 +113,7 @@ def _checked_mask(kind: str, mask: NDArray[Any], size: int) -> Mask:
 
 def _neurons_of(config: HardwareConfig, what: Any) -> NDArray[np.int64]:
     """Return the local indices of the neurons among some cells."""
+    config.network.check_cells(what)
     # Cells are numbers that know their parameters, and refuse other attributes.
     among = what if isinstance(what, int) else getattr(what, "all_cells", what)
     cells = _whole_numbers(among)

@@ -116,6 +116,8 @@ class HardwareConfig:
         ------
         ParameterError
             For what the network does not have, or what has no denmems.
+        PlacementError
+            For cells of another network.
         """
         return config_places.denmems_of(self, what)
 
@@ -138,6 +140,8 @@ class HardwareConfig:
         ------
         ParameterError
             For an unknown cell, or an unknown place.
+        PlacementError
+            For cells of another network.
         """
         config_places.check_cell(cell)
         return self.neurons.cells[cell][self.where(where)]
@@ -193,6 +197,8 @@ class HardwareConfig:
         ------
         ParameterError
             For a projection that the network does not have.
+        PlacementError
+            For a projection of another network.
         """
         return self.synapses.digital[config_places.projection_number(self, projection)].copy()
 
@@ -214,6 +220,8 @@ class HardwareConfig:
         ------
         ParameterError
             For an unknown cell or place, or a wrong number of values.
+        PlacementError
+            For cells of another network.
         ParameterRangeError
             For values that a cell cannot hold.
 
@@ -315,6 +323,8 @@ class HardwareConfig:
         ------
         ParameterError
             For an unknown projection, or a wrong number of values.
+        PlacementError
+            For a projection of another network.
         ParameterRangeError
             For values that a synapse cannot hold.
         """

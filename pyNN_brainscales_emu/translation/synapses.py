@@ -83,26 +83,6 @@ class _Realised(RealisedSynapses):
     variation: _Variation | None
 
 
-def translate_synapses(
-    graph: BioGraph,
-    mapping: MappingResult,
-    options: Options,
-    previous: RealisedSynapses | None = None,
-) -> RealisedSynapses:
-    """Store and realise the weights of all projections; see `store_synapses`.
-
-    Parameters
-    ----------
-    graph : BioGraph
-    mapping : MappingResult
-    options : Options
-    previous : RealisedSynapses, optional
-        See `realise_synapses`.
-    """
-    stored = store_synapses(graph, mapping, options)
-    return realise_synapses(stored, graph, mapping, options, previous=previous)
-
-
 def store_synapses(
     graph: BioGraph,
     mapping: MappingResult,

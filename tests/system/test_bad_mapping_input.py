@@ -148,6 +148,6 @@ def test_a_projection_of_another_network_is_not_found():
     mapping = sim.map_network()
     for call in (mapping.find, mapping.plot_synapse_loss):
         with pytest.raises(
-            sim.PlacementError, match=r"not the one that was mapped; got '25 synapses'.*16 synapses"
+            sim.PlacementError, match=r"not the one that was mapped; got \"25 synapses.*16 synapses"
         ):
             call(other)

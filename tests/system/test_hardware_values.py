@@ -54,6 +54,30 @@ def test_edited_values_are_realised_and_reported():
     assert (drive.get("weight", "array") == 0.01).all()
 
 
+def test_values_of_another_network_are_not_looked_up():
+    former_lif, former_adex, former_drive, former_push = build()
+    sim.setup(substrate="brainscales1", on_loss="ignore")
+    source = sim.Population(20, sim.SpikeSourcePoisson(rate=60.0), label="source")
+    lif = sim.Population(8, sim.IF_cond_exp(tau_m=20.0, v_reset=-65.0), label="lif")
+    other = sim.Population(5, sim.IF_cond_exp(tau_m=20.0, v_reset=-65.0), label="other")
+    weight = sim.StaticSynapse(weight=0.01)
+    sim.Projection(source, lif, sim.AllToAllConnector(), weight, label="drive")
+    sim.Projection(lif, other, sim.AllToAllConnector(), weight, label="push")
+    config = sim.hardware_config()
+    for cells in (former_adex, former_adex[1:], former_adex[0], former_lif + former_adex):
+        with pytest.raises(sim.PlacementError, match=r"4 neurons 'adex'.*5 neurons 'other'"):
+            config.floating_gates("I_gl", cells)
+        with pytest.raises(sim.PlacementError, match="not the one that was mapped"):
+            config.with_floating_gates("I_gl", 20, cells)
+    with pytest.raises(sim.PlacementError, match=r"32 synapses of 'push'.*40 synapses of 'push'"):
+        config.digital_weights(former_push)
+    with pytest.raises(sim.ParameterError, match="no such projection; got True"):
+        config.digital_weights(True)
+    # What is equal is found
+    np.testing.assert_array_equal(config.where(former_lif), config.where(lif))
+    assert len(config.digital_weights(former_drive)) == len(config.digital_weights(np.int64(0)))
+
+
 def test_gates_are_written_anew_and_weights_are_not():
     lif, adex, drive, _ = build()
     config, first = sim.hardware_config(), adex.get_realised("v_rest")

@@ -1,5 +1,7 @@
 """The mapping as users meet it: control of it, what is found in it, and what the engine runs."""
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -44,9 +46,76 @@ def test_cells_and_synapses_are_found():
     np.testing.assert_array_equal(places.hicann, np.repeat([int(n.hicann) for n in found], 2))
     np.testing.assert_array_equal(places.decoder, entry.address % 16)
     assert np.all((places.column == 0) | (places.column == 1))
-    for what in (99, object(), "cells"):
+    for what in (99, object(), "cells", True, np.True_, -1):
         with pytest.raises(sim.PlacementError, match=r"mapping\.find"):
             mapping.find(what)
+
+
+def test_objects_of_another_network_are_not_found():
+    former_source, former_cells, former_projection = build(n=3)
+    former = sim.map_network()
+    source, cells, _ = build()
+    mapping = sim.map_network()
+    with pytest.raises(sim.PlacementError) as error:
+        mapping.find(former_cells)
+    assert str(error.value) == (
+        "The population is not the one that was mapped; got \"3 neurons 'cells'\"; "
+        "allowed: 4 neurons 'cells'. Map its network with map_network(), or give a number instead "
+        "of the object."
+    )
+    for what in (former_cells[1:], former_cells[0], former_source + former_cells):
+        with pytest.raises(sim.PlacementError, match="got \"3 neurons 'cells'\"; allowed: 4 neuro"):
+            mapping.find(what)
+    with pytest.raises(sim.PlacementError, match=r"population is not the one.*3 neurons"):
+        mapping.plot_wafer(routes=former_cells)
+    with pytest.raises(sim.PlacementError, match="projection is not the one"):
+        mapping.find(former_projection)
+    # Each mapping finds what is its own, and what is equal
+    assert len(former.find(former_cells)) == 3
+    assert mapping.find(former_source) == mapping.find(source)
+    assert len(mapping.find(source + cells)) == 5
+
+
+def test_labels_that_are_no_text(tmp_path):
+    path = tmp_path / "mapping.npz"
+    for options in ({}, {"mapping": path}):
+        sim.setup(**options)
+        cells = sim.Population(3, sim.IF_cond_exp(), label=3)
+        projection = sim.Projection(cells, cells, sim.OneToOneConnector(), label=7)
+        mapping = sim.map_network()
+        assert (len(mapping.find(cells)), len(mapping.find(projection))) == (3, 3)
+        mapping.save(path)
+
+
+def test_a_cell_without_its_population_is_not_found():
+    cell = build()[1][0]
+    mapping = sim.map_network()
+    assert mapping.find(cell) == mapping.find(1)
+    sim.setup()
+    gc.collect()
+    with pytest.raises(sim.NetworkError, match=r"network that setup\(\) has replaced"):
+        mapping.find(cell)
+
+
+SAME = [("source", 1, sim.SpikeSourceArray), ("cells", 4, sim.IF_cond_exp)]
+
+
+@pytest.mark.parametrize(
+    ("populations", "message"),
+    [
+        ([("other", 1, sim.SpikeSourceArray)], "1 spike source 'other'"),
+        ([("source", 1, sim.IF_cond_exp)], "1 neuron 'source'"),
+        ([("a", 2, sim.IF_cond_exp), ("b", 3, sim.IF_cond_exp)], "cells 2 to 4 of 'b'"),
+        ([*SAME, ("cells", 4, sim.IF_cond_exp)], "cells 5 to 8 of 'cells'"),
+    ],
+)
+def test_another_population_in_the_same_place_is_not_found(populations, message):
+    build()
+    mapping = sim.map_network()
+    sim.setup()
+    last = [sim.Population(size, model(), label=label) for label, size, model in populations][-1]
+    with pytest.raises(sim.PlacementError, match=f'got "{message}"; allowed: '):
+        mapping.find(last)
 
 
 def test_statistics():

@@ -1,7 +1,5 @@
 """Connectors: small-world networks, those of the indices, and arguments that cannot be."""
 
-import os
-
 import numpy as np
 import pytest
 from pyNN import connectors as pynn_connectors
@@ -266,10 +264,18 @@ def test_what_is_no_population_is_not_connected():
     ],
 )
 def test_more_synapses_than_the_memory_holds(connector, monkeypatch):
-    monkeypatch.setattr(os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 2**21}.__getitem__)
+    monkeypatch.setattr("pyNN_brainscales_emu.connectors.memory_limit", lambda: 2**33)
     sim.setup()
     cells = sim.Population(60_000, sim.IF_cond_exp(), label="many")
     with pytest.raises(sim.CapacityError, match=r"too many for this machine; .* in 8 GiB"):
         sim.Projection(cells, cells, connector, sim.StaticSynapse(weight=0.001))
     few = sim.Projection(cells[:9], cells[:9], sim.AllToAllConnector(), sim.StaticSynapse())
     assert few.size() == 81
+
+
+def test_memory_that_is_not_known_is_no_limit(monkeypatch):
+    monkeypatch.setattr("pyNN_brainscales_emu.connectors.memory_limit", lambda: None)
+    sim.setup()
+    cells = sim.Population(9, sim.IF_cond_exp())
+    some = sim.Projection(cells, cells, sim.AllToAllConnector(), sim.StaticSynapse())
+    assert some.size() == 81

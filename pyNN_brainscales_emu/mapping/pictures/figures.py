@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.errors import DataError
+from pyNN_brainscales_emu.errors import DataError, OptionError
 
 ORANGE: Final = "#E69F00"
 SKY: Final = "#56B4E9"
@@ -62,10 +62,45 @@ def new_figure(width: float, height: float) -> Any:
     return figure
 
 
-def axes_to_draw_in(ax: Any, width: float, height: float) -> Any:
-    """Return the axes given, or those of a new figure."""
+def axes_to_draw_in(caller: str, ax: Any, width: float, height: float) -> Any:
+    """Return the axes given, or those of a new figure.
+
+    Raises
+    ------
+    OptionError
+        If something else is given.
+    DataError
+        If Matplotlib is not installed.
+    """
+    if ax is None:
+        return new_figure(width, height).add_subplot()
     require_matplotlib()
-    return new_figure(width, height).add_subplot() if ax is None else ax
+    from matplotlib.axes import Axes
+
+    return _checked(caller, "ax", ax, Axes)
+
+
+def check_figure(caller: str, figure: Any) -> None:
+    """Check that what is given to draw in is a figure, or a part of one, or None.
+
+    Raises
+    ------
+    OptionError, DataError
+        As `axes_to_draw_in`.
+    """
+    require_matplotlib()
+    from matplotlib.figure import FigureBase
+
+    if figure is not None:
+        _checked(caller, "figure", figure, FigureBase)
+
+
+def _checked(caller: str, option: str, given: Any, kind: type) -> Any:
+    if not isinstance(given, kind):
+        kinds = {"ax": "one Axes", "figure": "a Figure or SubFigure"}
+        limit = f"{kinds[option]} of Matplotlib, or None for a new figure"
+        raise OptionError(f"{caller}: {option}", value=given, limit=limit)
+    return given
 
 
 def require_matplotlib() -> None:

@@ -58,7 +58,7 @@ def plot_hicann(
     levels = synapse_levels(mapping, hicann, digital_weights)
     neurons = neurons_by_denmem(mapping, hicann)
     chains = chains_of(mapping, hicann)
-    axes = axes_to_draw_in(ax, *_SIZE)
+    axes = axes_to_draw_in("plot_hicann()", ax, *_SIZE)
     draw_buses(axes, mapping, hicann, chains)
     draw_synapses(axes, levels, with_weights=digital_weights is not None)
     draw_denmems(axes, mapping, hicann, neurons)

@@ -94,7 +94,7 @@ def hicann_values(mapping: MappingResult, colour: str) -> HICANNValues:
     OptionError
         For an unknown name.
     """
-    if colour not in _QUANTITIES:
+    if not isinstance(colour, str) or colour not in _QUANTITIES:
         raise OptionError("plot_wafer(): colour", value=colour, limit=", ".join(_QUANTITIES))
     return _QUANTITIES[colour](mapping)
 

@@ -19,11 +19,11 @@ from pyNN_brainscales_emu.mapping.pictures.figures import (
     PINK,
     RED,
     UNUSED,
+    check_figure,
     counted,
     in_words,
     new_figure,
     percent,
-    require_matplotlib,
     round_limit,
     sequential_map,
 )
@@ -48,7 +48,7 @@ _LONGEST_LABEL: Final = 34
 
 def plot_synapse_loss(mapping: MappingResult, projection: Any = None, figure: Any = None) -> Any:
     """Draw realised and lost synapses; see `MappingResult.plot_synapse_loss`."""
-    require_matplotlib()
+    check_figure("plot_synapse_loss()", figure)
     if projection is None:
         return _draw_network(mapping, figure)
     return _draw_projection(mapping, projection, figure)

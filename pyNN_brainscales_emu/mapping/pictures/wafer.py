@@ -71,7 +71,7 @@ def plot_wafer(
     choice = choose_routes(mapping, routes)
     lines = None if choice is None else bus_lines(mapping, choice.lines)
     limits = _limits(mapping, region, lines)
-    axes = axes_to_draw_in(ax, *_size(limits))
+    axes = axes_to_draw_in("plot_wafer()", ax, *_size(limits))
     _draw_hicanns(axes, mapping, values, pale=lines is not None)
     _draw_reticles(axes, limits, "FPGA " if ax is None else "")
     if region == "used":

@@ -106,7 +106,7 @@ def test_nothing_is_overwritten_unasked(path, measured):
 def test_a_failed_write_leaves_the_old_file(path, measured, monkeypatch):
     before = path.read_bytes()
     monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(DataError, match=r"calibration\.h5: it cannot be written: disk full"):
         save_calibration(path, [measured], "default", overwrite=True)
     assert path.read_bytes() == before
     assert [file.name for file in path.parent.iterdir()] == ["calibration.h5"]

@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from pyNN_brainscales_emu.calibration.transformations import (
     Constant,
-    Lookup,
     NegativePowersPolynomial,
     OneOverPolynomial,
     Polynomial,
@@ -23,7 +22,6 @@ CURVES = {
     "two pieces": TwoPiecePowerLaw(
         55.0, 163.0, (-1.06, 0.69, 0.42, 0.07), (-0.55, 0.05, -0.08), (15.0, 1700.0)
     ),
-    "table": Lookup((9.0, 5.0, 3.0, 2.0, 1.5), offset=10),
 }
 
 
@@ -82,13 +80,6 @@ def test_closed_form_values():
     line = TwoPiecePowerLaw(8.0, 100.0, (-1.0,), (-2.0,), (1.0, 100.0))
     np.testing.assert_allclose(line.inverse([50.0, 100.0, 200.0]), [16.0, 8.0, 2.0])
     np.testing.assert_allclose(line.forward([16.0, 8.0, 2.0]), [50.0, 100.0, 200.0])
-
-
-def test_lookup_interpolates_and_ends_at_its_table():
-    table = Lookup((9.0, 5.0, 3.0), offset=10)
-    np.testing.assert_allclose(table.inverse([9.0, 10.5, 12.0, 13.0]), [9.0, 7.0, 3.0, 3.0])
-    np.testing.assert_allclose(table.forward([10.0, 7.0, 3.0, 1.0]), [10.0, 10.5, 12.0, 12.0])
-    assert table.domain == (3.0, 9.0)
 
 
 def test_constant_holds_its_value():

@@ -10,6 +10,7 @@ from network_graphs import N_ADEX, N_LIF, mixed_graph, with_projection
 
 from pyNN_brainscales_emu.data.report import SCHEMA_VERSION, Report, build_report
 from pyNN_brainscales_emu.effects import Effects
+from pyNN_brainscales_emu.errors import DataError
 from pyNN_brainscales_emu.experiment.compiler import compile_experiment
 from pyNN_brainscales_emu.links.counts import PulseCounts
 from pyNN_brainscales_emu.mapping.results import (
@@ -253,6 +254,6 @@ def test_numbers_survive_a_file(report, tmp_path):
 
 
 def test_a_report_in_a_missing_folder_leaves_nothing(report, tmp_path):
-    with pytest.raises(OSError, match="report"):
+    with pytest.raises(DataError, match=r"report .*report\.json: its folder does not exist"):
         report.save(tmp_path / "missing" / "report.json")
     assert list(tmp_path.iterdir()) == []

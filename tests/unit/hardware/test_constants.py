@@ -2,7 +2,6 @@ from pyNN_brainscales_emu.hardware import constants as c
 
 
 def test_parts_make_up_the_whole():
-    assert c.RETICLES_PER_WAFER * c.HICANNS_PER_RETICLE == c.HICANNS_PER_WAFER
     assert c.DENMEM_COLUMNS * c.DENMEM_ROWS == c.DENMEMS_PER_HICANN
     assert c.NEURON_BLOCKS_PER_HICANN * c.DENMEMS_PER_NEURON_BLOCK == c.DENMEMS_PER_HICANN
     assert c.COLUMNS_PER_NEURON_BLOCK * c.NEURON_BLOCKS_PER_HICANN == c.DENMEM_COLUMNS
@@ -28,4 +27,3 @@ def test_layer_1_delay_is_the_published_law_in_biological_time():
     for distance, expected in ((0, 0.6444), (10, 1.0414)):
         delay = (c.LAYER1_DELAY_NS + c.LAYER1_DELAY_PER_HICANN_NS * distance) * to_ms
         assert abs(delay - expected) < 1e-12
-    assert abs(c.LAYER1_DELAY_SD_NS * to_ms - 0.1) < 1e-15

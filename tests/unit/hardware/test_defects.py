@@ -126,11 +126,15 @@ def content(**changed):
         ("[]", "no file of defects"),
         (content(format="other"), "no file of defects"),
         (content(schema_version=2), "of another version; got 2; allowed: 1"),
+        (content(schema_version=True), "of another version; got True; allowed: 1"),
+        (content(schema_version=1.0), "of another version; got 1.0; allowed: 1"),
         (content(defects=[1]), "'defects' is no object"),
         (content(defects={"hicann": [384]}), r"no such hicann; got \[384\]; allowed: 0 to 383"),
         (content(defects={"hicann": [-1]}), "no such hicann"),
         (content(defects={"hicann": [1.5]}), "no integers"),
         (content(defects={"hicann": ["1"]}), "no integers"),
+        (content(defects={"hicann": [True, 3]}), "no integers"),
+        (content(defects={"denmem": [[1, 2], [False, 3]]}), "no integers"),
         (content(defects={"hicann": [[1, 2]]}), "another form than single numbers"),
         (content(defects={"denmem": [[1, 2, 3]]}), "another form than lists of 2 numbers"),
         (content(defects={"denmem": [[1, 2], [3]]}), "denmem has entries of different lengths"),
@@ -165,8 +169,11 @@ def test_all_problems_of_a_file_are_told_at_once(tmp_path):
 
 
 def test_a_failed_write_leaves_nothing(tmp_path):
-    with pytest.raises(OSError):
+    with pytest.raises(DataError, match="it is a folder"):
         save_defects(Defects(), tmp_path)
+    with pytest.raises(DataError, match=r"defects .*no/such\.json: its folder does not exist"):
+        save_defects(Defects(), tmp_path / "no" / "such.json")
+    assert list(tmp_path.iterdir()) == []
     assert not list(tmp_path.parent.glob("*.part"))
 
 

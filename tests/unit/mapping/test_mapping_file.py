@@ -58,6 +58,12 @@ def test_a_mapping_comes_back_as_it_was(tmp_path, mapping):
     check_fit(loaded, network())
 
 
+def test_a_mapping_in_a_folder_that_does_not_exist(tmp_path, mapping):
+    with pytest.raises(DataError, match=r"mapping .*no/such\.npz: its folder does not exist"):
+        mapping.save(tmp_path / "no" / "such.npz")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_empty_mapping(tmp_path):
     empty = map_network(graph([]), Options())
     save_mapping(empty, tmp_path / "empty.npz")
@@ -278,7 +284,7 @@ def test_a_failed_write_leaves_the_old_file(saved, mapping, monkeypatch):
         raise OSError("disk full")
 
     monkeypatch.setattr(np, "savez", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(DataError, match=r"mapping .*: it cannot be written: disk full"):
         replace(mapping, seconds={}).save(saved)
     assert saved.read_bytes() == before
     assert [entry.name for entry in saved.parent.iterdir()] == [saved.name]

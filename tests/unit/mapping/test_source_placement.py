@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import CapacityError, LossWarning
-from pyNN_brainscales_emu.hardware.topology import HICANN_FPGA, HICANN_GRID, hicann_distance
+from pyNN_brainscales_emu.hardware.topology import HICANN_DISTANCE, HICANN_FPGA, HICANN_GRID
 from pyNN_brainscales_emu.mapping.line_addresses import neurons_per_block
 from pyNN_brainscales_emu.mapping.merger_routing import route_mergers
 from pyNN_brainscales_emu.mapping.neuron_placement import NeuronPlacement
@@ -101,14 +101,14 @@ def test_channels_of_neurons_are_left_out():
     here = placed.hicann == MIDDLE
     assert here.sum() == 2 * 59
     assert set(placed.channel[here]) == {0, 1}
-    assert np.all(hicann_distance(placed.hicann[~here], MIDDLE) == 1)
+    assert np.all(HICANN_DISTANCE[placed.hicann[~here], MIDDLE] == 1)
 
 
 def test_a_full_hicann_sends_its_sources_next_door():
     block = np.repeat(np.arange(8), 32)
     where = neurons_on(np.full(len(block), MIDDLE), block)
     placed = place_sources(network(len(block), [1.0] * 3), where, Options())
-    np.testing.assert_array_equal(hicann_distance(placed.hicann, MIDDLE), 1)
+    np.testing.assert_array_equal(HICANN_DISTANCE[placed.hicann, MIDDLE], 1)
 
 
 def test_the_training_network_needs_two_links():
@@ -168,7 +168,7 @@ def test_too_high_rates_give_one_warning_with_the_figures():
         assert part in message
     # The smaller one keeps its place, the larger one goes to an idle link nearby.
     assert placed.hicann[1] == MIDDLE
-    assert hicann_distance(placed.hicann[0], MIDDLE) <= 3
+    assert HICANN_DISTANCE[placed.hicann[0], MIDDLE] <= 3
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from routing_builders import RoutedNetwork, layer1, line_table, side_by_side
 
 from pyNN_brainscales_emu.description.bio_graph import STP_MODES
+from pyNN_brainscales_emu.mapping.layer1_results import SynapsePlaces
 from pyNN_brainscales_emu.mapping.line_addresses import ADDRESSES, AddressOrder
 from pyNN_brainscales_emu.mapping.results import LossReason
 from pyNN_brainscales_emu.mapping.synapse_rows import chain_lengths
@@ -15,6 +16,10 @@ from pyNN_brainscales_emu.mapping.synapse_rows import chain_lengths
 SIGNS = ("excitatory", "inhibitory")
 USABLE = ADDRESSES[AddressOrder.LOW_FIRST]
 HICANN = 200
+
+
+def places_of(routed, projection):
+    return SynapsePlaces.of_sites(routed.placed.sites_of(projection))
 
 
 def one_line(sizes, synapses, addresses, modes=(), v_line=0, **options):
@@ -53,7 +58,7 @@ def test_sites_of_a_few_synapses_by_hand():
     # V line 0 reaches driver line 1 first, rows 2 and 3; the neuron has columns 0 to 3. Prefix 3
     # takes the even half of row 2, prefix 0 is first in order and takes even columns before
     routed = one_line([8], [(([0, 0, 1], [0, 0, 0]), "excitatory")], [63, 2])
-    places = routed.placed.places_of(0)
+    places = places_of(routed, 0)
     assert places.hicann.tolist() == [HICANN] * 3
     assert places.row.tolist() == [2, 2, 2]
     assert places.column.tolist() == [1, 3, 0]
@@ -70,7 +75,7 @@ def test_signs_and_modes_are_kept_apart():
         [63],
         ("none", "none", "depression"),
     )
-    rows = [int(routed.placed.places_of(number).row[0]) for number in range(3)]
+    rows = [int(places_of(routed, number).row[0]) for number in range(3)]
     assert rows[1] == rows[0] + 1
     assert rows[2] // 2 == rows[0] // 2 + 2  # driver lines of a side are two apart
     assert routed.settings.sign[HICANN, rows].tolist() == [0, 1, 0]
@@ -94,8 +99,8 @@ def test_reasons_of_loss():
         LossReason.ADDRESS,
         LossReason.ADDRESS,
     ]
-    assert routed.placed.places_of(0).row[1:].tolist() == [-1, -1, -1]
-    assert routed.placed.places_of(0).decoder[1:].tolist() == [-1, -1, -1]
+    assert places_of(routed, 0).row[1:].tolist() == [-1, -1, -1]
+    assert places_of(routed, 0).decoder[1:].tolist() == [-1, -1, -1]
     assert routed.placed.reasons_of(1).tolist() == [LossReason.REALISED]
 
 
@@ -104,7 +109,7 @@ def test_a_defect_synapse_is_passed_over():
     synapse_defects[HICANN, 2, 0] = True
     pairs = (([0] * 3, [0] * 3), "excitatory")
     routed = one_line([4], [pairs], [63], synapse_defects=synapse_defects)
-    places = routed.placed.places_of(0)
+    places = places_of(routed, 0)
     assert list(zip(places.row, places.column, strict=True)) == [(3, 0), (2, 1), (-1, -1)]
     assert routed.placed.reason.tolist() == [0, 0, LossReason.DRIVER]
 
@@ -181,7 +186,7 @@ def test_every_synapse_has_a_site_of_its_own_that_hears_its_source(case):
         for first, last in zip(routed.drivers.route_first, routed.drivers.route_last, strict=True)
     ]
     for number, (sign, mode, _) in enumerate(kinds):
-        places, reasons = routed.placed.places_of(number), routed.placed.reasons_of(number)
+        places, reasons = places_of(routed, number), routed.placed.reasons_of(number)
         one = network.projections[number]
         assert len(reasons) == one.size
         for i, (pre, post) in enumerate(zip(one.presynaptic, one.postsynaptic, strict=True)):

@@ -158,6 +158,14 @@ def test_interruption_loses_the_iteration_in_flight_only(make, tmp_path):
     assert same(trainer.run(5, checkpoint=path), make().run(5))
 
 
+def test_a_checkpoint_that_cannot_be_written(make, tmp_path):
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / "checkpoint.npz"
+    with pytest.raises(DataError, match=r"checkpoint .*checkpoint\.npz: its folder does not"):
+        make().run(1, checkpoint=path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
 def test_interruption_while_writing_keeps_the_old_checkpoint(make, tmp_path, monkeypatch):
     path = tmp_path / "checkpoint.npz"
     trainer = make()

@@ -31,6 +31,21 @@ def test_file_holds_everything(recorded, tmp_path):
         np.testing.assert_allclose(loaded.layers[name].time, layer.time, rtol=1e-6)
 
 
+def test_a_failed_write_leaves_the_old_file(recorded, tmp_path, monkeypatch):
+    path = recorded.save(tmp_path / "spikes.npz")
+    before = path.read_bytes()
+
+    def broken(file, **arrays):
+        file.write(b"half of it")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", broken)
+    with pytest.raises(DataError, match=r"recorded spikes .*spikes\.npz: it cannot be written: No"):
+        recorded.save(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_neo_block_has_one_segment_for_each_image(recorded):
     block = recorded.to_neo()
     assert [segment.annotations["label"] for segment in block.segments] == [1, 0, 0]

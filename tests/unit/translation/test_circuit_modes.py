@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from translated_neurons import translate_neurons
+from translated_synapses import translate_synapses
 
 from pyNN_brainscales_emu.calibration.computed import default_calibration
 from pyNN_brainscales_emu.calibration.distortion import (
@@ -23,7 +24,6 @@ from pyNN_brainscales_emu.errors import DataError
 from pyNN_brainscales_emu.hardware.circuit_modes import MODES, CircuitMode
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.stage import Translator
-from pyNN_brainscales_emu.translation.synapses import translate_synapses
 
 #: Range of tau_m in ms at a speed-up of 10 000 (calibtic:src/HMF/NeuronCalibration.cpp).
 TAU_M = {

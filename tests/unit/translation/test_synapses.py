@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtr
+from translated_synapses import translate_synapses
 
 from pyNN_brainscales_emu.calibration.variation import PROFILES
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.gmax import LEVELS_S
-from pyNN_brainscales_emu.translation.synapses import translate_synapses
 
 QUANTISED = Options(effects=Effects.only("weight_quantisation"))
 VARIED = Options(effects=Effects.only("weight_variation"), variation="wafer30_normal")

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
+from translated_synapses import translate_synapses
 
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.gmax import LEVELS_S
-from pyNN_brainscales_emu.translation.synapses import store_synapses, translate_synapses
+from pyNN_brainscales_emu.translation.synapses import store_synapses
 from pyNN_brainscales_emu.translation.weight_rounding import (
     drawn_level,
     nearest_level,

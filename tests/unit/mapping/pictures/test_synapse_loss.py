@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from pictured_networks import N_CELLS, pictured_mapping, recurrent_network, small_mapping
 
-from pyNN_brainscales_emu.errors import PlacementError
+from pyNN_brainscales_emu.errors import OptionError, PlacementError
 from pyNN_brainscales_emu.mapping.pictures.synapse_loss import COLOURS
 from pyNN_brainscales_emu.mapping.results import LossReason
 
@@ -24,7 +24,7 @@ def as_projection(number, network=None):
     columns = SimpleNamespace(
         pre=described.presynaptic, post=described.postsynaptic, shape=(490, N_CELLS + 60)
     )
-    return SimpleNamespace(projection_number=number, synapses=columns)
+    return SimpleNamespace(projection_number=number, label=described.label, synapses=columns)
 
 
 def widths(axes):
@@ -72,7 +72,8 @@ def test_the_matrix_of_few_cells_shows_the_reason_of_every_pair():
     columns = SimpleNamespace(
         pre=connections.presynaptic, post=connections.postsynaptic, shape=(n, n)
     )
-    figure = mapping.plot_synapse_loss(SimpleNamespace(projection_number=0, synapses=columns))
+    one = SimpleNamespace(projection_number=0, label=connections.label, synapses=columns)
+    figure = mapping.plot_synapse_loss(one)
     figure.draw_without_rendering()
     shown = figure.axes[0].images[0].get_array()
     assert mapping.n_synapses_lost
@@ -88,9 +89,10 @@ def test_without_synapses_and_without_loss(mapping):
     figure = mapping.plot_synapse_loss(as_projection(NOTHING))
     figure.draw_without_rendering()
     assert figure.get_suptitle() == "nothing: no synapses"
-    lossless = small_mapping([neurons(20)], [projection(np.arange(20), np.arange(20)[::-1])])
+    connections = projection(np.arange(20), np.arange(20)[::-1])
+    lossless = small_mapping([neurons(20)], [connections])
     columns = SimpleNamespace(pre=np.arange(20), post=np.arange(20)[::-1], shape=(20, 20))
-    one = SimpleNamespace(projection_number=0, synapses=columns)
+    one = SimpleNamespace(projection_number=0, label=connections.label, synapses=columns)
     for figure in (lossless.plot_synapse_loss(one), lossless.plot_synapse_loss()):
         figure.draw_without_rendering()
         assert "20 synapses, none lost" in figure.get_suptitle()
@@ -140,6 +142,14 @@ def test_an_empty_network_and_a_given_figure():
 def test_an_unknown_projection(mapping, what):
     with pytest.raises(PlacementError, match=r"5 projections|a Projection, its number"):
         mapping.plot_synapse_loss(what)
+
+
+@pytest.mark.parametrize("figure", [3, "figure", Figure().add_subplot(), [Figure()]])
+@pytest.mark.parametrize("projection", [None, 0])
+def test_something_else_than_a_figure(mapping, projection, figure):
+    message = r"plot_synapse_loss\(\): figure; got .*; allowed: a Figure or SubFigure"
+    with pytest.raises(OptionError, match=message):
+        mapping.plot_synapse_loss(projection, figure=figure)
 
 
 def test_a_projection_that_was_not_mapped(mapping):

@@ -109,11 +109,11 @@ def test_the_route_of_one_cell(mapping):
 
 
 def test_routes_of_a_population_have_colours_by_line(mapping):
-    class Population:
-        label = "cells"
-        all_cells = tuple(range(N_CELLS))
-
-    figure = mapping.plot_wafer(routes=Population())
+    label, size, _ = mapping.network.populations[0]
+    assert size == N_CELLS
+    cells = SimpleNamespace(label=label, size=size, first_id=0, all_cells=range(size))
+    cells.root, cells.celltype = cells, SimpleNamespace(injectable=True)
+    figure = mapping.plot_wafer(routes=cells)
     lines = np.unique(mapping.lines.cell_line[:N_CELLS])
     drawn = bus_lines(mapping, lines)
     strokes = collection(figure, "_lines", LineCollection)
@@ -167,6 +167,7 @@ def test_given_axes_are_used(mapping):
     ("options", "error", "message"),
     [
         ({"colour": "heat"}, OptionError, "use, neurons, synapses, loss, drivers"),
+        ({"colour": ["use"]}, OptionError, "use, neurons, synapses, loss, drivers"),
         ({"routes": "some"}, OptionError, "'none', 'all', a cell"),
         ({"routes": 10_000}, PlacementError, "490 cells of the mapped network"),
         ({"routes": 1.5}, PlacementError, "a cell, population"),
@@ -207,6 +208,15 @@ def test_nothing_global_changes(mapping):
     assert dict(rcParams) == before
     pyplot = sys.modules.get("matplotlib.pyplot")
     assert pyplot is None or not pyplot.get_fignums()
+
+
+@pytest.mark.parametrize("ax", [3, "axes", Figure(), [Figure().add_subplot()]])
+def test_something_else_than_axes(mapping, ax):
+    message = r"plot_wafer\(\): ax; got .*; allowed: one Axes of"
+    with pytest.raises(OptionError, match=message):
+        mapping.plot_wafer(ax=ax)
+    with pytest.raises(OptionError, match=r"plot_hicann\(\): ax; got"):
+        mapping.plot_hicann(0, ax=ax)
 
 
 def test_without_matplotlib_the_extra_is_named(mapping, monkeypatch):

@@ -1,0 +1,43 @@
+"""How much memory this process may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+#: Where Linux tells the limit of a container or job: control groups of version 2 and 1
+#: (docs.kernel.org/admin-guide/cgroup-v2.html, cgroup-v1/memory.html).
+LIMIT_FILES: Final = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+
+
+def memory_limit() -> int | None:
+    """Return the memory of the machine, or of the container if that may use less.
+
+    Returns
+    -------
+    int or None
+        In bytes; None where the system does not tell. What others use is not taken off.
+    """
+    known = [_physical(), *(_written(path) for path in LIMIT_FILES)]
+    return min((limit for limit in known if limit is not None), default=None)
+
+
+def _physical() -> int | None:
+    try:
+        size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not known on this system
+        return None
+    return size if size > 0 else None
+
+
+def _written(path: Path) -> int | None:
+    """Return the limit that a file holds; None without one, which version 2 calls 'max'."""
+    try:
+        size = int(path.read_text())
+    except (OSError, ValueError):
+        return None
+    return size if size > 0 else None
