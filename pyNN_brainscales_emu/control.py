@@ -197,10 +197,21 @@ def _check_as_pynn(options: Options) -> None:
 
 
 def end(compatible_output: bool = True) -> None:
-    """Write what `record(..., to_file=...)` asked for; recorded data stay readable."""
-    pending, simulator.state.write_on_end = simulator.state.write_on_end, []
-    for population, variables, filename in pending:
-        population.write_data(get_io(filename), variables)
+    """Write what `record(..., to_file=...)` asked for; recorded data stay readable.
+
+    If a file cannot be written the others are, and another `end()` tries that one again.
+    """
+    errors, failed = [], []
+    for pending in simulator.state.write_on_end:
+        population, variables, filename = pending
+        try:
+            population.write_data(get_io(filename), variables)
+        except Exception as error:
+            errors.append(error)
+            failed.append(pending)
+    simulator.state.write_on_end = failed
+    if errors:
+        raise errors[0]
 
 
 _run, _run_until = common.build_run(simulator)

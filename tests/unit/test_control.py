@@ -221,6 +221,20 @@ def test_inspecting_the_ideal_substrate():
             function()
 
 
+def test_a_file_that_cannot_be_written_does_not_stop_the_others(tmp_path):
+    (tmp_path / "blocked").write_text("a file where a folder should be")
+    first, second = (sim.Population(1, sim.IF_cond_exp()) for _ in range(2))
+    first.record("v", to_file=str(tmp_path / "blocked" / "first.pkl"))
+    second.record("v", to_file=str(tmp_path / "second.pkl"))
+    sim.run(1.0)
+    with pytest.raises(OSError, match="blocked"):
+        sim.end()
+    assert (tmp_path / "second.pkl").exists()
+    (tmp_path / "blocked").unlink()
+    sim.end()
+    assert (tmp_path / "blocked" / "first.pkl").exists()
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_procedural_interface(tmp_path):
     cells = sim.create(sim.IF_cond_exp(), n=3)
