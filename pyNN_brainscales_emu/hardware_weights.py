@@ -58,7 +58,9 @@ class HardwareWeights:
         weight : float
             Weight in uS that the largest digital value shall stand for. Without it the full
             scale is chosen from the weights, row by row. In a row that several projections
-            share, the largest demand of all of them counts.
+            share, the largest demand of all of them counts. What no row can be set to is
+            replaced by the nearest setting; the report then counts the weights as clipped, and
+            a warning (an error with ``on_loss='raise'``) names the range.
 
         Raises
         ------
