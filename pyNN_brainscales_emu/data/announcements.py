@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.data.endless_firing import endless_firing
 from pyNN_brainscales_emu.data.readout import HardwareReadout
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.errors import CapacityError, ParameterRangeError, warn_of_loss
@@ -85,6 +86,28 @@ class Announcer:
             )
         self._told_clipped |= names
         _warn("Clipped to the range of the circuits: " + ", ".join(lines))
+
+    def endless(self, graph: BioGraph, config: RealisedValues) -> None:
+        """Tell which neurons fire without end, as their reset lies where they fire.
+
+        Raises
+        ------
+        ParameterRangeError
+            If `on_loss` is ``'raise'`` and there are any.
+        """
+        if self.on_loss == "ignore" or "endless" in self._said:
+            return
+        line = endless_firing(graph, config.neurons.realised)
+        if line is None:
+            return
+        if self.on_loss == "raise":
+            raise ParameterRangeError(
+                line, remedy="Change them or voltage_scaling, or use setup(on_loss='warn')."
+            )
+        self._said.add("endless")
+        warn_of_loss(
+            f"{line}. get_realised() has the values; setup(on_loss='ignore') silences this."
+        )
 
     def unread(self, graph: BioGraph, readout: HardwareReadout) -> None:
         """Tell which of the signals that are to be recorded the read-out cannot record.
