@@ -57,6 +57,6 @@ def endless_firing(graph: BioGraph, realised: Mapping[str, Array]) -> str | None
         f"realised at or above {name}: the worst is cell {cell - population.first_cell} of "
         f"{population.label!r} (v_reset asked {reset:g}, realised {reset_now:.4g}; "
         f"{name} asked {level:g}, realised {level_now:.4g}). Ask for v_reset "
-        f"and {name} more than {level - reset + reset_now - level_now:.2g} mV apart, or for a larger "
-        "factor of voltage_scaling"
+        f"and {name} more than {level - reset + reset_now - level_now:.2g} mV apart, or for a "
+        "larger factor of voltage_scaling"
     )
