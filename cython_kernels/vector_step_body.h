@@ -117,7 +117,8 @@ static __attribute__((noinline)) void PASTE(lif_again, ISA)(
         double active = lanes->active[i], threshold = LANE_PARAMETER(P_THRESHOLD, i);
         if (x * active > LARGE_X)
             lanes->v[i] = (REAL)(v0 + (drive - x * v0) * active * phi_exact(x * active));
-        if (lanes->v[i] >= threshold) {
+        /* A membrane that is held at a reset above the threshold waits for its refractory period. */
+        if (lanes->v[i] >= threshold && active > 0) {
             double part = crossing(v0, lanes->v[i], threshold, drive, x, active);
             register_spike(block, first_lane + i, step, 1.0 - active + active * part,
                            LANE_PARAMETER(P_REFRACTORY, i), &lanes->refractory[i]);
@@ -214,7 +215,9 @@ static __attribute__((noinline)) void PASTE(adex_again, ISA)(
             linear = v0 + (drive - x * v0) * active * phi_exact(x * active);
         double z = (linear - exp_v) * inverse_slope;
         double y = leak * exp(z > 500 ? 500 : z);
-        if (linear >= spike_v) {
+        if (active <= 0) {
+            end = linear;
+        } else if (linear >= spike_v) {
             part = crossing(v0, linear, spike_v, drive, x, active);
         } else if (y > 1e-6) {
             double u = exp(-z), u_spike = exp(-(spike_v - exp_v) * inverse_slope);
@@ -224,7 +227,7 @@ static __attribute__((noinline)) void PASTE(adex_again, ISA)(
         } else {
             end = linear;
         }
-        if (part > 1 && end < spike_v) {
+        if (part > 1 && (end < spike_v || active <= 0)) {
             mean = 0.5 * (v0 + end);
             lanes->v[i] = (REAL)end;
         } else {

@@ -71,7 +71,10 @@ class PlacementError(BrainScaleSError, ValueError):
 
 
 class ParameterRangeError(BrainScaleSError, ValueError):
-    """A parameter lies outside the range that the circuits can be set to (`on_loss='raise'`)."""
+    """The circuits cannot be set to parameters or weights, or not as they were meant to act.
+
+    With `on_loss='raise'` only.
+    """
 
 
 class RecordingError(BrainScaleSError, RuntimeError):

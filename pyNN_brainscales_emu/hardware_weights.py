@@ -58,7 +58,9 @@ class HardwareWeights:
         weight : float
             Weight in uS that the largest digital value shall stand for. Without it the full
             scale is chosen from the weights, row by row. In a row that several projections
-            share, the largest demand of all of them counts.
+            share, the largest demand of all of them counts. What no row can be set to is
+            replaced by the nearest setting; the report then counts the weights as clipped, and
+            a warning (an error with ``on_loss='raise'``) names the range.
 
         Raises
         ------
@@ -148,11 +150,11 @@ class HardwareWeights:
             )
         pipeline = simulator.state.readable_pipeline(projection=self._number)
         column = pipeline.digital_weights(self._number)
-        return self._formatted(column, format, with_address, "sum")
+        return self._formatted([column], True, format, with_address, "sum")
 
     def get_realised(
         self,
-        attribute_name: str = "weight",
+        attribute_name: Any = "weight",
         format: str = "array",
         with_address: bool = True,
         multiple_synapses: str = "sum",
@@ -161,7 +163,9 @@ class HardwareWeights:
 
         Parameters
         ----------
-        attribute_name : {'weight'}
+        attribute_name : 'weight' or ['weight']
+            For a list the result is as `get` has it: a list of arrays, or tuples also without
+            address.
         format : {'array', 'list'}
         with_address : bool
         multiple_synapses : {'sum', 'last', 'first', 'min', 'max'}
@@ -172,30 +176,37 @@ class HardwareWeights:
         array or list
             In uS (nA); NaN where a synapse was lost. On the ideal substrate: as asked for.
         """
-        if attribute_name != "weight":
-            model = type(self.synapse_type).__name__
-            raise errors.NonExistentParameterError(attribute_name, model, ["weight"])
+        names = [attribute_name] if isinstance(attribute_name, str) else list(attribute_name)
+        for name in names:
+            if name != "weight":
+                model = type(self.synapse_type).__name__
+                raise errors.NonExistentParameterError(name, model, ["weight"])
         simulator.state.require_present(self.session, self.owner)
         column = self.synapses.values["weight"]
         if not self.session.options.is_ideal:
             pipeline = simulator.state.readable_pipeline(projection=self._number)
             column = pipeline.realised_weights(self._number)
-        return self._formatted(column, format, with_address, multiple_synapses)
+        single = isinstance(attribute_name, str)
+        columns = [column for _ in names]
+        return self._formatted(columns, single, format, with_address, multiple_synapses)
 
     def _formatted(
         self,
-        column: NDArray[Any],
+        columns: list[NDArray[Any]],
+        single: bool,
         format: str,
         with_address: bool,
         multiple: str,
     ) -> Any:
         if format == "array":
-            return self.synapses.to_matrix(column, multiple)
+            matrices = [self.synapses.to_matrix(column, multiple) for column in columns]
+            return matrices[0] if single else matrices
         if format != "list":
             raise ValueError(f"format must be 'list' or 'array', not {format!r}")
-        if not with_address:
-            return column.tolist()
-        return as_tuples([self.synapses.pre, self.synapses.post, column])
+        if single and not with_address:
+            return columns[0].tolist()
+        address = [self.synapses.pre, self.synapses.post] if with_address else []
+        return as_tuples([*address, *columns])
 
     def _require_wafer(self, method: str) -> None:
         simulator.state.require_present(self.session, self.owner)

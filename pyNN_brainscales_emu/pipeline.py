@@ -183,6 +183,7 @@ class Pipeline(PipelineResults):
         self._announcer.clipped(  # may raise: then nothing has changed
             graph, translation.realised, lambda: self._sent(graph, translation.config)
         )
+        self._announcer.endless(graph, translation.realised)
         if self.calibration is not None:
             self._announcer.uncalibrated(self.calibration.failures())
         self.translation, self._writes = translation, writes

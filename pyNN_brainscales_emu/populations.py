@@ -154,18 +154,19 @@ class CellColumns(StoredValues):
         index = self.root.id_to_index(cell)
         self.root[index : index + 1].initialize(**{variable: value})
 
-    def get_realised(self, name: str) -> NDArray[np.float64]:
-        """Return a neuron parameter as the circuits realise it.
+    def get_realised(self, name: Any) -> Any:
+        """Return neuron parameters as the circuits realise them.
 
         Parameters
         ----------
-        name : str
-            PyNN's name of the parameter.
+        name : str or list of str
+            PyNN's names of the parameters.
 
         Returns
         -------
-        (size,) float64
-            In PyNN's units. On the ideal substrate: what was asked for.
+        (size,) float64, or list of them
+            In PyNN's units, a list for a list, as `get` does. On the ideal substrate: what was
+            asked for.
 
         Raises
         ------
@@ -174,7 +175,8 @@ class CellColumns(StoredValues):
         ParameterError
             For spike sources, which are no circuits.
         """
-        self._check_names([name])
+        names = [name] if isinstance(name, str) else list(name)
+        self._check_names(names)
         if not self.celltype.injectable:
             raise ParameterError(
                 f"{self._owner}: a {type(self.celltype).__name__} has no realised parameters",
@@ -184,9 +186,12 @@ class CellColumns(StoredValues):
         state = self._simulator.state
         state.require_present(self.root.session, self._owner)
         if state.options.is_ideal:
-            return np.asarray(self.root.columns[name][self.selection].copy())
-        cells = cell_indices(self)
-        return state.readable_pipeline(last_cell=int(cells.max())).realised_parameter(name)[cells]
+            values = [np.asarray(self.root.columns[n][self.selection].copy()) for n in names]
+        else:
+            cells = cell_indices(self)
+            pipeline = state.readable_pipeline(last_cell=int(cells.max()))
+            values = [pipeline.realised_parameter(n)[cells] for n in names]
+        return values[0] if isinstance(name, str) else values
 
     @property
     def _owner(self) -> str:
@@ -211,9 +216,12 @@ class Assembly(common.Assembly):  # type: ignore[misc]
 
     _simulator = simulator
 
-    def get_realised(self, name: str) -> NDArray[np.float64]:
-        """Return a neuron parameter as realised, for all cells; see `Population.get_realised`."""
-        return np.concatenate([p.get_realised(name) for p in self.populations])
+    def get_realised(self, name: Any) -> Any:
+        """Return neuron parameters as realised, for all cells; see `Population.get_realised`."""
+        names = [name] if isinstance(name, str) else list(name)
+        parts = [population.get_realised(names) for population in self.populations]
+        values = [np.concatenate(of_name) for of_name in zip(*parts, strict=True)]
+        return values[0] if isinstance(name, str) else values
 
     def get_dac(self, cell: str) -> NDArray[np.int32]:
         """Return what a floating-gate cell holds, for all cells; see `Population.get_dac`."""

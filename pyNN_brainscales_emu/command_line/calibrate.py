@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from pyNN_brainscales_emu.calibration.storage import (
     merge_calibrations,
     save_calibration,
 )
+from pyNN_brainscales_emu.calibration.tables import HICANNCalibration
 from pyNN_brainscales_emu.calibration.variation import PROFILES
 from pyNN_brainscales_emu.calibration.virtual_wafer import VirtualHICANN
 from pyNN_brainscales_emu.command_line.output import write_line
@@ -37,7 +38,8 @@ Measure the calibration of HICANNs of a virtual wafer: set the floating gates, s
 the membranes, fit a curve for each denmem. The tables go to an HDF5 file, which
 setup(calibration='FILE') takes. Then set all denmems to the same targets, with and without
 calibration, print the spread that is found beside the one that the profile states, and draw both
-as figure 3 of Schmitt et al. (2017) does. A HICANN takes about a minute."""
+as figure 3 of Schmitt et al. (2017) does. A HICANN takes about a minute, half of it with
+--threads 2. Of several HICANNs, the file has those measured so far."""
 _EPILOG: Final = """\
 examples:
   python -m pyNN_brainscales_emu calibrate --wafer 33 --hicann 297
@@ -86,7 +88,7 @@ def add_parser(commands: Any) -> None:
         metavar="N",
         help="measure only so many, spread over the HICANN: a quick look; no file is written",
     )
-    how.add_argument("--threads", type=int, help="of the emulator (1)")
+    how.add_argument("--threads", type=int, help="measurements at once (1)")
     _add_results(parser)
     parser.set_defaults(run=run)
 
@@ -163,19 +165,56 @@ def _measure(arguments: argparse.Namespace) -> None:
         for number in arguments.hicann:
             path = _figure_of(arguments, figure, number)
             check_picture("--figure", path, overwrite=replace)
-    calibrations = []
-    for number in arguments.hicann:
-        chip = VirtualHICANN(arguments.wafer, number, arguments.profile)
-        measurement, spreads = _measure_one(chip, arguments)
-        calibrations.append(measurement.calibration)
-        write_spreads(measurement, spreads, arguments.profile)
-        if figure is not None:
-            path = _figure_of(arguments, figure, number)
-            save_picture(draw_calibration(measurement, spreads, arguments.cells), path)
-            write_line(f"figure: {path}")
-    if whole:
-        save_calibration(output, calibrations, arguments.profile, overwrite=arguments.overwrite)
+    tables = _Tables(output, arguments) if whole else None
+    try:
+        for number in arguments.hicann:
+            _calibrate_one(number, arguments, figure, tables)
+    except KeyboardInterrupt:
+        if tables is not None:
+            write_line(tables.state())
+        raise
+    if tables is not None:
         write_line(f"tables: {output}")
+
+
+class _Tables:
+    """The file of tables: written anew, whole, after each HICANN."""
+
+    def __init__(self, path: Path, arguments: argparse.Namespace) -> None:
+        self.path, self.arguments = path, arguments
+        self.measured: list[HICANNCalibration] = []
+
+    def add(self, calibration: HICANNCalibration) -> None:
+        self.measured.append(calibration)
+        replace = self.arguments.overwrite or len(self.measured) > 1
+        save_calibration(self.path, self.measured, self.arguments.profile, overwrite=replace)
+
+    def state(self) -> str:
+        """Return what has been written and what is missing."""
+        if not self.measured:
+            return f"tables: nothing was written to {self.path}"
+        n = len(self.measured)
+        written, missing = self.arguments.hicann[:n], self.arguments.hicann[n:]
+        return f"tables: {self.path} has {_hicanns(written)}; without {_hicanns(missing)}"
+
+
+def _hicanns(numbers: Sequence[int]) -> str:
+    return f"HICANN{'s' if len(numbers) != 1 else ''} {', '.join(map(str, numbers)) or 'none'}"
+
+
+def _calibrate_one(
+    number: int, arguments: argparse.Namespace, figure: Path | None, tables: _Tables | None
+) -> None:
+    """Measure a HICANN; write its tables, print its spreads and draw its figure."""
+    chip = VirtualHICANN(arguments.wafer, number, arguments.profile)
+    measurement, spreads = _measure_one(chip, arguments)
+    if tables is not None:
+        tables.add(measurement.calibration)
+    write_spreads(measurement, spreads, arguments.profile)
+    if figure is not None:
+        path = _figure_of(arguments, figure, number)
+        save_picture(draw_calibration(measurement, spreads, arguments.cells), path)
+        write_line(f"figure: {path}")
 
 
 def _measure_one(

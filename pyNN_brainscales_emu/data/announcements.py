@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.data.endless_firing import endless_firing
 from pyNN_brainscales_emu.data.readout import HardwareReadout
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.errors import CapacityError, ParameterRangeError, warn_of_loss
 from pyNN_brainscales_emu.hardware.constants import LINK_PULSE_NS
 from pyNN_brainscales_emu.links.counts import PulseCounts
-from pyNN_brainscales_emu.translation.realised import RealisedValues
+from pyNN_brainscales_emu.translation.realised import ClippedFullScale, RealisedValues
 from pyNN_brainscales_emu.translation.sent import SentParameters
 
 #: Why a parameter may differ though it lies in the range.
@@ -73,7 +74,11 @@ class Announcer:
         if names <= self._told_clipped:
             return
         limits = {} if sent is None else sent().limits
-        lines = [*_clipped_parameters(graph, config, limits), *_clipped_weights(graph, config)]
+        lines = [
+            *_clipped_parameters(graph, config, limits),
+            *_clipped_weights(graph, config),
+            *_clipped_full_scales(graph, config),
+        ]
         if self.on_loss == "raise":
             raise ParameterRangeError(
                 "the circuits cannot be set to these values: " + ", ".join(lines),
@@ -81,6 +86,28 @@ class Announcer:
             )
         self._told_clipped |= names
         _warn("Clipped to the range of the circuits: " + ", ".join(lines))
+
+    def endless(self, graph: BioGraph, config: RealisedValues) -> None:
+        """Tell which neurons fire without end, as their reset lies where they fire.
+
+        Raises
+        ------
+        ParameterRangeError
+            If `on_loss` is ``'raise'`` and there are any.
+        """
+        if self.on_loss == "ignore" or "endless" in self._said:
+            return
+        line = endless_firing(graph, config.neurons.realised)
+        if line is None:
+            return
+        if self.on_loss == "raise":
+            raise ParameterRangeError(
+                line, remedy="Change them or voltage_scaling, or use setup(on_loss='warn')."
+            )
+        self._said.add("endless")
+        warn_of_loss(
+            f"{line}. get_realised() has the values; setup(on_loss='ignore') silences this."
+        )
 
     def unread(self, graph: BioGraph, readout: HardwareReadout) -> None:
         """Tell which of the signals that are to be recorded the read-out cannot record.
@@ -153,9 +180,16 @@ def _warn(message: str) -> None:
 
 
 def _clipped_names(config: RealisedValues) -> set[str | int]:
-    """Return names of parameters and numbers of projections of which anything was clipped."""
+    """Return names of parameters, and what stands for projections, of which anything is clipped."""
     names: set[str | int] = {name for name, mask in config.neurons.clipped.items() if mask.any()}
-    return names | {n for n, mask in enumerate(config.synapses.clipped) if mask.any()}
+    for number, (mask, full_scale) in enumerate(
+        zip(config.synapses.clipped, _full_scales(config), strict=True)
+    ):
+        if full_scale is not None:
+            names.add(f"full scale of {number}")
+        if _own_weights(mask, full_scale).any():
+            names.add(number)
+    return names
 
 
 def _clipped_parameters(
@@ -190,9 +224,11 @@ def _range(limits: Mapping[str, NDArray[np.float64]], name: str, neuron: int) ->
 
 def _clipped_weights(graph: BioGraph, config: RealisedValues) -> list[str]:
     lines = []
-    for projection, mask, realised in zip(
-        graph.projections, config.synapses.clipped, config.synapses.realised, strict=True
+    synapses = config.synapses
+    for projection, mask, realised, full_scale in zip(
+        graph.projections, synapses.clipped, synapses.realised, _full_scales(config), strict=True
     ):
+        mask = _own_weights(mask, full_scale)
         if mask.any():
             asked = np.where(mask, projection.weight, np.nan)  # others may be 0
             error = np.abs(np.nan_to_num(realised) - asked) / asked
@@ -202,6 +238,27 @@ def _clipped_weights(graph: BioGraph, config: RealisedValues) -> list[str]:
                 f"{projection.weight[worst]:g} uS, realised {realised[worst]:.4g})"
             )
     return lines
+
+
+def _clipped_full_scales(graph: BioGraph, config: RealisedValues) -> list[str]:
+    return [
+        f"full scale (set_gmax) of {_count(clipped.synapses, 'synapse')} of {projection.label!r} "
+        f"(asked {clipped.asked:g} uS, realised {clipped.realised:.4g}, "
+        f"range {clipped.low:.4g} to {clipped.high:.4g})"
+        for projection, clipped in zip(graph.projections, _full_scales(config), strict=True)
+        if clipped is not None
+    ]
+
+
+def _full_scales(config: RealisedValues) -> tuple[ClippedFullScale | None, ...]:
+    return config.synapses.full_scale or (None,) * len(config.synapses.clipped)
+
+
+def _own_weights(
+    clipped: NDArray[np.bool_], full_scale: ClippedFullScale | None
+) -> NDArray[np.bool_]:
+    """Return which weights are clipped themselves, not only the full scale of their rows."""
+    return clipped if full_scale is None else clipped & full_scale.weights
 
 
 def _unread_membranes(graph: BioGraph, readout: HardwareReadout) -> list[str]:

@@ -41,7 +41,8 @@ class ProjectionReport:
     lost_by_reason : dict of str to int
     n_clipped : int
         Weights outside of what the row reaches: above its largest value, or so small that its
-        smallest value is more than twice as large.
+        smallest value is more than twice as large. All weights in rows that cannot have the full
+        scale asked for with `set_gmax`.
     weight_error : float
         Root mean square of (realised - asked) over the mean asked weight, of realised synapses
         with a weight.

@@ -53,6 +53,8 @@ _HARDWARE: Final = Scaling(alpha=1.0, shift_V=0.0)
 #: Writes are numbered from here on, so that they have nothing in common with those of an
 #: experiment of the same seed.
 _FIRST_WRITE: Final = 2**31
+#: The noise of a read belongs to the write before it and the number of reads since then.
+_BITS_OF_WRITES: Final = 24
 
 #: Capacitance of a denmem, pF.
 CAPACITANCE_PF: Final = 1e12 * CAPACITANCE_BIG_F
@@ -95,8 +97,9 @@ class Bench:
     seed : int
         Of the trial-to-trial errors and of the noise.
     n_threads : int
-    n_writes, n_runs : int
-        How often the floating gates were written and membranes recorded.
+        Of the emulator, and how many measurements `side_by_side` makes at once.
+    n_writes : int
+        How often the floating gates were written.
     """
 
     chip: Chip
@@ -105,7 +108,7 @@ class Bench:
     seed: int = 0
     n_threads: int = 1
     n_writes: int = 0
-    n_runs: int = 0
+    _n_reads: int = field(default=0, repr=False)  # since the last write
     _circuits: dict[str, Array] = field(default_factory=dict, repr=False)
 
     def expected(self, cell: str, held: Stored) -> float:
@@ -133,7 +136,7 @@ class Bench:
         dac : mapping of str to int or (n_denmems,) int, optional
             What to store regardless of what is known.
         """
-        self.n_writes += 1
+        self.n_writes, self._n_reads = self.n_writes + 1, 0
         given = dac or {}
         wanted = {cell: value for cell, value in {**BASE, **values}.items() if cell not in given}
         stored: dict[str, NDArray[Any]] = {
@@ -200,9 +203,10 @@ class Bench:
         (n_samples, n_denmems) float32
             V.
         """
-        self.n_runs += 1
+        number = self._n_reads << _BITS_OF_WRITES | self.n_writes
+        self._n_reads += 1
         noise = np.random.Generator(
-            np.random.Philox(key=[self.seed, int(Purpose.READOUT) << 32 | self.n_runs])
+            np.random.Philox(key=[self.seed, int(Purpose.READOUT) << 32 | number])
         )
         total = np.zeros(v_mV.shape, dtype=np.float32)
         for _ in range(repetitions):

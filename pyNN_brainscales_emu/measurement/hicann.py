@@ -33,15 +33,15 @@ from pyNN_brainscales_emu.calibration.tables import (
 from pyNN_brainscales_emu.calibration.virtual_wafer import VirtualHICANN
 from pyNN_brainscales_emu.hardware.constants import DENMEMS_PER_HICANN
 from pyNN_brainscales_emu.measurement import adaptation, exponential, potentials, time_constants
-from pyNN_brainscales_emu.measurement.bench import Bench, Stored
+from pyNN_brainscales_emu.measurement.bench import Bench
 from pyNN_brainscales_emu.measurement.points import Points
 from pyNN_brainscales_emu.measurement.refractory import measure_refractory
+from pyNN_brainscales_emu.measurement.side_by_side import Measure, side_by_side
 
 Array = NDArray[np.float64]
 
-#: What is measured, in this order: each takes what the cell holds, and returns the circuit
-#: parameter (V, s, S, A) of each denmem, NaN where the trace shows none.
-SEQUENCE: Final[Mapping[str, Callable[[Bench, Stored], Array]]] = {
+#: What is measured, in this order.
+SEQUENCE: Final[Mapping[str, Measure]] = {
     "V_reset": potentials.measure_reset,
     "V_t": potentials.measure_threshold,
     "E_syni": partial(potentials.measure_reversal, cell="E_syni"),
@@ -104,7 +104,7 @@ def measure_hicann(
     seed : int
         Of the trial-to-trial errors of the writes and of the read-out's noise.
     n_threads : int
-        Of the emulator; the result does not depend on it.
+        How many values of a cell are measured at once; the result does not depend on it.
     progress : callable, optional
         Called with the name of each cell after it was measured.
 
@@ -117,7 +117,8 @@ def measure_hicann(
     points = {}
     for cell, measure in SEQUENCE.items():
         dac = np.array(PROTOCOL[cell].dac)
-        points[cell] = Points(cell, dac, np.stack([measure(bench, int(held)) for held in dac]))
+        values = side_by_side(bench, [(measure, int(held)) for held in dac])
+        points[cell] = Points(cell, dac, np.stack(list(values)))
         cells = {**bench.known.cells, cell: _fitted(points[cell], chosen)}
         bench.known = replace(bench.known, cells=cells)
         if progress is not None:

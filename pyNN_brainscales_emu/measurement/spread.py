@@ -20,6 +20,7 @@ from pyNN_brainscales_emu.calibration.virtual_wafer import VirtualHICANN
 from pyNN_brainscales_emu.hardware.floating_gate import round_dac
 from pyNN_brainscales_emu.measurement.bench import Array, Bench
 from pyNN_brainscales_emu.measurement.hicann import SEQUENCE
+from pyNN_brainscales_emu.measurement.side_by_side import side_by_side
 
 #: What all denmems are set to (V, s, S, A): times of a neuron with a membrane time constant of
 #: 20 ms, synaptic ones of 5 ms and a refractory period of 2 ms at a speed-up of 10 000; all else
@@ -90,6 +91,7 @@ def measure_spreads(
     seed : int
         Of the writes; another one than that of the calibration.
     n_threads : int
+        How many measurements are made at once; the result does not depend on it.
     progress : callable, optional
         Called with the name of each cell after it was measured.
 
@@ -99,19 +101,17 @@ def measure_spreads(
     """
     bench = Bench(chip, np.asarray(denmem), calibration, seed, n_threads)
     nominal = nominal_calibration(chip.wafer, chip.hicann)
-    spreads = {}
+    jobs = [
+        (SEQUENCE[cell], round_dac(known.forward(cell, np.full(len(denmem), target), denmem)))
+        for cell, target in TARGETS.items()
+        for known in (nominal, calibration)
+    ]
+    values, spreads = side_by_side(bench, jobs), {}
     for cell, target in TARGETS.items():
-        before, after = (
-            _measured(bench, cell, known.forward(cell, np.full(len(denmem), target), denmem))
-            for known in (nominal, calibration)
-        )
+        before, after = next(values), next(values)
         good = calibration.cells[cell].good[circuits_of(cell, denmem)]
         expected = chip.profile.spreads[cell].sigma
         spreads[cell] = Spread(cell, target, before, np.where(good, after, np.nan), expected)
         if progress is not None:
             progress(cell)
     return spreads
-
-
-def _measured(bench: Bench, cell: str, dac: Array) -> Array:
-    return SEQUENCE[cell](bench, round_dac(dac))

@@ -72,6 +72,22 @@ def row_strength(selector: NDArray[np.int32], divisor: NDArray[np.int32]) -> Arr
     )
 
 
+def full_scale_range() -> tuple[float, float]:
+    """Return the smallest and the largest conductance (S) that digital weight 15 can stand for."""
+    low, high = LEVELS_S[-1] * available_strengths().strength[[0, -1]]
+    return float(low), float(high)
+
+
+def full_scale_limits() -> tuple[float, float]:
+    """Return between which full scales (S) taking the nearest strength explains the difference.
+
+    Half a step outside of `full_scale_range`; what lies beyond is clipped.
+    """
+    first, second = LEVELS_S[-1] * available_strengths().strength[:2]
+    last_but_one, last = LEVELS_S[-1] * available_strengths().strength[-2:]
+    return float(first - 0.5 * (second - first)), float(last + 0.5 * (last - last_but_one))
+
+
 def choose_rows(largest_S: Array, full_scale_S: Array) -> RowSetting:  # noqa: N803  (the unit's name)
     """Choose the strength of every row.
 

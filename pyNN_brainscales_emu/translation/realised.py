@@ -52,6 +52,28 @@ class RowSetting:
 
 
 @dataclass(frozen=True, eq=False)
+class ClippedFullScale:
+    """Full scale asked for with `Projection.set_gmax` that no row can be set to.
+
+    Attributes
+    ----------
+    synapses : (n,) bool
+        Synapses of the projection for whose rows that is so.
+    weights : (n,) bool
+        Synapses of the projection whose weights are clipped as well.
+    asked, realised, low, high : float
+        uS: asked for, realised at the synapse where the two differ most, and the range there.
+    """
+
+    synapses: NDArray[np.bool_]
+    weights: NDArray[np.bool_]
+    asked: float
+    realised: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
 class RealisedSynapses:
     """Realised weights of all projections.
 
@@ -64,13 +86,17 @@ class RealisedSynapses:
         For each projection: realised weight in uS; NaN where lost, 0 where off.
     clipped : tuple of (n,) bool
         For each projection: the asked weight lies outside of what the row can reach, above its
-        largest level or below half of its smallest.
+        largest level or below half of its smallest, or the row cannot have the full scale that
+        was asked for.
+    full_scale : tuple of ClippedFullScale or None
+        For each projection: why, where it is the full scale. Empty where nothing was translated.
     """
 
     rows: RowSetting
     digital: tuple[NDArray[np.int16], ...]
     realised: tuple[NDArray[np.float64], ...]
     clipped: tuple[NDArray[np.bool_], ...]
+    full_scale: tuple[ClippedFullScale | None, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pyNN_brainscales_emu.hardware.floating_gate import shared_block
 from pyNN_brainscales_emu.translation.circuits import AskedCell
 from pyNN_brainscales_emu.translation.compound import NeuronDenmems
+from pyNN_brainscales_emu.translation.realised import ClippedFullScale
 
 Mask = NDArray[np.bool_]
 
@@ -109,12 +110,15 @@ class StoredSynapses:
     digital : tuple of (n,) int16
         For each projection: 0..15, -1 where the synapse is off or lost.
     clipped : tuple of (n,) bool
-        For each projection: whether the asked weight is out of reach of its row.
+        For each projection: whether the asked weight, or the full scale asked for with `set_gmax`,
+        is out of reach of its row.
     by_hand : tuple of (n,) bool or None
         For each projection: which weights were edited. They count as they are stored even where
         weights are emulated as unrounded.
     translated_strength : (n_rows,) float64
         Factor on the default weight curve that the translation found; see `row_strength`.
+    full_scale : tuple of ClippedFullScale or None
+        For each projection; see `RealisedSynapses`. Not part of files.
     """
 
     rows: RowTable
@@ -122,3 +126,4 @@ class StoredSynapses:
     clipped: tuple[Mask, ...]
     by_hand: tuple[Mask | None, ...]
     translated_strength: NDArray[np.float64]
+    full_scale: tuple[ClippedFullScale | None, ...] = ()

@@ -24,6 +24,7 @@ from pyNN_brainscales_emu.hardware.scaling import Scaling, neuron_capacitance
 from pyNN_brainscales_emu.mapping.results import MappingResult, ProjectionRouting
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.floating_gates import capacitances
+from pyNN_brainscales_emu.translation.full_scale import clipped_full_scale
 from pyNN_brainscales_emu.translation.gmax import LEVELS_S, choose_rows
 from pyNN_brainscales_emu.translation.realised import RealisedSynapses
 from pyNN_brainscales_emu.translation.rows import realised_rows, row_table
@@ -73,14 +74,14 @@ class _Draws:
 class _Stored(StoredSynapses):
     """Stored weights that remember the numbers they were rounded by, for the next ones."""
 
-    draws: _Draws | None
+    draws: _Draws | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class _Realised(RealisedSynapses):
     """Realised weights that remember the variation they have, for the next ones."""
 
-    variation: _Variation | None
+    variation: _Variation | None = None
 
 
 def store_synapses(
@@ -113,29 +114,38 @@ def store_synapses(
         defaults. A weight of 0 is off. Digital weights set by hand win over the weights.
         ``clipped`` marks weights further above the row's largest level than rounding explains, or
         below half of its smallest level (a weight of 0 still conducts), where
-        ``weight_quantisation`` is on.
+        ``weight_quantisation`` is on; and all synapses of a projection whose `gmax` is further
+        from what a row can have than rounding explains.
     """
     factors = _hardware_factors(graph, mapping, options, shared_cells)
     weights_hw = [
         projection.weight * factor
         for projection, factor in zip(graph.projections, factors, strict=True)
     ]
-    rows = choose_rows(*_demands(graph, mapping, weights_hw, factors))
+    largest, full_scale = _demands(graph, mapping, weights_hw, factors)
+    rows = choose_rows(largest, full_scale)
     draws = _draws(graph, mapping, options, previous)
     drawn = (None,) * len(graph.projections) if draws is None else draws.of_synapse
-    strengths = _with_lost(rows.strength)
-    digital, clipped = [], []
+    strengths, demands = _with_lost(rows.strength), _with_lost(full_scale)
+    digital, clipped, too_far = [], [], []
     for number, projection in enumerate(graph.projections):
         routing = mapping.projections[number]
         relative = weights_hw[number] / strengths[routing.row]
         digital.append(_digital(projection, routing, relative, drawn[number]))
-        clipped.append(_is_clipped(projection, routing, relative, options))
+        outside = _is_clipped(projection, routing, relative, options)
+        far = None
+        if _has_levels(projection, options) and projection.gmax is not None:
+            of_row = (demands[routing.row], strengths[routing.row])
+            far = clipped_full_scale(projection.gmax, routing, factors[number], *of_row, outside)
+        too_far.append(far)
+        clipped.append(outside if far is None else outside | far.synapses)
     return _Stored(
         row_table(graph, mapping, rows),
         tuple(digital),
         tuple(clipped),
         (None,) * len(digital),
         rows.strength,
+        tuple(too_far),
         draws,
     )
 
@@ -185,7 +195,9 @@ def realise_synapses(
             weight *= variation.synapse[number]
         weight[~routing.realised] = np.nan
         realised.append(weight)
-    return _Realised(rows, stored.digital, tuple(realised), stored.clipped, variation)
+    return _Realised(
+        rows, stored.digital, tuple(realised), stored.clipped, stored.full_scale, variation
+    )
 
 
 def _hardware_factors(
@@ -256,9 +268,14 @@ def _nominal(
 
     `scale` is uS a siemens at strength 1.
     """
-    if projection.digital_weights is None and not options.effects.weight_quantisation:
+    if not _has_levels(projection, options):
         return None
     return _levels_uS(code, scale)
+
+
+def _has_levels(projection: BioProjection, options: Options) -> bool:
+    """Return whether the synapses have one of 16 weights, so that the rows' full scale matters."""
+    return projection.digital_weights is not None or options.effects.weight_quantisation
 
 
 def _levels_uS(code: NDArray[np.int16], scale: Array) -> Array:  # noqa: N802  (the unit's name)

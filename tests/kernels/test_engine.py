@@ -135,6 +135,17 @@ def test_the_membrane_rests_at_reset_through_the_refractory_period():
     assert v[first + 31] > -68.0
 
 
+@pytest.mark.parametrize("adex", [False, True])
+@pytest.mark.parametrize("refractory_ms", [0.1, 0.37, 2.0, 3.337])
+def test_a_reset_above_the_threshold_fires_once_a_refractory_period(adex, refractory_ms):
+    levels = {"v_thresh": -50.0, "v_spike": -50.0, "v_reset": -49.0, "v_rest": -49.5}
+    cells = neurons(3, adex=adex, tau_refrac=refractory_ms, a=0.0, b=0.0, **levels)
+    recording = emulate(experiment(cells), 1000, precision="double").recording()
+    times = recording.spike_time_ms[recording.spike_neuron == 1]
+    assert len(times) >= np.floor(99.0 / refractory_ms)
+    assert np.diff(times) == pytest.approx(refractory_ms, abs=1e-9)
+
+
 def test_a_large_conductance_takes_the_membrane_to_its_reversal_potential():
     cells = neurons(1, v_thresh=100.0, v_spike=100.0)
     projections = synapses([0], [0], 50.0)

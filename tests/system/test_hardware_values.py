@@ -1,9 +1,12 @@
 """Stored values through the public interface: look, edit, run, save, load."""
 
+import re
+
 import numpy as np
 import pytest
 
 import pyNN_brainscales_emu as sim
+from pyNN_brainscales_emu.errors import LossWarning
 
 
 def build(**options):
@@ -234,3 +237,47 @@ def test_clipped_weights_beside_weights_of_0_are_told():
     _, _, drive, _ = build(on_loss="warn")
     drive.set(weight=np.append(np.zeros(159), 100.0).reshape(20, 8))
     assert np.isfinite(drive.get_realised()).all()
+
+
+def driven_pair(on_loss):
+    """Two projections onto neurons whose parameters are all in range."""
+    sim.setup(on_loss=on_loss, threads=1)
+    source = sim.Population(20, sim.SpikeSourceArray())
+    lif = sim.Population(8, sim.IF_cond_exp(cm=0.2, tau_refrac=2.0))
+    weight = sim.StaticSynapse(weight=0.01)
+    return [
+        sim.Projection(source[:n], lif, sim.AllToAllConnector(), weight, label=label)
+        for n, label in ((20, "drive"), (4, "push"))
+    ]
+
+
+def test_a_full_scale_out_of_reach_is_told_once_and_counted():
+    drive, push = driven_pair("warn")
+    drive.set_gmax(1e3)
+    with pytest.warns(
+        LossWarning, match=r"full scale \(set_gmax\) of 160 synapses of 'drive'"
+    ) as w:
+        sim.run(0.1)
+    range_uS = 0.126 / 4  # documented, of the strongest row
+    pattern = r"asked 1000 uS, realised ([\d.]+), range [\d.e-]+ to ([\d.]+)"
+    numbers = re.search(pattern, str(w[0].message)).groups()
+    assert [float(number) for number in numbers] == pytest.approx([range_uS] * 2, rel=0.01)
+    assert "160 weights" not in str(w[0].message)
+    clipped = {p.projection: p.n_clipped for p in sim.report().projections}
+    assert clipped == {"drive": 160, "push": 0}
+    drive.set_gmax(1e4)
+    drive.set(weight=0.011)
+    sim.run(0.1)  # warnings are errors here
+    push.set_gmax(1e3)
+    with pytest.warns(LossWarning, match="32 synapses of 'push'"):
+        sim.run(0.1)
+
+
+def test_a_full_scale_out_of_reach_can_be_an_error():
+    drive, _ = driven_pair("raise")
+    sim.run(0.1)
+    drive.set_gmax(1e3)
+    with pytest.raises(sim.ParameterRangeError, match=r"full scale .* range .* to 0\.0315"):
+        sim.run(0.1)
+    drive.set_gmax(0.02)
+    sim.run(0.1)

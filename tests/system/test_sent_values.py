@@ -153,3 +153,44 @@ def test_terms_that_are_off_have_no_range(cells):
     assert np.isnan(limits()["a"]).all()
     assert np.isfinite(limits()["tau_m"]).all()
     assert (limits()["tau_m"][:, 0] < limits()["tau_m"][:, 1]).all()
+
+
+# --- resets at or above the threshold --------------------------------------------------------
+
+
+def close_potentials(**options):
+    """Neurons whose reset and threshold are asked for closer than the circuits deviate."""
+    sim.setup(threads=1, **options)
+    parameters = {"tau_refrac": 2.0, "v_reset": -55.5, "v_thresh": -55.0}
+    return sim.Population(50, sim.IF_cond_exp(**parameters), label="close")
+
+
+def test_neurons_that_fire_without_end_are_told_once():
+    cells = close_potentials(on_loss="warn")
+    with pytest.warns(LossWarning, match=r"neurons fire without end.*of 'close'") as said:
+        sim.run(1.0)
+    (told,) = said
+    reset, threshold = cells.get_realised("v_reset"), cells.get_realised("v_thresh")
+    overlap = reset - threshold
+    assert 5 < np.count_nonzero(overlap >= 0) < 45
+    assert f"{np.count_nonzero(overlap >= 0)} of 50 neurons" in str(told.message)
+    assert f"cell {np.argmax(overlap)} of 'close'" in str(told.message)
+    cells.set(v_reset=-55.4)
+    sim.run(1.0)  # warnings are errors here
+
+
+def test_the_distance_that_is_told_helps():
+    cells = close_potentials(on_loss="raise")
+    with pytest.raises(sim.ParameterRangeError, match=r"more than [\d.]+ mV apart") as raised:
+        sim.run(1.0)
+    distance = float(str(raised.value).split(" mV apart")[0].split()[-1])
+    cells.set(v_reset=-55.0 - 1.5 * distance)  # as the next write deviates otherwise
+    sim.run(1.0)
+
+
+@pytest.mark.parametrize(
+    "options", [{"substrate": "ideal"}, {"on_loss": "ignore"}, {"effects": sim.Effects.none()}]
+)
+def test_nobody_is_told_of_endless_firing_in_vain(options):
+    close_potentials(**options)
+    sim.run(1.0)  # warnings are errors here

@@ -266,5 +266,23 @@ def test_realised_parameters_of_the_ideal_substrate_are_those_asked_for():
         sim.Population(1, sim.SpikeSourcePoisson()).get_realised("rate")
 
 
+@pytest.mark.parametrize("substrate", ["ideal", "brainscales1"])
+@pytest.mark.filterwarnings("ignore::pyNN_brainscales_emu.errors.LossWarning")
+def test_realised_parameters_of_a_list_of_names_are_a_list_as_get_has_it(substrate):
+    sim.setup(substrate=substrate)
+    population = sim.Population(3, sim.IF_cond_exp(tau_m=[15.0, 20.0, 25.0]))
+    for cells in (population, population[1:], population[2:] + population[:1]):
+        names = ("v_rest", "tau_m")
+        asked, found = cells.get(names, simplify=False), cells.get_realised(names)
+        assert type(found) is type(asked) is list
+        for name, one, values in zip(names, asked, found, strict=True):
+            assert np.shape(values) == np.shape(one)
+            np.testing.assert_array_equal(values, cells.get_realised(name))
+    assert len(population.get_realised(["tau_m"])) == 1
+    assert population.get_realised([]) == population.get([]) == []
+    with pytest.raises(pynn_errors.NonExistentParameterError, match="tau"):
+        population.get_realised(["tau_m", "tau"])
+
+
 def test_network_finds_the_back_end():
     assert Network(sim.Population(1, sim.IF_cond_exp())).sim is sim

@@ -321,6 +321,11 @@ def test_realised_weights_of_the_ideal_substrate_are_those_asked_for():
         projection.get_realised("weight"), projection.get("weight", "array")
     )
     assert projection.get_realised(format="list") == [(0, 0, 0.1), (1, 1, 0.1)]
+    for options in ({"format": "list"}, {"format": "list", "with_address": False}):
+        for names in ("weight", ["weight"], ("weight", "weight")):
+            assert projection.get_realised(names, **options) == projection.get(names, **options)
+    (matrix,) = projection.get_realised(["weight"], "array")
+    np.testing.assert_array_equal(matrix, projection.get("weight", "array"))
     for call in (projection.get_digital_weights, lambda: projection.set_digital_weights(3)):
         with pytest.raises(sim.SubstrateError, match="brainscales1"):
             call()

@@ -82,6 +82,31 @@ def test_tables_are_written_and_can_be_loaded(capsys, tmp_path, monkeypatch, ins
     assert main([*arguments, "--overwrite"]) == 0
 
 
+def test_an_interruption_keeps_the_tables_measured_so_far(capsys, tmp_path, monkeypatch, instant):
+    measure = calibrate.measure_hicann
+    path = tmp_path / "some.h5"
+
+    def interrupted(at):
+        def measured(chip, denmem, **options):
+            if chip.hicann == at:
+                raise KeyboardInterrupt
+            return measure(chip, denmem, **options)
+
+        monkeypatch.setattr(calibrate, "measure_hicann", measured)
+        arguments = ["calibrate", "--hicann", "9", "7", "8", "--no-figure"]
+        code = main([*arguments, "--output", str(path)])
+        text = capsys.readouterr()
+        assert text.err == "error: interrupted\n"
+        return code, text.out.splitlines()[-1]
+
+    assert interrupted(9) == (130, f"tables: nothing was written to {path}")
+    assert not path.exists()
+    said = f"tables: {path} has HICANNs 9, 7; without HICANN 8"
+    assert interrupted(8) == (130, said)
+    assert sorted(load_calibration(path).hicanns) == [7, 9]
+    assert [file.name for file in tmp_path.iterdir()] == ["some.h5"]
+
+
 def test_the_figure_lies_beside_the_tables(capsys, tmp_path, monkeypatch, instant):
     pytest.importorskip("matplotlib")
     monkeypatch.chdir(tmp_path)

@@ -331,3 +331,60 @@ def test_rows_have_a_deviation_of_their_own_place(network, monkeypatch):
     swapped = replace(mapping, row_place=place[[1, 0, 2]])
     again = translate_synapses(graph, swapped, options).realised[0]
     np.testing.assert_array_equal(again[[2, 0]], realised[[0, 2]])
+
+
+# --- full scales out of reach ----------------------------------------------------------------
+
+STRONGEST, WEAKEST = 14.3 * LEVELS_S[-1] / FACTOR, 0.4 * 22 / 30 * LEVELS_S[-1] / FACTOR
+
+
+@pytest.mark.parametrize(
+    ("share", "end", "is_clipped"),
+    [
+        (1.05, STRONGEST, False),  # rounding: half of the last step is 7.7 %
+        (1.1, STRONGEST, True),
+        (1000.0, STRONGEST, True),
+        (0.99, WEAKEST, False),  # half of the first step is 1.7 %
+        (0.95, WEAKEST, True),
+        (0.001, WEAKEST, True),
+    ],
+)
+def test_a_full_scale_out_of_reach_clips_all_its_weights(network, share, end, is_clipped):
+    weights, reason = np.full(4, 0.5 * end), [0, 0, 0, 2]
+    graph, mapping = network({"weight": weights, "gmax": share * end, "reason": reason})
+    if end == WEAKEST and is_clipped:  # the row is chosen by the full scale alone
+        graph = changed_weights(graph, 0.5 * weights)
+    result = translate_synapses(graph, mapping, QUANTISED)
+    np.testing.assert_array_equal(result.clipped[0], np.array([1, 1, 1, 0]) * is_clipped)
+    (told,) = result.full_scale
+    if not is_clipped:
+        assert told is None
+        return
+    assert told.asked == share * end
+    assert told.realised == pytest.approx(end)
+    assert (told.low, told.high) == pytest.approx((WEAKEST, STRONGEST))
+    assert not told.weights.any()
+
+
+def test_a_full_scale_out_of_reach_beside_other_projections(network):
+    """Others' weights are what they are; where another one lifts the row, nothing is clipped."""
+    far = {"weight": [0.1 * STRONGEST], "gmax": 1e3 * STRONGEST}
+    result = translate_synapses(*network(far, {"weight": [0.1 * STRONGEST]}), QUANTISED)
+    assert [mask.any() for mask in result.clipped] == [True, False]
+    low = {"weight": [0.1 * WEAKEST], "gmax": 0.1 * WEAKEST}
+    result = translate_synapses(*network(low, {"weight": [2 * WEAKEST]}), QUANTISED)
+    assert result.full_scale == (None, None)
+
+
+def test_a_full_scale_out_of_reach_counts_where_there_are_levels_only(network):
+    far = {"weight": [0.1 * STRONGEST] * 2, "gmax": 1e3}
+    free = Options(effects=Effects.none())
+    assert not translate_synapses(*network(far), free).clipped[0].any()
+    by_hand = network({**far, "digital_weights": [3, 15]})
+    assert translate_synapses(*by_hand, free).clipped[0].all()
+
+
+def test_weights_out_of_reach_are_told_from_full_scales(network):
+    far = {"weight": [0.1 * STRONGEST, 3 * STRONGEST], "gmax": 1e3}
+    (told,) = translate_synapses(*network(far), QUANTISED).full_scale
+    np.testing.assert_array_equal(told.weights, [False, True])
