@@ -165,8 +165,9 @@ class Pipeline(PipelineResults):
         if not self.options.reads_channels:
             return None
         assert self.mapping is not None
+        assert self.calibration is not None
         present = self.readout.outputs if self.readout is not None and self.step else None
-        readout = assign_readout(graph, self.mapping, self.options, present)
+        readout = assign_readout(graph, self.mapping, self.options, self.calibration, present)
         self._announcer.unread(graph, readout)  # may raise: then nothing has changed
         return readout
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from pyNN_brainscales_emu.calibration.readout_shift import readout_shifts
+from pyNN_brainscales_emu.calibration.readout_shift import readout_shift
+from pyNN_brainscales_emu.calibration.sources import WaferCalibration
 from pyNN_brainscales_emu.data.readout import HardwareReadout
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, RecordingRequest
 from pyNN_brainscales_emu.hardware.scaling import Scaling
@@ -20,6 +21,7 @@ def assign_readout(
     graph: BioGraph,
     mapping: MappingResult,
     options: Options,
+    calibration: WaferCalibration,
     present: AnalogOutputs | None = None,
 ) -> HardwareReadout:
     """Put the membranes that are to be recorded on the channels of the read-out.
@@ -29,6 +31,8 @@ def assign_readout(
     graph : BioGraph
     mapping : MappingResult
     options : Options
+    calibration : WaferCalibration
+        Knows the offsets of the amplifiers, which are taken off.
     present : AnalogOutputs, optional
         Membranes that are being read and keep their channels.
     """
@@ -46,11 +50,12 @@ def assign_readout(
     for request in graph.recording_requests:
         if request.variable not in ("v", "spikes"):
             unreadable[request.variable] += len(request.cells)
-    truth, known = readout_shifts(options, outputs.hicann, outputs.denmem)
+    hicann, denmem = outputs.hicann, outputs.denmem
+    truth = readout_shift(options.wafer, hicann, denmem)
     return HardwareReadout(
         outputs=outputs,
-        shift_V=truth,
-        known_shift_V=known,
+        shift_V=truth if options.effects.fixed_pattern else np.zeros(len(denmem)),
+        known_shift_V=calibration.readout_shift(hicann, denmem),
         scaling=Scaling(*options.voltage_scaling, options.speedup),
         seed=options.seed,
         bits=options.adc_bits,

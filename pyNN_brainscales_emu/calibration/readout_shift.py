@@ -1,12 +1,13 @@
 """Offsets of the amplifiers that bring membranes to the analog outputs, one a denmem.
 
 A part of the chip's fixed pattern: normal with the published spread, ends at three standard
-deviations. The real calibration measures them with the 64 denmems of a neuron block tied
-together: what a denmem reads beyond their mean is its offset (cake:pycake/calibrator.py,
-readout_shift_Calibrator). So the mean of a block stays unknown, an eighth of the spread.
+deviations. They are measured with the 64 denmems of a neuron block tied together: what a denmem
+reads beyond their mean is its offset (cake:pycake/calibrator.py, readout_shift_Calibrator). The
+mean of a block cannot be known, and need not be: all potentials of its denmems are measured through
+it, so it would move them alike. Potentials are therefore those that the mean amplifier of a
+block reads, and the offsets of a block have the mean 0.
 
-Not modelled: the error of that measurement, which averages many samples, and a dependence on the
-potential.
+Not modelled: a dependence on the potential.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from pyNN_brainscales_emu.hardware.constants import (
     READOUT_SHIFT_V,
 )
 from pyNN_brainscales_emu.keyed_random import Purpose, normal
-from pyNN_brainscales_emu.options import Options
 
 Array = NDArray[np.float64]
 Denmems = NDArray[np.integer]
@@ -32,8 +32,8 @@ Denmems = NDArray[np.integer]
 _DRAW = 31
 
 
-def readout_shift(wafer: int, hicann: Denmems, denmem: Denmems) -> Array:
-    """Return the offsets of denmems, V.
+def readout_shift(wafer: int, hicann: Denmems | int, denmem: Denmems) -> Array:
+    """Return how much too high membranes are read, V.
 
     Parameters
     ----------
@@ -41,34 +41,27 @@ def readout_shift(wafer: int, hicann: Denmems, denmem: Denmems) -> Array:
     hicann, denmem : arrays of int
         Broadcast against each other.
     """
+    block = denmems_of_block(neuron_block(denmem))
+    mean = _drawn(wafer, np.asarray(hicann)[..., np.newaxis], block).mean(axis=-1)
+    return np.asarray(_drawn(wafer, hicann, denmem) - mean)
+
+
+def neuron_block(denmem: Denmems) -> NDArray[np.intp]:
+    """Return the neuron block (0..7) of denmems: 32 columns of both rows."""
+    column = np.asarray(denmem, dtype=np.intp) % DENMEM_COLUMNS
+    return column // COLUMNS_PER_NEURON_BLOCK
+
+
+def denmems_of_block(block: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the denmems of neuron blocks, (..., 64)."""
+    row, place = np.divmod(np.arange(READOUT_SHIFT_NEURON_SIZE), COLUMNS_PER_NEURON_BLOCK)
+    first = COLUMNS_PER_NEURON_BLOCK * np.asarray(block)
+    return np.asarray(first[..., np.newaxis] + place + DENMEM_COLUMNS * row)
+
+
+def _drawn(wafer: int, hicann: Denmems | int, denmem: Denmems) -> Array:
     index = np.asarray(hicann, dtype=np.uint64) * DENMEMS_PER_HICANN + np.asarray(
         denmem, dtype=np.uint64
     )
     drawn = READOUT_SHIFT_V * normal(wafer, Purpose.FIXED_PATTERN, index, _DRAW)
     return np.asarray(np.clip(drawn, -READOUT_SHIFT_LIMIT_V, READOUT_SHIFT_LIMIT_V))
-
-
-def measured_readout_shift(wafer: int, hicann: Denmems, denmem: Denmems) -> Array:
-    """Return what measuring finds: the offset beyond the mean of the denmem's neuron block, V."""
-    column = np.asarray(denmem) % DENMEM_COLUMNS
-    first = column - column % COLUMNS_PER_NEURON_BLOCK
-    row, place = np.divmod(np.arange(READOUT_SHIFT_NEURON_SIZE), COLUMNS_PER_NEURON_BLOCK)
-    block = first[..., np.newaxis] + place + DENMEM_COLUMNS * row
-    mean = readout_shift(wafer, np.asarray(hicann)[..., np.newaxis], block).mean(axis=-1)
-    return np.asarray(readout_shift(wafer, hicann, denmem) - mean)
-
-
-def readout_shifts(options: Options, hicann: Denmems, denmem: Denmems) -> tuple[Array, Array]:
-    """Return the offsets of denmems, and what the calibration takes them for, V.
-
-    Without the effect ``fixed_pattern`` there are none. The nominal calibration knows none, the
-    perfect one the truth; every other knows what measuring would find.
-    """
-    if not options.effects.fixed_pattern:
-        return np.zeros(len(denmem)), np.zeros(len(denmem))
-    truth = readout_shift(options.wafer, hicann, denmem)
-    if options.calibration == "perfect":
-        return truth, truth
-    if options.calibration == "nominal":
-        return truth, np.zeros(len(denmem))
-    return truth, measured_readout_shift(options.wafer, hicann, denmem)

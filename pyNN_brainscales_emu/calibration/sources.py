@@ -24,6 +24,7 @@ from pyNN_brainscales_emu.calibration.computed import (
 )
 from pyNN_brainscales_emu.calibration.distortion import Distortion
 from pyNN_brainscales_emu.calibration.leak_modes import unknown_leak
+from pyNN_brainscales_emu.calibration.readout_shift import readout_shift
 from pyNN_brainscales_emu.calibration.storage import CalibrationFile, load_calibration
 from pyNN_brainscales_emu.calibration.tables import (
     CellCalibration,
@@ -37,10 +38,13 @@ from pyNN_brainscales_emu.hardware.circuit_modes import DEFAULT_MODE
 from pyNN_brainscales_emu.hardware.constants import DENMEMS_PER_HICANN, HICANNS_PER_WAFER
 from pyNN_brainscales_emu.options import CALIBRATIONS, Options
 
+Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.integer]
 #: Takes a cell, HICANNs and circuits, (n,) each; returns their calibration.
 Circuits = Callable[[str, Numbers, Numbers], CellCalibration]
+#: Takes HICANNs and denmems, (n,) each; returns how much too high their membranes are read, V.
+Shifts = Callable[[Numbers, Numbers], Array]
 
 
 class WaferCalibration:
@@ -53,16 +57,24 @@ class WaferCalibration:
         See `HICANNCalibration`.
     of_circuits : callable
         Takes a cell, HICANNs and circuits, (n,) each; returns their calibration.
+    readout_shift : callable
+        Takes HICANNs and denmems, (n,) each; returns how much too high membranes are read, V.
     blacklisted : (384, 512) bool, optional
         Denmems that must not be used; by default all can be.
     """
 
     def __init__(
-        self, wafer: int, method: str, of_circuits: Circuits, blacklisted: Mask | None = None
+        self,
+        wafer: int,
+        method: str,
+        of_circuits: Circuits,
+        readout_shift: Shifts,
+        blacklisted: Mask | None = None,
     ) -> None:
         self.wafer = wafer
         self.method = method
         self._of_circuits = of_circuits
+        self.readout_shift = readout_shift
         self.blacklisted = blacklisted
         self._failed: dict[str, set[int]] = {}
 
@@ -72,7 +84,11 @@ class WaferCalibration:
         for cell in CELLS:
             circuit = np.arange(n_circuits(cell))
             cells[cell] = self._of_circuits(cell, np.full(len(circuit), number), circuit)
-        return HICANNCalibration(self.wafer, number, self.method, "", MappingProxyType(cells))
+        denmem = np.arange(DENMEMS_PER_HICANN)
+        shift = self.readout_shift(np.full(len(denmem), number), denmem)
+        return HICANNCalibration(
+            self.wafer, number, self.method, "", MappingProxyType(cells), shift
+        )
 
     def circuits(self, cell: str, hicann: Numbers, denmem: Numbers) -> CellCalibration:
         """Return the calibration of one cell of denmems anywhere on the wafer.
@@ -207,12 +223,20 @@ def calibration_for(options: Options) -> WaferCalibration:
     """
     wafer = options.wafer
     if options.calibration == "nominal" or not options.effects.fixed_pattern:
-        return WaferCalibration(wafer, "nominal", lambda cell, _, c: nominal_circuits(cell, len(c)))
+        return WaferCalibration(
+            wafer,
+            "nominal",
+            lambda cell, _, circuit: nominal_circuits(cell, len(circuit)),
+            lambda _, denmem: np.zeros(len(denmem)),
+        )
+    # Measured ones are some hundredths of a millivolt from the true ones.
+    true_shift = partial(readout_shift, wafer)
     if options.calibration == "default":
-        return WaferCalibration(wafer, "default", _default(wafer, options.variation))
+        known = _default(wafer, options.variation)
+        return WaferCalibration(wafer, "default", known, true_shift)
     if options.calibration == "perfect":
         truth = VirtualWafer(wafer, options.variation)
-        return WaferCalibration(wafer, "perfect", partial(perfect_circuits, truth))
+        return WaferCalibration(wafer, "perfect", partial(perfect_circuits, truth), true_shift)
     return _of_file(_file(options.calibration), options)
 
 
@@ -263,7 +287,13 @@ def _of_file(file: CalibrationFile, options: Options) -> WaferCalibration:
     blacklisted = np.ones((HICANNS_PER_WAFER, DENMEMS_PER_HICANN), dtype=bool)
     for number, hicann in file.hicanns.items():
         blacklisted[number] = hicann.blacklisted
-    return WaferCalibration(file.wafer, "measured", partial(_circuits_of_file, file), blacklisted)
+    return WaferCalibration(
+        file.wafer,
+        "measured",
+        partial(_circuits_of_file, file),
+        partial(_readout_shift_of_file, file),
+        blacklisted,
+    )
 
 
 def _check_chip(file: CalibrationFile, options: Options) -> None:
@@ -288,3 +318,11 @@ def _circuits_of_file(
     if not parts:
         return nominal_circuits(cell, 0)
     return CellCalibration.joined(parts).take(row * n_circuits(cell) + circuit)
+
+
+def _readout_shift_of_file(file: CalibrationFile, hicann: Numbers, denmem: Numbers) -> Array:
+    numbers, row = np.unique(hicann, return_inverse=True)
+    known = [file.hicann(int(number)).readout_shift for number in numbers]
+    if not known:
+        return np.zeros(0)
+    return np.asarray(np.stack(known)[row, denmem])

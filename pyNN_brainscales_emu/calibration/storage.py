@@ -5,6 +5,7 @@ row a HICANN:
 
 * attributes ``format``, ``schema_version``, ``wafer``, ``variation``;
 * ``hicann`` (n,), ``method`` (n,) and ``date`` (n,);
+* ``readout_shift`` (n, 512): how much too high the membrane of each denmem is read, in V;
 * a group for each cell with ``offset``, ``factor``, ``gain`` (n, 512), ``domain`` (n, 512, 2) and
   ``good`` (n, 512); 4 blocks in place of 512 denmems for ``V_reset``. The curve of a circuit is
   ``DAC = gain F((x - offset) / factor)`` with the cell's nominal curve F.
@@ -36,11 +37,15 @@ from pyNN_brainscales_emu.calibration.tables import (
 )
 from pyNN_brainscales_emu.calibration.virtual_wafer import CELLS
 from pyNN_brainscales_emu.errors import DataError
-from pyNN_brainscales_emu.hardware.constants import HICANNS_PER_WAFER
+from pyNN_brainscales_emu.hardware.constants import (
+    ADC_FULL_SCALE_V,
+    DENMEMS_PER_HICANN,
+    HICANNS_PER_WAFER,
+)
 from pyNN_brainscales_emu.hdf5_files import DAMAGE, new_file, require_h5py
 
 FORMAT: Final = "pyNN_brainscales_emu calibration"
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 _KIND: Final = "calibration"
 #: Room for rounding errors where domains are compared, as a share of their width.
@@ -174,6 +179,9 @@ def _write(file: Any, hicanns: Sequence[HICANNCalibration], variation: str) -> N
     file["hicann"] = np.array([hicann.hicann for hicann in hicanns], dtype=np.int32)
     file["method"] = [hicann.method for hicann in hicanns]
     file["date"] = [hicann.date for hicann in hicanns]
+    shifts = np.stack([hicann.readout_shift for hicann in hicanns])
+    file.create_dataset("readout_shift", data=shifts, compression="gzip", fletcher32=True)
+    file["readout_shift"].attrs["unit"] = "V"
     for cell in CELLS:
         group = file.create_group(cell)
         group.attrs["unit"] = "V" if cell in POTENTIAL_CELLS else "share of the nominal value"
@@ -200,12 +208,19 @@ def _read(name: str, file: Any) -> CalibrationFile:
         raise ValueError("numbers of HICANNs")
     methods, dates = file["method"].asstr()[:], file["date"].asstr()[:]
     wafer = int(file.attrs["wafer"])
+    shifts = np.array(file["readout_shift"], dtype=float)
     tables = {cell: {row: np.array(file[cell][row]) for row in _ROWS} for cell in CELLS}
     hicanns = {}
     for row, number in enumerate(numbers):
         cells = {cell: _cell(name, cell, tables[cell], row) for cell in CELLS}
+        _check_readout_shift(f"calibration {name}", shifts[row])
         hicanns[int(number)] = HICANNCalibration(
-            wafer, int(number), str(methods[row]), str(dates[row]), MappingProxyType(cells)
+            wafer,
+            int(number),
+            str(methods[row]),
+            str(dates[row]),
+            MappingProxyType(cells),
+            shifts[row],
         )
     return CalibrationFile(name, wafer, str(file.attrs["variation"]), MappingProxyType(hicanns))
 
@@ -222,6 +237,17 @@ def _cell(name: str, cell: str, table: Mapping[str, NDArray[Any]], row: int) -> 
     )
     _check_cell(f"calibration {name}", cell, calibration)
     return calibration
+
+
+def _check_readout_shift(where: str, shift: NDArray[np.float64]) -> None:
+    wrong = ~(np.abs(shift) <= ADC_FULL_SCALE_V)  # NaN is wrong too
+    if np.shape(shift) != (DENMEMS_PER_HICANN,) or wrong.any():
+        raise DataError(
+            f"{where}: readout_shift is of wrong size, or has numbers that no amplifier has",
+            value=float(shift[wrong][0]) if wrong.any() else np.shape(shift),
+            limit=f"{DENMEMS_PER_HICANN} denmems, up to {ADC_FULL_SCALE_V} V",
+            remedy="The file cannot be trusted: calibrate again.",
+        )
 
 
 def _check_cell(where: str, cell: str, calibration: CellCalibration) -> None:
@@ -302,6 +328,7 @@ def _check_together(name: str, hicanns: Sequence[HICANNCalibration]) -> None:
             value=f"wafers {wafers}, HICANNs {numbers}",
         )
     for hicann in hicanns:
+        _check_readout_shift(f"calibration of HICANN {hicann.hicann}", hicann.readout_shift)
         for cell in CELLS:
             _check_cell(f"calibration of HICANN {hicann.hicann}", cell, hicann.cells[cell])
 

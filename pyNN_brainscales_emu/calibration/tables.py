@@ -93,6 +93,8 @@ class HICANNCalibration:
         When it was measured, ISO 8601; empty if it was computed.
     cells : mapping of str to CellCalibration
         By the cell's name: 512 circuits each, 4 of ``V_reset``.
+    readout_shift : (512,) float64
+        How much too high the membrane of each denmem is read, V.
     """
 
     wafer: int
@@ -100,6 +102,7 @@ class HICANNCalibration:
     method: str
     date: str
     cells: Mapping[str, CellCalibration]
+    readout_shift: Array
 
     @property
     def blacklisted(self) -> Mask:

@@ -46,6 +46,7 @@ from pyNN_brainscales_emu.calibration.distortion import (
     Distortion,
     distorted_inverse,
 )
+from pyNN_brainscales_emu.calibration.readout_shift import readout_shift
 from pyNN_brainscales_emu.calibration.tables import circuits_of, n_circuits
 from pyNN_brainscales_emu.calibration.variation import (
     PROFILES,
@@ -201,6 +202,13 @@ class VirtualWafer:
         own = self.own_offset(cell, np.repeat(hicann, members.shape[1]), members.ravel())
         return np.asarray(own.reshape(members.shape).mean(axis=1))
 
+    def readout_shift(self, hicann: ArrayLike, denmem: ArrayLike) -> Array:
+        """Return how much too high the membranes of denmems are read, V."""
+        hicann, denmem = np.broadcast_arrays(hicann, denmem)
+        if not self.fixed_pattern:
+            return np.zeros(denmem.shape)
+        return readout_shift(self.wafer, hicann, denmem)
+
     def realise(
         self,
         cell: str,
@@ -308,6 +316,10 @@ class VirtualHICANN:
     def write_sigma(self, cell: str) -> float:
         """Return the standard deviation of a write: in V, or as a share of the value."""
         return self.on_wafer.write_sigma(cell)
+
+    def readout_shift(self, denmem: ArrayLike) -> Array:
+        """Return how much too high the membranes of denmems are read, V."""
+        return self.on_wafer.readout_shift(self.hicann, denmem)
 
     def settled(self, cell: str, dac: ArrayLike, denmem: ArrayLike) -> Array:
         """Return what circuits make of DAC values that are written without error."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pyNN_brainscales_emu.calibration.comparison import CalibrationDifference
+from pyNN_brainscales_emu.calibration.comparison import READOUT_SHIFT, CalibrationDifference
 from pyNN_brainscales_emu.calibration.distortion import POTENTIAL_CELLS
 from pyNN_brainscales_emu.calibration.storage import CalibrationFile
 from pyNN_brainscales_emu.calibration.tables import circuits_of
@@ -24,6 +24,11 @@ def write_spreads(measurement: Measurement, spreads: Mapping[str, Spread], profi
         f"wafer {hicann.wafer}, HICANN {hicann.hicann}, profile {profile}: "
         f"{len(measurement.denmem)} denmems measured, {lost} could not be calibrated"
         f"{_lost_cells(measurement)}"
+    )
+    shift = 1e3 * hicann.readout_shift[measurement.denmem]
+    write_line(
+        f"offsets of the read-out, taken off: {shift.min():.1f} to {shift.max():.1f} mV, "
+        f"sd {shift.std():.1f} mV"
     )
     head = ("cell", "parameter", "target", "without: mean", "sd", "with: mean", "sd", "profile")
     write_table(head, [_spread_row(spread) for spread in spreads.values()], n_left=2)
@@ -78,6 +83,6 @@ def write_differences(
 def _deviation(cell: str, value: float) -> str:
     if not np.isfinite(value):
         return "-"
-    if cell in POTENTIAL_CELLS:
+    if cell in (*POTENTIAL_CELLS, READOUT_SHIFT):
         return f"{1e3 * value:.1f} mV"
     return f"{100 * value:.1f} %"

@@ -82,6 +82,9 @@ class Chip(Protocol):
     ) -> Array:
         """Return the circuit parameter (V, s, S, A) of each denmem for what its cell holds."""
 
+    def readout_shift(self, denmem: ArrayLike) -> Array:
+        """Return how much too high the membrane of each denmem is read, V."""
+
 
 @dataclass(eq=False)
 class Bench:
@@ -151,6 +154,25 @@ class Bench:
             cell: self.chip.realise(cell, held, self.denmem, write) for cell, held in stored.items()
         }
 
+    def tie(self, group: NDArray[np.intp]) -> None:
+        """Connect membranes, as written last: those of the denmems of a group become one.
+
+        Parameters
+        ----------
+        group : (n_denmems,) int
+            Ascending from 0.
+
+        Notes
+        -----
+        It settles where the leaks of its denmems balance. Only for membranes without input that do
+        not fire, which no other cell acts on.
+        """
+        conductance = 1.0 / self._circuits["I_gl"]  # all have the same capacitance
+        total = np.bincount(group, conductance)
+        rest = np.bincount(group, conductance * self._circuits["E_l"]) / total
+        time_constant = np.bincount(group) / total
+        self._circuits |= {"E_l": rest[group], "I_gl": time_constant[group]}
+
     def record(
         self,
         duration_us: float,
@@ -189,7 +211,7 @@ class Bench:
         return np.asarray(emulation.signal("v", np.arange(len(self.denmem))), dtype=np.float32)
 
     def read(self, v_mV: Traces, repetitions: int = 1) -> Traces:  # noqa: N803
-        """Digitise membranes.
+        """Digitise membranes; take off what is known of the offsets of their amplifiers.
 
         Parameters
         ----------
@@ -208,13 +230,15 @@ class Bench:
         noise = np.random.Generator(
             np.random.Philox(key=[self.seed, int(Purpose.READOUT) << 32 | number])
         )
+        shifted = v_mV + (1e3 * self.chip.readout_shift(self.denmem)).astype(np.float32)
         total = np.zeros(v_mV.shape, dtype=np.float32)
         for _ in range(repetitions):
             noisy = noise.standard_normal(v_mV.shape, dtype=np.float32)
             noisy *= 1e3 * READOUT_NOISE_V
-            noisy += v_mV
+            noisy += shifted
             total += digitise(noisy, _HARDWARE)
         total *= 1e-3 / repetitions
+        total -= self.known.readout_shift[self.denmem].astype(np.float32)
         return total
 
     def weight_for(self, share: float, tau_us: float) -> float:

@@ -4,10 +4,8 @@ The order is that of the real calibration (cake:pycake/calibrator.py): what is m
 up with what was measured before. Adaptation and the exponential term, which it leaves out, come
 last.
 
-Not modelled: the shift of the read-out and the offset of the synaptic inputs (V_convoff), which
-the real calibration measures first and before the time constants. The bench reads membranes without
-the shift (what is known of it is in `calibration.readout_shift`), and the virtual circuits have no
-such offset.
+Not modelled: the offset of the synaptic inputs (V_convoff), which the real calibration measures
+before the time constants: the virtual circuits have none.
 """
 
 from __future__ import annotations
@@ -35,12 +33,13 @@ from pyNN_brainscales_emu.hardware.constants import DENMEMS_PER_HICANN
 from pyNN_brainscales_emu.measurement import adaptation, exponential, potentials, time_constants
 from pyNN_brainscales_emu.measurement.bench import Bench
 from pyNN_brainscales_emu.measurement.points import Points
+from pyNN_brainscales_emu.measurement.readout_shift import measure_readout_shift
 from pyNN_brainscales_emu.measurement.refractory import measure_refractory
 from pyNN_brainscales_emu.measurement.side_by_side import Measure, side_by_side
 
 Array = NDArray[np.float64]
 
-#: What is measured, in this order.
+#: What is measured, in this order, after the offsets of the read-out.
 SEQUENCE: Final[Mapping[str, Measure]] = {
     "V_reset": potentials.measure_reset,
     "V_t": potentials.measure_threshold,
@@ -114,6 +113,7 @@ def measure_hicann(
     """
     chosen = np.arange(DENMEMS_PER_HICANN) if denmem is None else np.unique(list(denmem))
     bench = Bench(chip, chosen, _unmeasured(chip), seed, n_threads)
+    bench.known = replace(bench.known, readout_shift=measure_readout_shift(bench))
     points = {}
     for cell, measure in SEQUENCE.items():
         dac = np.array(PROTOCOL[cell].dac)

@@ -59,6 +59,7 @@ def assert_equal(first, second):
             np.testing.assert_array_equal(getattr(a.distortion, name), getattr(b.distortion, name))
         np.testing.assert_array_equal(a.domain, b.domain)
         np.testing.assert_array_equal(a.good, b.good)
+    np.testing.assert_array_equal(first.readout_shift, second.readout_shift)
 
 
 # --- there and back --------------------------------------------------------------------------
@@ -83,12 +84,13 @@ def test_many_hicanns(tmp_path):
 
 def test_files_can_be_looked_at(path):
     with h5py.File(path) as file:
-        assert file.attrs["schema_version"] == 1
+        assert file.attrs["schema_version"] == 2
         assert file.attrs["wafer"] == 33
         assert file["method"].asstr()[0] == "measured"
         assert file["date"].asstr()[0].startswith("2026-11-21")
         assert file["E_l/offset"].shape == (1, 512)
         assert file["V_reset/offset"].shape == (1, 4)
+        assert file["readout_shift"].shape == (1, 512)
 
 
 # --- bad input -------------------------------------------------------------------------------
@@ -199,7 +201,7 @@ def test_damaged_files_are_named(path):
         load_calibration(path)
 
 
-@pytest.mark.parametrize("name", ["E_l/offset", "V_reset", "hicann", "date"])
+@pytest.mark.parametrize("name", ["E_l/offset", "V_reset", "hicann", "date", "readout_shift"])
 def test_missing_parts_are_named(path, name):
     with h5py.File(path, "r+") as file:
         del file[name]
@@ -215,11 +217,27 @@ def test_tables_of_wrong_size(path):
         load_calibration(path)
 
 
-@pytest.mark.parametrize("version", [0, 2])
+@pytest.mark.parametrize("wrong", [np.full((1, 512), np.nan), np.full((1, 512), 2.0)])
+def test_offsets_of_the_readout_that_cannot_be(path, wrong):
+    with h5py.File(path, "r+") as file:
+        file["readout_shift"][...] = wrong
+    with pytest.raises(DataError, match="readout_shift is of wrong size, or has numbers"):
+        load_calibration(path)
+
+
+def test_offsets_of_too_few_denmems(path):
+    with h5py.File(path, "r+") as file:
+        del file["readout_shift"]
+        file["readout_shift"] = np.zeros((1, 256))
+    with pytest.raises(DataError, match="readout_shift is of wrong size"):
+        load_calibration(path)
+
+
+@pytest.mark.parametrize("version", [1, 3])
 def test_other_versions_are_named(path, version):
     with h5py.File(path, "r+") as file:
         file.attrs["schema_version"] = version
-    with pytest.raises(DataError, match=f"another schema version; got {version}; allowed: 1"):
+    with pytest.raises(DataError, match=f"another schema version; got {version}; allowed: 2"):
         load_calibration(path)
 
 
@@ -269,7 +287,7 @@ def test_files_of_different_chips_are_not_merged(measured):
 
 def test_a_calibration_does_not_differ_from_itself(measured):
     differences = compare_calibrations(as_file(measured), as_file(measured))
-    assert set(differences) == set(CELLS)
+    assert set(differences) == {*CELLS, "readout_shift"}
     assert all(d.mean == d.sd == d.largest == 0.0 for d in differences.values())
     assert differences["E_l"].n_circuits == 511
 
@@ -282,13 +300,16 @@ def test_comparison_finds_shift_and_counts(measured):
     good = cells["I_gl"].good.copy()
     good[:3] = False
     cells["I_gl"] = replace(cells["I_gl"], good=good)
-    other = replace(measured, cells=cells)
+    higher = measured.readout_shift + 0.002
+    other = replace(measured, cells=cells, readout_shift=higher)
     differences = compare_calibrations(as_file(measured), as_file(other))
     assert differences["V_t"].mean == pytest.approx(0.01)
     assert differences["V_t"].sd == pytest.approx(0.0, abs=1e-12)
     assert differences["I_gl"].n_only_first == 3
     assert differences["I_gl"].n_circuits == 509
     assert differences["E_syni"].largest == 0.0
+    assert differences["readout_shift"].mean == pytest.approx(0.002)
+    assert differences["readout_shift"].n_circuits == 512
 
 
 def test_comparison_with_the_truth_shows_the_error_of_a_calibration():
