@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 #: Stands for a value that is not told, as `None` may be the offending value itself.
 _NOT_TOLD: Any = object()
 #: So many characters of a value are shown.
 _LONGEST_VALUE = 200
+#: So many errors are told in one message; the others are counted.
+_MOST_LINES = 50
 
 
 class BrainScaleSError(Exception):
@@ -43,6 +47,38 @@ class BrainScaleSError(Exception):
         if remedy is not None:
             message += f" {remedy}"
         super().__init__(message)
+
+
+@contextmanager
+def noted(errors: list[BrainScaleSError]) -> Iterator[None]:
+    """Put an error of this package into a list instead of raising it."""
+    try:
+        yield
+    except BrainScaleSError as error:
+        errors.append(error)
+
+
+def raise_together(
+    what: str, errors: Sequence[BrainScaleSError], kind: type[BrainScaleSError]
+) -> None:
+    """Raise errors in one message, if there are any.
+
+    Parameters
+    ----------
+    what : str
+        What cannot be done for these reasons.
+    errors : sequence of BrainScaleSError
+        A single one is raised as it is.
+    kind : type
+        Of the error that has a line for each of several.
+    """
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        more = len(errors) - _MOST_LINES
+        lines = "".join(f"\n- {error}" for error in errors[:_MOST_LINES]).removesuffix(".")
+        lines += f"\n- and {more} more" if more > 0 else ""
+        raise kind(f"{what} for {len(errors)} reasons:{lines}")
 
 
 def _shown(value: Any) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from numbers import Real
 from types import MappingProxyType
 from typing import Any, Final
 
-from pyNN_brainscales_emu.errors import OptionError
+from pyNN_brainscales_emu.errors import BrainScaleSError, OptionError, noted, raise_together
 from pyNN_brainscales_emu.hardware.constants import (
     BANDWIDTH_UTILISATION,
     DRIVER_CHAIN_LENGTH,
@@ -106,16 +107,27 @@ class MappingOptions:
     priorities: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, allowed in _CHOICES.items():
-            _check_choice(name, getattr(self, name), allowed)
-        for option in fields(self):
-            if option.type == "bool" and not isinstance(getattr(self, option.name), bool):
-                _refuse(option.name, getattr(self, option.name), "True or False")
-        _check_number("bandwidth_utilization", self.bandwidth_utilization, 0.0, 1.0)
-        _check_integer("driver_chain_length", self.driver_chain_length, 1, DRIVERS_PER_QUADRANT)
-        _check_integer("shuffle_switches_seed", self.shuffle_switches_seed, 0, 2**63 - 1)
-        _check_priorities(self.priorities)
+        problems: list[BrainScaleSError] = []
+        for check in self._checks():
+            with noted(problems):
+                check()
+        raise_together("MappingOptions cannot be set", problems, OptionError)
         self._keep_plain_values()
+
+    def _checks(self) -> Iterator[Callable[[], None]]:
+        """Yield the checks of all options, each of which raises what it finds."""
+        for name, allowed in _CHOICES.items():
+            yield partial(_check_choice, name, getattr(self, name), allowed)
+        for option in fields(self):
+            if option.type == "bool":
+                yield partial(_check_switch, option.name, getattr(self, option.name))
+        yield partial(_check_number, "bandwidth_utilization", self.bandwidth_utilization, 0.0, 1.0)
+        for name, least, most in (
+            ("driver_chain_length", 1, DRIVERS_PER_QUADRANT),
+            ("shuffle_switches_seed", 0, 2**63 - 1),
+        ):
+            yield partial(_check_integer, name, getattr(self, name), least, most)
+        yield partial(_check_priorities, self.priorities)
 
     def _keep_plain_values(self) -> None:
         """Turn NumPy's numbers into Python's, and copy what others could change."""
@@ -167,6 +179,11 @@ def _check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
             ", ".join(map(repr, allowed)),
             f"Did you mean {nearest[0]!r}?" if nearest else None,
         )
+
+
+def _check_switch(name: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        _refuse(name, value, "True or False")
 
 
 def _check_number(name: str, value: Any, above: float, most: float) -> None:

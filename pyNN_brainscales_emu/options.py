@@ -7,7 +7,9 @@ import logging
 import math
 import operator
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from pyNN_brainscales_emu.effects import Effects
-from pyNN_brainscales_emu.errors import OptionError
+from pyNN_brainscales_emu.errors import BrainScaleSError, OptionError, noted, raise_together
 from pyNN_brainscales_emu.hardware.constants import (
     ADC_BITS,
     ADC_BITS_REDUCED,
@@ -122,28 +124,37 @@ def parse_options(given: dict[str, Any], variations: tuple[str, ...]) -> Options
     Raises
     ------
     OptionError
-        Names the option, its value, what is allowed, and the nearest valid name.
+        Names each wrong option, its value, what is allowed, and the nearest valid name.
+    DataError
+        If nothing is wrong but the file of defects.
     """
     known = [option.name for option in fields(Options)]
-    own = {}
+    own: dict[str, Any] = {}
+    problems: list[BrainScaleSError] = []
     for name, value in given.items():
         if name in known:
-            own[name] = _plain(name, value)
+            with noted(problems):
+                own[name] = _plain(name, value)
         elif name in FOREIGN_OPTIONS:
             logger.debug("setup(): option %s=%r belongs to another back end: ignored", name, value)
         else:
-            nearest = difflib.get_close_matches(name, known, n=1)
-            raise OptionError(
-                f"setup(): unknown option {name!r}",
-                value=value,
-                limit=", ".join(known),
-                remedy=f"Did you mean {nearest[0]!r}?" if nearest else None,
-            )
-    if "defects" in own:
-        own["defects"] = _defects(own["defects"])
+            problems.append(_unknown(name, value, known))
     options = Options(**own)
-    _check(options, variations)
+    for check in _checks(options, variations):
+        with noted(problems):
+            check()
+    raise_together("setup() cannot be done", problems, OptionError)
     return _with_absolute_paths(options)
+
+
+def _unknown(name: str, value: Any, known: list[str]) -> OptionError:
+    nearest = difflib.get_close_matches(name, known, n=1)
+    return OptionError(
+        f"setup(): unknown option {name!r}",
+        value=value,
+        limit=", ".join(known),
+        remedy=f"Did you mean {nearest[0]!r}?" if nearest else None,
+    )
 
 
 def _with_absolute_paths(options: Options) -> Options:
@@ -160,6 +171,8 @@ def _plain(name: str, value: Any) -> Any:
         return Effects.parse(value)
     if name == "voltage_scaling":
         return _voltage_scaling(value)
+    if name == "defects":
+        return _defects(value)
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     if name in FLOATS and isinstance(value, Real):
@@ -196,13 +209,15 @@ def _defects(value: Any) -> Defects:
     raise OptionError("setup(): defects", value=value, limit="'none', a file's path, or Defects")
 
 
-def _check(options: Options, variations: tuple[str, ...]) -> None:
-    _check_number("timestep", options.timestep, 1e-4, 100.0, " ms")
-    _check_number("speedup", options.speedup, 1.0, 1e6)
+def _checks(options: Options, variations: tuple[str, ...]) -> Iterator[Callable[[], None]]:
+    """Yield the checks of all options, each of which raises what it finds."""
+    numbers = (("timestep", 1e-4, 100.0, " ms"), ("speedup", 1.0, 1e6, ""))
+    for name, low, high, unit in numbers:
+        yield partial(_check_number, name, getattr(options, name), low, high, unit)
     for name in ("min_delay", "max_delay"):
         value = getattr(options, name)
         if not (isinstance(value, str) and value == "auto"):
-            _check_number(name, value, 0.0, 1e6, " ms, or 'auto'")
+            yield partial(_check_number, name, value, 0.0, 1e6, " ms, or 'auto'")
     for name, allowed in (
         ("substrate", SUBSTRATES),
         ("on_loss", ON_LOSS),
@@ -212,43 +227,52 @@ def _check(options: Options, variations: tuple[str, ...]) -> None:
         ("variation", variations),
         ("i_gl_speedup", I_GL_SPEEDUPS),
     ):
-        value = getattr(options, name)
-        if not (isinstance(value, str) and value in allowed):
-            nearest = difflib.get_close_matches(str(value), allowed, n=1)
-            raise OptionError(
-                f"setup(): {name}",
-                value=value,
-                limit=", ".join(map(repr, allowed)),
-                remedy=f"Did you mean {nearest[0]!r}?" if nearest else None,
-            )
-    _check_capacitors(options.use_big_capacitors)
-    _check_calibration(options.calibration)
-    _check_switch("input_saturation", options.input_saturation)
+        yield partial(_check_choice, name, getattr(options, name), allowed)
+    yield partial(_check_capacitors, options.use_big_capacitors)
+    yield partial(_check_calibration, options.calibration)
+    yield partial(_check_switch, "input_saturation", options.input_saturation)
     for name, low, high in (("wafer", 0, 2**31), ("seed", 0, 2**63), ("threads", 1, 1024)):
         value = getattr(options, name)
-        if value is None and name == "threads":
-            continue
-        if type(value) is not int or not low <= value < high:
-            raise OptionError(
-                f"setup(): {name}", value=value, limit=f"an integer, {low} to {high - 1}"
-            )
-    _check_adc_bits(options.adc_bits)
-    _check_mapping(options)
+        if not (value is None and name == "threads"):
+            yield partial(_check_integer, name, value, low, high)
+    yield partial(_check_adc_bits, options.adc_bits)
+    yield partial(_check_mapping_options, options.mapping_options)
+    yield partial(_check_mapping, options.mapping)
+    yield partial(_check_neuron_size, options.neuron_size)
 
 
-def _check_mapping(options: Options) -> None:
-    if not isinstance(options.mapping_options, MappingOptions):
+def _check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
+    if not (isinstance(value, str) and value in allowed):
+        nearest = difflib.get_close_matches(str(value), allowed, n=1)
         raise OptionError(
-            "setup(): mapping_options", value=options.mapping_options, limit="MappingOptions(...)"
+            f"setup(): {name}",
+            value=value,
+            limit=", ".join(map(repr, allowed)),
+            remedy=f"Did you mean {nearest[0]!r}?" if nearest else None,
         )
-    if options.mapping is not None and not isinstance(options.mapping, str | os.PathLike):
+
+
+def _check_integer(name: str, value: Any, low: int, high: int) -> None:
+    if type(value) is not int or not low <= value < high:
+        raise OptionError(f"setup(): {name}", value=value, limit=f"an integer, {low} to {high - 1}")
+
+
+def _check_mapping_options(value: Any) -> None:
+    if not isinstance(value, MappingOptions):
+        raise OptionError("setup(): mapping_options", value=value, limit="MappingOptions(...)")
+
+
+def _check_mapping(value: Any) -> None:
+    if value is not None and not isinstance(value, str | os.PathLike):
         raise OptionError(
             "setup(): mapping",
-            value=options.mapping,
+            value=value,
             limit="a file's path, or None",
             remedy="Save a mapping with mapping().save(path).",
         )
-    size = options.neuron_size
+
+
+def _check_neuron_size(size: Any) -> None:
     if type(size) is not int or size not in NEURON_SIZES:
         raise OptionError(
             "setup(): neuron_size",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import index
-from typing import Any, SupportsIndex
+from typing import Any, Final, SupportsIndex
 
 from pyNN_brainscales_emu.description.bio_graph import Change, PlacementRequest
 from pyNN_brainscales_emu.description.from_pynn import cell_indices
-from pyNN_brainscales_emu.errors import PlacementError
+from pyNN_brainscales_emu.errors import (
+    BrainScaleSError,
+    PlacementError,
+    noted,
+    raise_together,
+)
 from pyNN_brainscales_emu.mapping.placement_requests import place_errors, size_errors
-from pyNN_brainscales_emu.mapping.problems import ProblemList
 from pyNN_brainscales_emu.population_checks import parts_of, require_present
 from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
 from pyNN_brainscales_emu.simulator import state
@@ -56,24 +60,22 @@ def place(
     ways = {"hicanns": hicanns, "neuron_blocks": neuron_blocks, "denmems": denmems}
     given = [name for name, value in ways.items() if value is not None]
     owner = _owner(cells)
+    problems: list[BrainScaleSError] = []
     if len(given) > 1 or (not given and neuron_size is None):
-        raise PlacementError(
-            f"{owner}: one way of placing is needed",
-            value=given,
-            limit="one of hicanns, neuron_blocks, denmems; neuron_size besides or alone",
+        problems.append(
+            PlacementError(
+                f"{owner}: one way of placing is needed",
+                value=given,
+                limit="one of hicanns, neuron_blocks, denmems; neuron_size besides or alone",
+            )
         )
-    numbers = cell_indices(cells)
-    request = PlacementRequest(
-        cells=tuple(numbers.tolist()),
-        hicanns=_numbers(owner, hicanns),
-        neuron_blocks=_pairs(owner, neuron_blocks),
-        denmems=_pairs(owner, denmems),
-        neuron_size=_size(owner, neuron_size),
-    )
-    problems = ProblemList()
-    for error in (*size_errors(owner, request.neuron_size), *place_errors(owner, request)):
-        problems.add(error)
-    problems.raise_all(f"{owner} cannot be kept")
+    wanted: dict[str, Any] = {}
+    for name, value in (*ways.items(), ("neuron_size", neuron_size)):
+        with noted(problems):
+            wanted[name] = _WANTED[name](owner, value)
+    request = PlacementRequest(cells=tuple(cell_indices(cells).tolist()), **wanted)
+    problems += [*size_errors(owner, request.neuron_size), *place_errors(owner, request)]
+    raise_together(f"{owner} cannot be kept", problems, PlacementError)
     state.session.placement_requests.append(request)
     state.mark(Change.STRUCTURE)
 
@@ -138,3 +140,12 @@ def _not_empty(owner: str, values: Any, numbers: tuple[Any, ...]) -> tuple[Any, 
     if values is not None and not numbers:
         raise PlacementError(f"{owner}: an empty list of places", limit="at least one")
     return numbers
+
+
+#: What reads each way of placing.
+_WANTED: Final[dict[str, Callable[[str, Any], Any]]] = {
+    "hicanns": _numbers,
+    "neuron_blocks": _pairs,
+    "denmems": _pairs,
+    "neuron_size": _size,
+}

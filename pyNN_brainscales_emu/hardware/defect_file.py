@@ -30,6 +30,7 @@ from pyNN_brainscales_emu.whole_files import whole_file
 
 FORMAT: Final = "pyNN_brainscales_emu defects"
 SCHEMA_VERSION: Final = 1
+_ENTRIES: Final = ("format", "schema_version", "defects")
 _ALL: Final = ", ".join(CLASSES)
 
 
@@ -63,8 +64,10 @@ def load_defects(path: str | os.PathLike[str]) -> Defects:
         If the file is missing, damaged, of another kind or version, or names classes or
         components that do not exist: all of them are told.
     """
-    lists, problems = {}, []
-    for name, rows in _content(path).items():
+    content = _content(path)
+    lists: dict[str, Any] = {}
+    problems = [f"unknown entry {name!r}" for name in content if name not in _ENTRIES]
+    for name, rows in content["defects"].items():
         try:
             lists[name] = _rows(name, rows)
             from_lists({name: lists[name]})
@@ -81,7 +84,8 @@ def load_defects(path: str | os.PathLike[str]) -> Defects:
 def _content(path: str | os.PathLike[str]) -> dict[str, Any]:
     name = f"Defect file {os.fspath(path)!r}"
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
+        content = json.loads(text, object_pairs_hook=_each_once)
     except OSError as error:
         raise DataError(f"{name} cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
@@ -97,7 +101,16 @@ def _content(path: str | os.PathLike[str]) -> dict[str, Any]:
         )
     if not isinstance(content.get("defects"), dict):
         raise DataError(f"{name} is damaged: 'defects' is no object")
-    return dict(content["defects"])
+    return content
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON, which must not name anything twice."""
+    names = [name for name, _ in pairs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(map(repr, twice))} stands there more than once")
+    return dict(pairs)
 
 
 def _rows(name: str, rows: Any) -> np.ndarray[Any, Any]:

@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.errors import OptionError
+from pyNN_brainscales_emu.errors import BrainScaleSError, OptionError, noted, raise_together
 from pyNN_brainscales_emu.hardware.constants import (
     ANALOG_OUTPUTS_PER_HICANN,
     DENMEMS_PER_HICANN,
@@ -176,7 +176,6 @@ class Defects:
         _check_draw(rates, seed)
         drawn: dict[str, Any] = {}
         for name, rate in rates.items():
-            _check_rate(name, rate)
             draw = _drawn_mask if name in MASKS else _drawn_list
             drawn[name] = draw(name, float(rate), seed)
         return cls(**drawn)
@@ -286,6 +285,11 @@ def _check_draw(rates: Any, seed: Any) -> None:
         raise OptionError("Defects: rates", value=rates, limit=limit)
     if not isinstance(seed, Integral) or isinstance(seed, bool):
         raise OptionError("Defects: seed", value=seed, limit="an integer")
+    problems: list[BrainScaleSError] = []
+    for name, rate in rates.items():
+        with noted(problems):
+            _check_rate(name, rate)
+    raise_together("Defects cannot be drawn", problems, OptionError)
 
 
 def _check_rate(name: str, rate: Any) -> None:

@@ -12,7 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
-from pyNN_brainscales_emu.errors import DataError, OptionError, PlacementError, warn_of_loss
+from pyNN_brainscales_emu.errors import (
+    BrainScaleSError,
+    DataError,
+    OptionError,
+    PlacementError,
+    raise_together,
+    warn_of_loss,
+)
 from pyNN_brainscales_emu.hardware.constants import (
     COLUMNS_PER_NEURON_BLOCK,
     DENMEM_COLUMNS,
@@ -59,13 +66,16 @@ def check_chip(
         If it is one for another wafer, has neurons on denmems that cannot be used, or was made
         without knowing some of the defects.
     """
+    problems: list[BrainScaleSError] = []
     made_for, asked = mapping.origin.wafer, options.wafer
     if made_for != asked:
-        raise DataError(
-            f"{name} was made for another wafer",
-            value=made_for,
-            limit=f"wafer={asked} as in setup()",
-            remedy=f"Call setup(wafer={made_for}), or map the network again.",
+        problems.append(
+            DataError(
+                f"{name} was made for another wafer",
+                value=made_for,
+                limit=f"wafer={asked} as in setup()",
+                remedy=f"Call setup(wafer={made_for}), or map the network again.",
+            )
         )
     defects = with_consequences(options.defects)
     broken = [
@@ -73,11 +83,14 @@ def check_chip(
         *_unknown_defects(mapping.defects, defects),
     ]
     if broken:
-        raise DataError(
-            f"{name} does not avoid what is broken: {', '.join(broken)}",
-            remedy="Leave the mapping out of setup(), so that the network is mapped with these "
-            "defects, or name the defects that it was made with.",
+        problems.append(
+            DataError(
+                f"{name} does not avoid what is broken: {', '.join(broken)}",
+                remedy="Leave the mapping out of setup(), so that the network is mapped with these "
+                "defects, or name the defects that it was made with.",
+            )
         )
+    raise_together(f"{name} cannot be used", problems, DataError)
 
 
 def check_fit(mapping: MappingResult, graph: BioGraph, name: str = "The mapping") -> None:
@@ -105,7 +118,7 @@ def check_fit(mapping: MappingResult, graph: BioGraph, name: str = "The mapping"
 
 
 def tell_overruled(mapping: MappingResult, options: Options, name: str = "The mapping") -> None:
-    """Tell which options of `setup()` a mapping overrules; those at their default do not count.
+    """Tell which options of `setup()` a mapping overrules; see `overruled_options`.
 
     Raises
     ------
@@ -171,12 +184,15 @@ def _differs_from_wish(placement: Placement, graph: BioGraph) -> NDArray[np.bool
 
 
 def overruled_options(made_with: MappingOrigin, asked: MappingOrigin) -> list[str]:
-    """Return in words which options differ from those of a mapping and from the default."""
+    """Return in words which options differ from those of a mapping.
+
+    Those at their default count only if the mapping would hide losses.
+    """
     made, now, default = (_flat(origin) for origin in (made_with, asked, MappingOrigin()))
     return [
         f"{option} is {made[option]!r}, not {value!r}"
         for option, value in now.items()
-        if value not in (made[option], default[option])
+        if value != made[option] and (value != default[option] or option == "routing_loss")
     ]
 
 

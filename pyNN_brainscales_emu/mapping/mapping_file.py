@@ -43,6 +43,19 @@ _PARTS: Final[dict[str, type]] = {
     "drivers": DriverAllocation,
     "rows": RowSettings,
 }
+#: Entries beside those of the parts, of the projections and of the defects.
+_ENTRIES: Final = (
+    "row_place",
+    "block_merger",
+    "neuron_synapses",
+    "network.populations",
+    "network.populations.numbers",
+    "network.projections",
+    "network.projections.numbers",
+    "origin",
+    "seconds",
+    "seconds.values",
+)
 #: What reading a damaged or foreign file may raise.
 _UNREADABLE: Final = (
     KeyError,
@@ -153,7 +166,22 @@ def _check_format(name: str, archive: Any) -> None:
         )
 
 
+def _check_entries(arrays: Arrays) -> None:
+    """Raise `ValueError` with the names of all entries that are missing."""
+    expected = [
+        *_ENTRIES,
+        *(f"{part}.{column.name}" for part, cls in _PARTS.items() for column in fields(cls)),
+        *(f"defects.{name}" for name in CLASSES),
+    ]
+    for number in range(len(arrays.get("network.projections", ()))):
+        expected += [f"projection{number}.{column.name}" for column in fields(ProjectionRouting)]
+    missing = [name for name in expected if name not in arrays]
+    if missing:
+        raise ValueError(f"it is without {', '.join(missing)}")
+
+
 def _mapping(arrays: Arrays) -> MappingResult:
+    _check_entries(arrays)
     parts: dict[str, Any] = {name: _part(arrays, name, cls) for name, cls in _PARTS.items()}
     network = MappedNetwork(
         tuple(

@@ -146,6 +146,20 @@ def route_mergers(
     return MergerRouting(trees.block_merger, trees.free_inputs())
 
 
+def source_inputs(defects: MergerDefects) -> NDArray[np.bool_]:
+    """Return (384, 8) the DNC mergers that take stimuli on a wafer without neurons."""
+    nobody = np.zeros((HICANNS_PER_WAFER, NEURON_BLOCKS_PER_HICANN), dtype=np.int64)
+    return route_mergers(nobody, defects=defects).input_mergers
+
+
+def mute_blocks(defects: MergerDefects) -> NDArray[np.bool_]:
+    """Return (384, 8) the neuron blocks that find no way onto layer 1 where all others have one."""
+    one_each = np.ones((HICANNS_PER_WAFER, NEURON_BLOCKS_PER_HICANN), dtype=np.int64)
+    routing = route_mergers(one_each, MergerStrategy.ONE_TO_ONE, defects=defects)
+    mute: NDArray[np.bool_] = routing.block_merger < 0
+    return mute
+
+
 class _Trees:
     """The merger trees of all HICANNs as they fill up."""
 

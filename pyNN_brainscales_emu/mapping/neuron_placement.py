@@ -3,8 +3,8 @@
 Placements by hand come first; everything else goes into what is left, from the wafer's centre
 outwards (marocco:marocco/placement/; defaults of marocco:marocco/placement/parameters/
 NeuronPlacement.cpp). A logical neuron of n denmems takes the top and bottom denmems of n/2
-adjacent columns of one neuron block. Broken columns are left out; HICANNs that cannot send get
-neurons only by hand.
+adjacent columns of one neuron block. Broken columns are left out; neuron blocks whose spikes cannot
+get onto layer 1 get neurons only by hand.
 
 Not modelled: neurons of several rectangles; the limit of 59 addresses for each output of the
 merger tree (no limit to placement: a block alone holds no more than 32 neurons, and the tree
@@ -38,6 +38,7 @@ from pyNN_brainscales_emu.mapping.placement_errors import (
     defect_error,
     no_room,
     no_room_by_hand,
+    too_many_sources,
 )
 from pyNN_brainscales_emu.mapping.placement_requests import (
     AUTOMATIC,
@@ -101,7 +102,7 @@ def place_neurons(
     PlacementError
         If a placement by hand cannot be kept.
     CapacityError
-        If the wafer has too few denmems.
+        If the wafer has too few denmems, or even empty too few addresses for the spike sources.
         Either message lists all problems.
     """
     problems = ProblemList()
@@ -110,6 +111,9 @@ def place_neurons(
     placing.onto_denmems()
     placing.into_blocks()
     placing.automatically(options.neuron_size, options.mapping_options)
+    if len(graph.sources) > usable.n_source_addresses:
+        has_defects = options.defects.any
+        problems.add(too_many_sources(graph, usable.n_source_addresses, has_defects))
     problems.raise_all()
     return placing.result()
 
@@ -173,14 +177,19 @@ class _Placing:
         neurons = np.flatnonzero(self._wishes.request == AUTOMATIC)
         population = _population_of_neurons(self._graph)[neurons]
         neurons = neurons[np.lexsort((-self._wishes.size[neurons], population))]
-        self._grid.withhold(_withheld(default_size, options, self._usable.silent_hicanns))
+        self._grid.withhold(self._usable.idle_columns)
+        n_usable = self._grid.n_free_denmems()
+        self._grid.withhold(_spared(default_size, options))
         before = self._grid.copy()
         left = self._strategy(options.default_placement_strategy)(neurons)
         if len(left):
             asked = int(self._wishes.size[neurons].sum())
             cells = self._graph.neurons[left]
-            n_unusable = DENMEM_ROWS * int(np.count_nonzero(self._usable.broken_columns))
-            self._problems.add(no_room(self._graph, cells, len(neurons), asked, before, n_unusable))
+            n_unusable = DENMEM_ROWS * int(np.count_nonzero(self._usable.idle_columns))
+            n_spared = n_usable - before.n_free_denmems()
+            self._problems.add(
+                no_room(self._graph, cells, len(neurons), asked, before, n_unusable, n_spared)
+            )
 
     def _strategy(self, name: str) -> Callable[[NDArray[np.int64]], NDArray[np.int64]]:
         """Return what places neurons and returns those without room."""
@@ -293,16 +302,13 @@ def _blocks_of(hicanns: NDArray[np.int32]) -> NDArray[np.int64]:
     return np.asarray((first + np.arange(NEURON_BLOCKS_PER_HICANN)).reshape(-1))
 
 
-def _withheld(
-    default_size: int, options: MappingOptions, silent: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """Return (384, 256) the columns that automatic placement does not use."""
+def _spared(default_size: int, options: MappingOptions) -> NDArray[np.bool_]:
+    """Return (384, 256) the columns that options keep automatic placement from using."""
     shape = (HICANNS_PER_WAFER, NEURON_BLOCKS_PER_HICANN, COLUMNS_PER_NEURON_BLOCK)
-    withheld = np.zeros(shape, dtype=bool)
-    withheld[silent] = True
+    spared = np.zeros(shape, dtype=bool)
     if options.restrict_rightmost_neuron_blocks:
-        withheld[:, -1] = True
+        spared[:, -1] = True
     if options.minimize_number_of_sending_repeaters:
         for block, denmems in enumerate(_LEFT_FREE.get(default_size, ())):
-            withheld[:, block, COLUMNS_PER_NEURON_BLOCK - columns_of(denmems) :] = True
-    return withheld.reshape(HICANNS_PER_WAFER, DENMEM_COLUMNS)
+            spared[:, block, COLUMNS_PER_NEURON_BLOCK - columns_of(denmems) :] = True
+    return spared.reshape(HICANNS_PER_WAFER, DENMEM_COLUMNS)

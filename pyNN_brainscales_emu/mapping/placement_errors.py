@@ -22,6 +22,7 @@ from pyNN_brainscales_emu.mapping.problems import counted
 NAMED_NEURONS = 5
 #: What takes denmems away without a word about it in `place()`.
 _NOT_USED = "Broken denmems, and those that a calibration file lacks or blacklists, are not used."
+_NOT_USED_EITHER = "Nor are neuron blocks whose spikes defects keep from layer 1."
 
 
 def border_error(count: int, names: Sequence[str]) -> PlacementError:
@@ -73,6 +74,7 @@ def no_room(
     asked: int,
     before: DenmemGrid,
     n_unusable: int = 0,
+    n_spared: int = 0,
 ) -> CapacityError:
     """Return the error for a network that is larger than the wafer.
 
@@ -87,6 +89,8 @@ def no_room(
         What was free for them.
     n_unusable : int
         Denmems of the wafer that no neuron can use.
+    n_spared : int
+        Denmems that the mapping options leave free.
     """
     sizes = range(NEURON_SIZE_MAX, NEURON_SIZE_MIN - 1, -DENMEM_ROWS)
     fitting = (size for size in sizes if before.n_slots(columns_of(size)) >= n_asked)
@@ -97,11 +101,35 @@ def no_room(
         if size is not None
         else f"Even with neuron_size={NEURON_SIZE_MIN} no more than {largest} would fit."
     )
+    if n_unusable:
+        remedy += f" {_NOT_USED} {_NOT_USED_EITHER} Here these are {n_unusable}."
+    if n_spared:
+        remedy += (
+            f" The mapping options leave {n_spared} denmems free: set "
+            "minimize_number_of_sending_repeaters or restrict_rightmost_neuron_blocks to False, or "
+            "name HICANNs, where place() uses them too."
+        )
+    widest = next((size for size in sizes if before.n_slots(columns_of(size))), 0)
     return CapacityError(
         f"{len(cells)} of {n_asked} neurons find no room on the wafer ({_shares(graph, cells)})",
         value=asked,
-        limit=f"{before.n_free_denmems()} denmems",
-        remedy=remedy + (f" {_NOT_USED} Here these are {n_unusable}." if n_unusable else ""),
+        limit=f"{before.n_free_denmems()} denmems, up to {widest} of them side by side",
+        remedy=remedy,
+    )
+
+
+def too_many_sources(graph: BioGraph, n_addresses: int, has_defects: bool) -> CapacityError:
+    """Return the error for more spike sources than addresses on the links' free channels."""
+    remedies = ["Use fewer sources."]
+    if len(graph.neurons):
+        remedies.append("Occupied neuron blocks may each need a channel for their own spikes.")
+    if has_defects:
+        remedies.append("Defects take channels away, see setup(defects=...).")
+    return CapacityError(
+        "There are more spike sources than addresses on the link channels that are free for them",
+        value=len(graph.sources),
+        limit=f"{n_addresses} addresses",
+        remedy=" ".join(remedies),
     )
 
 

@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
-from pyNN_brainscales_emu.errors import BrainScaleSError, CapacityError, PlacementError
+from pyNN_brainscales_emu.errors import (
+    BrainScaleSError,
+    CapacityError,
+    PlacementError,
+    raise_together,
+)
 
-#: So many problems are told in a message; the others are counted.
-_MOST_LINES = 50
 #: So many values are told in a list.
 _MOST_VALUES = 8
 
@@ -44,16 +47,8 @@ class ProblemList:
         CapacityError
             Otherwise.
         """
-        if not self._errors:
-            return
-        if len(self._errors) == 1:
-            raise self._errors[0]
         by_hand = any(isinstance(error, PlacementError) for error in self._errors)
-        more = len(self._errors) - _MOST_LINES
-        lines = "".join(f"\n- {error}" for error in self._errors[:_MOST_LINES]).removesuffix(".")
-        lines += f"\n- and {more} more" if more > 0 else ""
-        message = f"{what} for {len(self._errors)} reasons:{lines}"
-        raise PlacementError(message) if by_hand else CapacityError(message)
+        raise_together(what, self._errors, PlacementError if by_hand else CapacityError)
 
 
 def counted(count: int, noun: str) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
-from pyNN_brainscales_emu.errors import CapacityError, warn_of_loss
+from pyNN_brainscales_emu.errors import warn_of_loss
 from pyNN_brainscales_emu.hardware.topology import (
     HICANN_DISTANCE,
     HICANN_X,
@@ -27,6 +27,7 @@ from pyNN_brainscales_emu.hardware.topology import (
 )
 from pyNN_brainscales_emu.mapping.link_budget import LinkBudget
 from pyNN_brainscales_emu.mapping.neuron_placement import NeuronPlacement
+from pyNN_brainscales_emu.mapping.placement_errors import too_many_sources
 from pyNN_brainscales_emu.mapping.source_chains import SourceChains
 from pyNN_brainscales_emu.mapping.source_rates import source_rates
 from pyNN_brainscales_emu.options import Options
@@ -86,7 +87,8 @@ def place_sources(
     how = options.mapping_options
     counted = rate if how.consider_firing_rate else np.zeros(len(rate))
     budget = LinkBudget(free_channels, counted, chains, how.bandwidth_utilization)
-    _check_addresses(len(rate), budget.n_addresses)
+    if len(rate) > budget.n_addresses:
+        raise too_many_sources(graph, budget.n_addresses, options.defects.any)
     home = _homes(graph, neurons)
     left = _place(budget, home, counted, np.arange(len(rate)))
     if len(left):
@@ -155,18 +157,6 @@ def _place_nearby(
                 break
         remaining.append(sources)
     return np.sort(np.concatenate(remaining))
-
-
-def _check_addresses(n_sources: int, n_addresses: int) -> None:
-    if n_sources > n_addresses:
-        raise CapacityError(
-            "There are more spike sources than addresses on the link channels that the neurons "
-            "leave free",
-            value=n_sources,
-            limit=f"{n_addresses} addresses",
-            remedy="Use fewer sources, or leave neuron blocks empty: each occupied one may need "
-            "a channel for its own spikes.",
-        )
 
 
 def _warn(n_left: int, rate: NDArray[np.float64], budget_hz: float, speedup: float) -> None:

@@ -6,6 +6,7 @@
   background generator of its number work: repeaters lock on the background events
   (marocco:marocco/placement/InputPlacement.cpp). The H line ends at a repeater of the eastern
   neighbour, so a HICANN to the west of a dead one cannot send at all.
+* A neuron block is mute if broken mergers leave it no DNC merger.
 * A synapse driver is lost with both of its rows; a broken row takes its synapses along.
 """
 
@@ -18,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.hardware.constants import (
+    ADDRESSES_PER_LINE,
+    COLUMNS_PER_NEURON_BLOCK,
     DENMEM_COLUMNS,
     DENMEM_ROWS,
     DRIVERS_PER_HICANN,
@@ -30,7 +33,11 @@ from pyNN_brainscales_emu.hardware.defects import Defects
 from pyNN_brainscales_emu.hardware.layer1 import MERGER_LINES, SENDING_LINES, V_LINES
 from pyNN_brainscales_emu.mapping.driver_assignment import DriverDefects
 from pyNN_brainscales_emu.mapping.layer1_defects import Layer1Defects, unusable_buses
-from pyNN_brainscales_emu.mapping.merger_routing import MergerDefects
+from pyNN_brainscales_emu.mapping.merger_routing import (
+    MergerDefects,
+    mute_blocks,
+    source_inputs,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +48,10 @@ class UsableComponents:
     ----------
     broken_columns : (384, 256) bool
         Columns of denmems that no neuron can use.
-    silent_hicanns : (384,) bool
-        HICANNs from which no event gets onto layer 1.
+    mute_blocks : (384, 8) bool
+        Neuron blocks from which no event gets onto layer 1.
+    n_source_addresses : int
+        Addresses for spike sources on a wafer without neurons.
     mergers : MergerDefects
     layer1 : Layer1Defects
     drivers : DriverDefects
@@ -51,11 +60,18 @@ class UsableComponents:
     """
 
     broken_columns: NDArray[np.bool_]
-    silent_hicanns: NDArray[np.bool_]
+    mute_blocks: NDArray[np.bool_]
+    n_source_addresses: int
     mergers: MergerDefects
     layer1: Layer1Defects
     drivers: DriverDefects
     broken_synapses: NDArray[np.bool_] | None
+
+    @property
+    def idle_columns(self) -> NDArray[np.bool_]:
+        """(384, 256) columns that get no neurons unless by hand."""
+        mute = np.repeat(self.mute_blocks, COLUMNS_PER_NEURON_BLOCK, axis=1)
+        return np.asarray(self.broken_columns | mute)
 
 
 def usable_components(defects: Defects) -> UsableComponents:
@@ -80,7 +96,8 @@ def usable_components(defects: Defects) -> UsableComponents:
     denmem = defects.denmem.reshape(HICANNS_PER_WAFER, DENMEM_ROWS, DENMEM_COLUMNS)
     return UsableComponents(
         broken_columns=denmem.any(axis=1) | defects.dead_hicanns[:, np.newaxis],
-        silent_hicanns=np.all(mergers.unusable_dnc_mergers(), axis=1),
+        mute_blocks=mute_blocks(mergers),
+        n_source_addresses=ADDRESSES_PER_LINE * int(np.count_nonzero(source_inputs(mergers))),
         mergers=mergers,
         layer1=layer1,
         drivers=DriverDefects(_broken_drivers(defects), _broken_switches(defects)),

@@ -73,6 +73,16 @@ def test_places_that_the_wafer_does_not_have_are_named_at_once():
     assert state.session.placement_requests == []
 
 
+def test_two_ways_of_placing_and_what_is_wrong_with_each():
+    sim.setup()
+    population = cells()
+    with pytest.raises(sim.PlacementError) as error:
+        sim.place(population, hicanns=[1, 2.5], neuron_blocks=[(400, 9)], neuron_size=7)
+    for text in ("one way of placing", "hicanns; got [1, 2.5]", "400", "neuron_size; got 7"):
+        assert text in str(error.value)
+    assert state.session.placement_requests == []
+
+
 def test_places_can_be_arrays():
     sim.setup()
     population = cells()

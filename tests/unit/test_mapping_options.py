@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import pyNN_brainscales_emu as sim
+from pyNN_brainscales_emu.errors import OptionError
 from pyNN_brainscales_emu.hardware.constants import BANDWIDTH_UTILISATION, DRIVER_CHAIN_LENGTH
 from pyNN_brainscales_emu.mapping.line_addresses import AddressOrder
 from pyNN_brainscales_emu.mapping.merger_routing import MergerStrategy
@@ -87,3 +88,10 @@ def test_setup_takes_them():
     assert sim.simulator.state.options.mapping_options == MappingOptions()
     with pytest.raises(sim.OptionError, match="setup\\(\\): mapping_options"):
         sim.setup(mapping_options={"driver_chain_length": 5})
+
+
+def test_all_wrong_values_are_told_at_once():
+    with pytest.raises(OptionError) as error:
+        MappingOptions(driver_chain_length=0, bandwidth_utilization=2.0, neighbour_lines=1)
+    for text in ("driver_chain_length; got 0", "utilization; got 2.0", "neighbour_lines; got 1"):
+        assert text in str(error.value)

@@ -98,3 +98,19 @@ def test_effects_stay_a_plain_frozen_dataclass():
     assert off == Effects.without("readout") == pickle.loads(pickle.dumps(copy.deepcopy(off)))
     assert hash(off) == hash(Effects.without("readout"))
     assert tuple(inspect.signature(Effects).parameters) == Effects.names()
+
+
+def test_all_that_is_wrong_is_told_at_once():
+    with pytest.raises(OptionError) as error:
+        parsed(
+            neuron_size=5, wafer=-1, effects="nois", defects="nothing.json", calibratoin="default"
+        )
+    for text in (
+        "setup() cannot be done for 5 reasons",
+        "neuron_size; got 5",
+        "wafer; got -1",
+        "no such effect; got ['nois']",
+        "'nothing.json' cannot be read",
+        "unknown option 'calibratoin'",
+    ):
+        assert text in str(error.value)

@@ -143,6 +143,11 @@ def content(**changed):
         (content(defects={"neurons": [[1, 2]]}), "unknown class"),
         (content(defects={"crossbar_switch": [[0, 0, 0]]}), "do not exist"),
         (content(defects={"hicann": [10**30]}), "Defect file"),
+        (
+            content()[:-2] + '"hicann": [1], "hicann": [2]}}',
+            "'hicann' stands there more than once",
+        ),
+        (content(defect={"hicann": [1]}), "unknown entry 'defect'"),
     ],
 )
 def test_files_that_cannot_be_read(tmp_path, text, message):
@@ -165,6 +170,13 @@ def test_all_problems_of_a_file_are_told_at_once(tmp_path):
         "no such denmem; got [[1, 512]]; allowed: 0 to 383, 0 to 511",
         "fpga has entries that are no integers",
     ):
+        assert text in str(error.value)
+
+
+def test_all_wrong_rates_are_told_at_once():
+    with pytest.raises(OptionError) as error:
+        Defects.draw({"hicann": -0.1, "bar": 2, "denmem": 7, "fpga": 0.1}, 1)
+    for text in ("3 reasons", "rate of hicann; got -0.1", "got 'bar'", "rate of denmem; got 7"):
         assert text in str(error.value)
 
 

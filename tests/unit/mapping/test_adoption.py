@@ -1,5 +1,7 @@
 """Which mappings a network, a wafer and options go on from."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from graph_builders import graph, neurons
@@ -98,3 +100,19 @@ def test_the_origin_comes_back_from_plain_values():
     for wrong in ({"wafer": "7"}, {"mapping_options": {"nonsense": 1}}, {"routing_loss": 1}):
         with pytest.raises((TypeError, ValueError)):
             MappingOrigin.from_dict(origin.to_dict() | wrong)
+
+
+def test_a_mapping_that_hides_losses_is_told(mapping):
+    """Made where nothing is lost, it would be used where something is."""
+    hides, tells = (MappingOrigin(routing_loss=loss) for loss in (False, True))
+    assert overruled_options(hides, tells) == ["routing_loss is False, not True"]
+    without = replace(mapping, origin=hides)
+    with pytest.raises(OptionError, match="routing_loss is False, not True"):
+        tell_overruled(without, Options(on_loss="raise"))
+
+
+def test_another_wafer_and_what_is_broken_are_told_together(mapping):
+    with pytest.raises(DataError) as error:
+        check_chip(mapping, replace(broken(hicann=9), wafer=34), name="Mapping file 'a'")
+    for text in ("cannot be used for 2 reasons", "another wafer; got 33", "1 hicann"):
+        assert text in str(error.value)

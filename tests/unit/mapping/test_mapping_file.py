@@ -289,3 +289,12 @@ def test_a_failed_write_leaves_the_old_file(saved, mapping, monkeypatch):
     assert saved.read_bytes() == before
     assert [entry.name for entry in saved.parent.iterdir()] == [saved.name]
     shutil.rmtree(saved.parent)
+
+
+def test_all_missing_entries_are_named(saved):
+    gone = ("rows.mode", "defects.denmem", "projection1.site", "origin")
+    rewritten(saved, **dict.fromkeys(gone))
+    with pytest.raises(DataError) as error:
+        load_mapping(saved)
+    for name in gone:
+        assert name in str(error.value)

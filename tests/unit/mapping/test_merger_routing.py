@@ -12,7 +12,9 @@ from pyNN_brainscales_emu.hardware.merger_tree import DNC_INPUT_LEVEL, DNC_MERGE
 from pyNN_brainscales_emu.mapping.merger_routing import (
     MergerDefects,
     MergerStrategy,
+    mute_blocks,
     route_mergers,
+    source_inputs,
 )
 
 FEWEST = MergerStrategy.MINIMIZE_NUMBER_OF_SENDING_REPEATERS
@@ -168,3 +170,39 @@ def test_hicanns_do_not_see_each_other(rng):
     for hicann in range(0, HICANNS_PER_WAFER, 50):
         alone = route_mergers(blocks(*counts[hicann]), FEWEST)
         assert np.array_equal(alone.block_merger[0], together.block_merger[hicann])
+
+
+def test_blocks_that_no_merger_brings_onto_layer_1():
+    first_merger = mute_blocks(defect(mergers=[0]))
+    assert np.argwhere(first_merger).tolist() == [[0, 0]]
+    # DNC merger 1 takes blocks 0 and 1 through the first merger of level 1, number 8.
+    assert not mute_blocks(defect(dnc_mergers=[0])).any()
+    assert np.argwhere(mute_blocks(defect(dnc_mergers=[0], mergers=[8]))).tolist() == [
+        [0, 0],
+        [0, 1],
+    ]
+    assert mute_blocks(defect(dnc_mergers=range(8)))[0].all()
+
+
+@given(
+    COUNTS,
+    st.lists(st.integers(0, MERGERS_PER_TREE - 1), max_size=6),
+    st.lists(st.integers(0, 7), max_size=6),
+    st.sampled_from(MergerStrategy),
+)
+def test_every_other_block_finds_a_way(counts, mergers, dnc_mergers, strategy):
+    defects = defect(mergers=mergers, dnc_mergers=dnc_mergers)
+    mute = mute_blocks(defects)[0]
+    # So few neurons that addresses are no limit.
+    n_neurons = np.where(mute, 0, np.minimum(counts, 7))
+    found = route_mergers(blocks(*n_neurons), strategy, defects=defects).block_merger[0]
+    assert (found[n_neurons > 0] >= 0).all()
+    alone = route_mergers(blocks(*np.where(mute, 4, 0)), strategy, defects=defects)
+    if mute.sum() == 8:
+        assert (alone.block_merger[0] < 0).all()
+
+
+def test_dnc_mergers_that_take_stimuli_on_an_empty_wafer():
+    assert source_inputs(defect()).all()
+    free = source_inputs(defect(mergers=[3], dnc_mergers=[6]))
+    assert np.argwhere(~free).tolist() == [[0, 3], [0, 6]]

@@ -403,6 +403,36 @@ def test_dead_hicanns_and_those_that_cannot_send_are_left_out():
         place_on({"hicann": [dead], "fpga": [fpga]}, [neurons(128 * 373)])
 
 
+def test_neuron_blocks_that_cannot_send_are_left_out():
+    broken = {"merger": [[CENTRE, 0]], "dnc_merger": [[CENTRE, 2]]}
+    placement = place_on(broken, [neurons(16 * 7)])
+    block = placement.denmem // 32
+    np.testing.assert_array_equal(placement.hicann, CENTRE)
+    # Block 0 has lost its level-0 merger; block 2 joins another one.
+    np.testing.assert_array_equal(np.unique(block), np.arange(1, 8))
+    by_hand = place_on(broken, [neurons(1)], (), [request([0], neuron_blocks=((CENTRE, 0),))])
+    assert by_hand.denmem[0] == 0
+    with pytest.raises(CapacityError, match=r"keep from layer 1\. Here these are 64"):
+        place_on(broken, [neurons(128 * 384)])
+
+
+def test_what_options_spare_is_named_where_there_is_no_room():
+    few_lines = {"minimize_number_of_sending_repeaters": True}
+    with pytest.raises(CapacityError) as error:
+        place_on({}, [neurons(1)], (), [request([0], neuron_size=64)], **few_lines)
+    message = str(error.value)
+    assert "got 64; allowed: 181248 denmems, up to 60 of them side by side" in message
+    assert "The mapping options leave 15360 denmems free" in message
+
+
+def test_neurons_and_sources_that_do_not_fit_are_told_together():
+    everything = [neurons(60_000), poisson(np.ones(300_000), 60_000)]
+    with pytest.raises(CapacityError) as error:
+        place_on({}, everything)
+    for text in ("10848 of 60000 neurons", "got 300000; allowed: 181248 addresses"):
+        assert text in str(error.value)
+
+
 def test_by_hand_onto_a_hicann_that_cannot_send():
     west, dead = (int(HICANNOnWafer.from_xy(x, 7)) for x in (17, 18))
     placement = place_on({"hicann": [dead]}, [neurons(3)], (), [request([0], hicanns=(west,))])

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import CapacityError, LossWarning
+from pyNN_brainscales_emu.hardware.defects import from_lists
 from pyNN_brainscales_emu.hardware.topology import HICANN_DISTANCE, HICANN_FPGA, HICANN_GRID
 from pyNN_brainscales_emu.mapping.line_addresses import neurons_per_block
 from pyNN_brainscales_emu.mapping.merger_routing import route_mergers
@@ -198,8 +199,17 @@ def test_more_sources_than_addresses():
     where = neurons_on(hicann, block)
     placed = place_sources(network(len(hicann), [1.0] * 472), where, Options())
     assert set(placed.hicann) == {383}
-    with pytest.raises(CapacityError, match="got 473; allowed: 472 addresses"):
+    with pytest.raises(CapacityError, match=r"got 473; allowed: 472 addresses\. .*neuron blocks"):
         place_sources(network(len(hicann), [1.0] * 473), where, Options())
+
+
+def test_defects_that_leave_no_channel_are_named():
+    nowhere = np.zeros((384, 8), dtype=bool)
+    options = Options(defects=from_lists({"merger": [[3, 0]]}))
+    only_sources = graph([poisson([1.0] * 3, 0)])
+    with pytest.raises(CapacityError) as error:
+        place_on_channels(only_sources, neurons_on([]), nowhere, options)
+    assert "got 3; allowed: 0 addresses. Use fewer sources. Defects take" in str(error.value)
 
 
 def test_network_without_sources():
