@@ -15,9 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
-from pyNN_brainscales_emu.mapping.driver_assignment import allocate_drivers
 from pyNN_brainscales_emu.mapping.driver_requirement import (
-    driver_need,
     route_table,
     wanted_routes,
 )
@@ -46,8 +44,8 @@ from pyNN_brainscales_emu.mapping.results import MappingResult, Placement
 from pyNN_brainscales_emu.mapping.source_chains import SourceChains
 from pyNN_brainscales_emu.mapping.source_placement import place_sources
 from pyNN_brainscales_emu.mapping.synapse_capacity import check_targets, name_fan_in_losses
-from pyNN_brainscales_emu.mapping.synapse_places import place_all
-from pyNN_brainscales_emu.mapping.synapse_rows import row_settings, share_half_rows
+from pyNN_brainscales_emu.mapping.synapse_rows import row_settings
+from pyNN_brainscales_emu.mapping.synapse_sites import synapse_sites
 from pyNN_brainscales_emu.mapping.synapse_table import SynapseTable, synapses_by_target
 from pyNN_brainscales_emu.mapping.usable_components import (
     ALL_USABLE,
@@ -65,8 +63,8 @@ STEPS: Final = (
     "merger routing",
     "source placement",
     "layer-1 routing",
-    "synapse drivers",
-    "synapses",
+    "synapse sites",
+    "losses",
 )
 _NO_CELLS = np.zeros(0, dtype=np.int32)
 
@@ -200,32 +198,16 @@ def _routed(
     layer1 = _routes(graph, synapses, columns, lines, options.mapping_options, usable)
     watch.lap("layer-1 routing")
     routes = route_table(layer1.route_line, layer1.route_target, lines.n_lines)
-    need = driver_need(synapses, columns, lines, routes)
     how = options.mapping_options
-    drivers = allocate_drivers(
-        layer1,
-        need,
-        how.driver_chain_length,
-        usable.drivers,
-        how.driver_assignment,  # type: ignore[arg-type]  # checked by the options
-    )
-    half_rows = share_half_rows(need, drivers)
-    watch.lap("synapse drivers")
-    placed = place_all(
-        synapses,
-        columns,
-        lines,
-        routes,
-        drivers,
-        half_rows,
-        usable.broken_synapses,
-    )
+    sites = synapse_sites(synapses, columns, lines, layer1, routes, how, usable)
+    drivers, placed = sites.drivers, sites.placed
+    watch.lap("synapse sites")
     name_fan_in_losses(synapses, placement.neuron_size, placed.reason)
     routings, row_place = projection_routings(graph, placed, lines, layer1, routes)
     if not options.effects.routing_loss:
         routings, row_place = without_losses(graph, placement, routings, row_place)
-    settings = row_settings(half_rows, drivers, layer1.route_target)
-    watch.lap("synapses")
+    settings = row_settings(sites.half_rows, drivers, layer1.route_target)
+    watch.lap("losses")
     return MappingResult(
         placement,
         routings,

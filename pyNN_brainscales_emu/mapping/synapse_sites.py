@@ -1,0 +1,127 @@
+"""Drivers, rows and sites of all synapses; chains that grow around what is broken in a row.
+
+How many drivers a line needs is counted as if every synapse circuit worked. Where broken rows or
+synapses leave too few sites although the line got all that it asked for, it asks again for one
+more half row in each group of synapses that came off short. An attempt stands if it loses fewer
+synapses of the network than the one before.
+
+Not modelled: the original tool does not do this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyNN_brainscales_emu.mapping.driver_assignment import Algorithm, allocate_drivers
+from pyNN_brainscales_emu.mapping.driver_requirement import (
+    N_GROUPS,
+    N_PREFIXES,
+    DriverNeed,
+    driver_need,
+)
+from pyNN_brainscales_emu.mapping.layer1_results import DriverAllocation, Layer1Routing, LineTable
+from pyNN_brainscales_emu.mapping.neuron_columns import NeuronColumns
+from pyNN_brainscales_emu.mapping.results import LossReason
+from pyNN_brainscales_emu.mapping.synapse_places import PlacedSynapses, place_all
+from pyNN_brainscales_emu.mapping.synapse_rows import HalfRows, chain_lengths, share_half_rows
+from pyNN_brainscales_emu.mapping.synapse_table import SynapseTable
+from pyNN_brainscales_emu.mapping.usable_components import UsableComponents
+from pyNN_brainscales_emu.mapping_options import MappingOptions
+
+#: Bits of an address that a decoder compares; those above are the prefix of a half row.
+_DECODER_BITS: Final = 4
+#: How often lines may ask again.
+_MOST_ATTEMPTS: Final = 4
+
+
+@dataclass(frozen=True, eq=False)
+class SynapseSites:
+    """What the synapses of a routed network got.
+
+    Attributes
+    ----------
+    drivers : DriverAllocation
+    half_rows : HalfRows
+    placed : PlacedSynapses
+    """
+
+    drivers: DriverAllocation
+    half_rows: HalfRows
+    placed: PlacedSynapses
+
+    @property
+    def n_without_driver(self) -> int:
+        """Synapses whose line has no site left for them."""
+        return int(np.count_nonzero(self.placed.reason == LossReason.DRIVER))
+
+
+def synapse_sites(
+    synapses: SynapseTable,
+    columns: NeuronColumns,
+    lines: LineTable,
+    layer1: Layer1Routing,
+    routes: NDArray[np.int32],
+    options: MappingOptions,
+    usable: UsableComponents,
+) -> SynapseSites:
+    """Share out drivers and rows, and give every synapse its site.
+
+    Parameters
+    ----------
+    synapses : SynapseTable
+    columns : NeuronColumns
+    lines : LineTable
+    layer1 : Layer1Routing
+    routes : (384, n_lines) int32
+        See `route_table`.
+    options : MappingOptions
+        ``driver_chain_length`` and ``driver_assignment`` are used.
+    usable : UsableComponents
+    """
+
+    def attempt(need: DriverNeed) -> SynapseSites:
+        algorithm: Algorithm = options.driver_assignment  # type: ignore[assignment]  # checked there
+        length = options.driver_chain_length
+        drivers = allocate_drivers(layer1, need, length, usable.drivers, algorithm)
+        half_rows = share_half_rows(need, drivers)
+        broken = usable.broken_synapses
+        placed = place_all(synapses, columns, lines, routes, drivers, half_rows, broken)
+        return SynapseSites(drivers, half_rows, placed)
+
+    need = driver_need(synapses, columns, lines, routes)
+    best = attempt(need)
+    for _ in range(_MOST_ATTEMPTS if usable.broken_synapses is not None else 0):
+        short = _came_off_short(best, synapses, columns, lines, routes)
+        if not short.any():
+            break
+        need = replace(need, half_rows=need.half_rows + short[:, np.newaxis])
+        other = attempt(need)
+        if other.n_without_driver >= best.n_without_driver:
+            break
+        best = other
+    return best
+
+
+def _came_off_short(
+    sites: SynapseSites,
+    synapses: SynapseTable,
+    columns: NeuronColumns,
+    lines: LineTable,
+    routes: NDArray[np.int32],
+) -> NDArray[np.int32]:
+    """Return (n_routes, 24) 1 for groups that lost synapses on routes with all that they asked."""
+    drivers = sites.drivers
+    lost = np.flatnonzero(sites.placed.reason[synapses.position] == LossReason.DRIVER)
+    target = np.searchsorted(synapses.start, lost, side="right") - 1
+    source = synapses.source[lost]
+    route = routes[columns.hicann[target], lines.cell_line[source]]
+    prefix = lines.cell_address[source] >> _DECODER_BITS
+    needed = drivers.route_drivers_needed
+    short = np.zeros((len(needed), N_GROUPS), dtype=np.int32)
+    short[route, N_PREFIXES * synapses.kind[lost].astype(np.int64) + prefix] = 1
+    short[chain_lengths(drivers) < needed] = 0
+    return short
