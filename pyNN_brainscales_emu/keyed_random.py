@@ -92,5 +92,11 @@ def normal(
     return np.asarray(ndtri(uniform(seed, purpose, index, sub_index)))
 
 
+def seed_of(seed: int, purpose: Purpose, index: int) -> int:
+    """Return a seed below 2**63 for numbers of their own, by an index below 2**64."""
+    low, high, *_ = philox((index & 0xFFFFFFFF, index >> 32, 0, int(purpose)), _key(seed))
+    return int(low) | (int(high) & 0x7FFFFFFF) << 32
+
+
 def _key(seed: int) -> tuple[int, int]:
     return seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF

@@ -12,6 +12,7 @@ from pyNN_brainscales_emu.calibration.sources import WaferCalibration
 from pyNN_brainscales_emu.data.readout import HardwareReadout
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, RecordingRequest
 from pyNN_brainscales_emu.hardware.scaling import Scaling
+from pyNN_brainscales_emu.keyed_random import Purpose, seed_of
 from pyNN_brainscales_emu.mapping.analog_outputs import AnalogOutputs, assign_analog_outputs
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.options import Options
@@ -57,7 +58,7 @@ def assign_readout(
         shift_V=truth if options.effects.fixed_pattern else np.zeros(len(denmem)),
         known_shift_V=calibration.readout_shift(hicann, denmem),
         scaling=Scaling(*options.voltage_scaling, options.speedup),
-        seed=options.seed,
+        seed=seed_of(options.seed, Purpose.READOUT, options.wafer),
         bits=options.adc_bits,
         is_exact=not options.effects.readout,
         unreadable=dict(unreadable),

@@ -1,7 +1,7 @@
 """Draws for cells, synapses and synapse rows, keyed by where they sit.
 
 The fixed pattern depends on nothing but the wafer's number and the place; the trial-to-trial error
-on the seed, the number of the write of the floating gates and the place.
+on these, the seed and the number of the write of the floating gates.
 """
 
 from __future__ import annotations
@@ -40,8 +40,11 @@ CELL_NUMBER: Final[Mapping[str, int]] = MappingProxyType(
     }
 )
 
-#: Writes of floating gates are numbered below this: the number is half of a 64-bit key.
+#: Writes of floating gates are numbered below this: the number is a 32-bit key.
 WRITES_END: Final = 2**32
+#: Where cell and wafer begin in the 64-bit key of a write; below them is the denmem of the wafer.
+_CELL_BIT: Final = np.uint64(20)
+_WAFER_BIT: Final = np.uint64(32)
 
 #: Distance of the numbers of one circuit's draws for a cell; more than there are cells.
 _COMPONENT_STEP: Final = 32
@@ -67,19 +70,23 @@ def pattern_draws(
     return _normal(wafer, Purpose.FIXED_PATTERN, index, sub_index)
 
 
-def write_draws(write: tuple[int, int], cell: str, hicann: ArrayLike, circuit: ArrayLike) -> Array:
+def write_draws(
+    wafer: int, write: tuple[int, int], cell: str, hicann: ArrayLike, circuit: ArrayLike
+) -> Array:
     """Return standard normal numbers that belong to one write of cells, (n,) float64.
 
     Parameters
     ----------
+    wafer : int
     write : (int, int)
         Seed, and number of the write of the floating gates below `WRITES_END`.
     cell, hicann, circuit
         See `pattern_draws`.
     """
     seed, number = write
-    index = _denmem_index(hicann, circuit) | (np.uint64(number) << np.uint64(32))
-    return _normal(seed, Purpose.TRIAL_TO_TRIAL, index, CELL_NUMBER[cell])
+    cell_of_wafer = np.uint64(CELL_NUMBER[cell]) << _CELL_BIT | np.uint64(wafer) << _WAFER_BIT
+    index = _denmem_index(hicann, circuit) | cell_of_wafer
+    return _normal(seed, Purpose.TRIAL_TO_TRIAL, index, number)
 
 
 def calibration_draws(

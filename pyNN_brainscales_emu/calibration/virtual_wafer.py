@@ -253,7 +253,7 @@ class VirtualWafer:
     ) -> Array:
         """Return values with the error of a write added; see `realise`."""
         hicann, denmem = np.broadcast_arrays(hicann, denmem)
-        drawn = write_draws(write, cell, hicann, circuits_of(cell, denmem))
+        drawn = write_draws(self.wafer, write, cell, hicann, circuits_of(cell, denmem))
         return deviating(value, self.write_sigma(cell) * drawn, self.profile.spreads[cell])
 
     def _draws(self, cell: str, component: int, hicann: ArrayLike, circuit: ArrayLike) -> Array:

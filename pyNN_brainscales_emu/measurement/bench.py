@@ -228,7 +228,10 @@ class Bench:
         number = self._n_reads << _BITS_OF_WRITES | self.n_writes
         self._n_reads += 1
         noise = np.random.Generator(
-            np.random.Philox(key=[self.seed, int(Purpose.READOUT) << 32 | number])
+            np.random.Philox(
+                key=[self.seed, int(Purpose.READOUT) << 32 | number],
+                counter=[0, 0, self.known.wafer, self.known.hicann],
+            )
         )
         shifted = v_mV + (1e3 * self.chip.readout_shift(self.denmem)).astype(np.float32)
         total = np.zeros(v_mV.shape, dtype=np.float32)

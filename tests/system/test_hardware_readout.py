@@ -346,3 +346,15 @@ def test_ten_bits():
     sim.run(5.0)
     codes = (values(cells).astype(float) * 1e-3 * 10 + 1.2) / (1.8 / 1023)
     np.testing.assert_allclose(codes, np.rint(codes), atol=2e-4)
+
+
+def test_converters_of_other_wafers_have_other_noise():
+    noise = []
+    for wafer in (33, 34):
+        cells = driven(effects=sim.Effects.only("readout"), wafer=wafer)
+        sim.run(2000.0)
+        read = values(cells)
+        cells = driven(effects="none", wafer=wafer)
+        sim.run(2000.0)
+        noise.append((read - values(cells)).ravel())
+    assert abs(np.corrcoef(noise)[0, 1]) < 5 / np.sqrt(noise[0].size)

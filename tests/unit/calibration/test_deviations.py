@@ -23,8 +23,8 @@ def pattern(cell="E_l", wafer=33, component=0):
     return pattern_draws(wafer, cell, component, HICANN, DENMEM)
 
 
-def write(seed=1, number=0, cell="E_l"):
-    return write_draws((seed, number), cell, HICANN, DENMEM)
+def write(seed=1, number=0, cell="E_l", wafer=33):
+    return write_draws(wafer, (seed, number), cell, HICANN, DENMEM)
 
 
 def assert_uncorrelated(a, b):
@@ -49,10 +49,13 @@ def test_fixed_pattern_belongs_to_wafer_cell_component_and_place():
     np.testing.assert_array_equal(alone, pattern()[some])
 
 
-def test_trial_to_trial_belongs_to_seed_write_and_place():
+def test_trial_to_trial_belongs_to_wafer_seed_write_and_place():
     np.testing.assert_array_equal(write(1, 5), write(1, 5))
     assert_uncorrelated(write(1, 5), write(1, 6))
     assert_uncorrelated(write(1, 5), write(2, 5))
+    assert_uncorrelated(write(1, 5), write(1, 5, cell="V_t"))
+    assert_uncorrelated(write(1, 5), write(1, 5, wafer=34))
+    assert_uncorrelated(write(1, 5, wafer=2**31 - 1), write(1, 5, wafer=2**30 - 1))
 
 
 def test_all_cells_and_components_are_independent():

@@ -141,3 +141,16 @@ def test_every_stored_value_gives_a_value(cell, profile):
     steps = np.diff(value, axis=0)
     rising = cell in POTENTIAL_CELLS or cell in ("I_gladapt", "I_fire", "I_rexp")
     assert (steps >= 0).all() if rising else (steps <= 0).all()
+
+
+@pytest.mark.parametrize("cell", ["E_l", "I_gl", "V_reset"])
+def test_the_same_write_of_another_wafer_has_errors_of_its_own(cell):
+    hicann, denmem = np.divmod(np.arange(20_000), 512)
+    errors = []
+    for number in (33, 34):
+        chip = VirtualWafer(number, "default")
+        exact = chip.settled(cell, np.full(len(denmem), 400.0), hicann, denmem)
+        written = chip.realise(cell, np.full(len(denmem), 400.0), hicann, denmem, (7, 0))
+        errors.append(written - exact if cell != "I_gl" else written / exact)
+    n = len(denmem) if cell != "V_reset" else 4 * 40
+    assert abs(np.corrcoef(errors)[0, 1]) < 4 / np.sqrt(n)

@@ -19,9 +19,7 @@ REQUESTS = [PlacementRequest((0,), (SOURCE,)), PlacementRequest((1,), (TARGET,))
 
 
 def mapped(n_synapses, defects):
-    network = graph(
-        [neurons(2)], [projection([0] * n_synapses, [1] * n_synapses)], REQUESTS
-    )
+    network = graph([neurons(2)], [projection([0] * n_synapses, [1] * n_synapses)], REQUESTS)
     result = map_network(network, Options(defects=defects, on_loss="ignore"))
     assert_mapping_is_sound(network, result)
     return result

@@ -78,3 +78,14 @@ def test_tied_membranes_settle_where_their_leaks_balance(bench):
 def test_the_measured_calibration_has_them(measured):
     found = measured.calibration.readout_shift
     assert found[DENMEMS] == pytest.approx(TRUTH[DENMEMS], abs=5 * ERROR_V)
+
+
+def test_noise_of_other_chips_is_another_one(bench):
+    """The same write and read of the same seed, on other HICANNs and wafers."""
+    noise = []
+    for wafer, hicann in ((WAFER, HICANN), (WAFER, HICANN + 1), (WAFER + 1, HICANN)):
+        other = replace(bench, known=nominal_calibration(wafer, hicann))
+        other.write({})
+        noise.append(other.read(np.full((200, 512), 800.0, dtype=np.float32)).ravel())
+    correlation = np.corrcoef(noise - np.tile(TRUTH, 200))
+    assert np.abs(correlation[np.triu_indices(3, 1)]).max() < 5 / np.sqrt(200 * 512)
