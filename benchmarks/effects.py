@@ -33,7 +33,7 @@ CELL = {
     "v_rest": -60.0, "v_reset": -65.0, "v_thresh": -52.0, "e_rev_E": 0.0, "e_rev_I": -80.0,
 }  # fmt: skip
 SILENT_MS = 50.0
-N_RECORDED = 10
+N_RECORDED = 100
 #: Spikes of every second neuron are recorded: more than the links take at these rates would only
 #: show how many they lose.
 EVERY = 2

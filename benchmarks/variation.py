@@ -69,9 +69,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--profiles", nargs="+", choices=(*PROFILES, "all"), default=DEFAULT_PROFILES
     )
-    parser.add_argument("--measured", action="store_true", help="measure a HICANN of each profile")
+    parser.add_argument("--measured", action="store_true", help="measure HICANNs of each profile")
     parser.add_argument("--wafer", type=int, default=33)
-    parser.add_argument("--hicann", type=int, default=297, help="the one to measure")
+    parser.add_argument("--hicann", type=int, nargs="+", default=[297], help="those to measure")
     parser.add_argument("--hicanns", type=int, default=20, help="how many, not measured")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
@@ -101,17 +101,28 @@ def default_spreads(profile: str, arguments: argparse.Namespace) -> Any:
 
 
 def measured_spreads(profile: str, arguments: argparse.Namespace) -> Any:
-    """Yield the same as `default_spreads`, of a HICANN that is measured."""
-    chip = VirtualHICANN(arguments.wafer, arguments.hicann, profile)
+    """Yield the same as `default_spreads`, of HICANNs that are measured."""
+    print()
+    found = [measured_hicann(number, profile, arguments) for number in arguments.hicann]
+    for cell in TARGETS:
+        before, after, clipped = zip(*(of_hicann[cell] for of_hicann in found), strict=True)
+        yield cell, np.concatenate(before), np.concatenate(after), float(np.mean(clipped))
+
+
+def measured_hicann(number: int, profile: str, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return by cell what measuring a HICANN finds: before, after, and the clipped share."""
+    chip = VirtualHICANN(arguments.wafer, number, profile)
     measurement = measure_hicann(chip, n_threads=arguments.threads)
     calibration = measurement.calibration
     spreads = measure_spreads(chip, calibration, measurement.denmem, n_threads=arguments.threads)
     lost = np.count_nonzero(calibration.blacklisted)
-    print(f"\n{profile}: {lost} of {DENMEMS_PER_HICANN} denmems could not be calibrated")
+    print(f"{profile}, HICANN {number}: {lost} of {DENMEMS_PER_HICANN} denmems not calibrated")
+    found = {}
     for cell, spread in spreads.items():
         circuit = circuits_of(cell, measurement.denmem)
         _, clipped = stored(cell, calibration.cells[cell].take(circuit), TARGETS[cell])
-        yield cell, spread.deviation("before"), spread.deviation("after"), float(clipped.mean())
+        found[cell] = (spread.deviation("before"), spread.deviation("after"), clipped.mean())
+    return found
 
 
 def stored(cell: str, known: CellCalibration, target: float) -> tuple[Any, Any]:

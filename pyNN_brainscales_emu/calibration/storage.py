@@ -38,9 +38,10 @@ from pyNN_brainscales_emu.calibration.tables import (
 from pyNN_brainscales_emu.calibration.virtual_wafer import CELLS
 from pyNN_brainscales_emu.errors import DataError
 from pyNN_brainscales_emu.hardware.constants import (
-    ADC_FULL_SCALE_V,
     DENMEMS_PER_HICANN,
+    FLOATING_GATE_FULL_SCALE_V,
     HICANNS_PER_WAFER,
+    READOUT_SHIFT_LIMIT_V,
 )
 from pyNN_brainscales_emu.hdf5_files import DAMAGE, new_file, require_h5py
 
@@ -50,6 +51,10 @@ SCHEMA_VERSION: Final = 2
 _KIND: Final = "calibration"
 #: Room for rounding errors where domains are compared, as a share of their width.
 _ROUNDING: Final = 1e-9
+#: What no circuit has: far beyond what is drawn, and what fits take for plausible.
+_FACTOR_LIMITS: Final = (1e-3, 1e3)
+_LARGEST_OFFSET_V: Final = 2 * FLOATING_GATE_FULL_SCALE_V
+_LARGEST_SHIFT_V: Final = 3 * READOUT_SHIFT_LIMIT_V
 _ROWS: Final = ("offset", "factor", "gain", "domain", "good")
 
 
@@ -203,13 +208,16 @@ def _columns(calibration: CellCalibration) -> dict[str, NDArray[Any]]:
 
 
 def _read(name: str, file: Any) -> CalibrationFile:
-    numbers = np.array(file["hicann"], dtype=np.int64)
+    numbers = _whole_numbers("hicann", np.array(file["hicann"]))
     if len(np.unique(numbers)) != len(numbers) or not _within(numbers, HICANNS_PER_WAFER):
         raise ValueError("numbers of HICANNs")
     methods, dates = file["method"].asstr()[:], file["date"].asstr()[:]
-    wafer = int(file.attrs["wafer"])
+    wafer = int(_whole_numbers("wafer", np.array(file.attrs["wafer"])))
     shifts = np.array(file["readout_shift"], dtype=float)
     tables = {cell: {row: np.array(file[cell][row]) for row in _ROWS} for cell in CELLS}
+    columns = [methods, dates, shifts, *(table[row] for table in tables.values() for row in _ROWS)]
+    if any(len(column) != len(numbers) for column in columns):
+        raise ValueError("tables of different numbers of HICANNs")
     hicanns = {}
     for row, number in enumerate(numbers):
         cells = {cell: _cell(name, cell, tables[cell], row) for cell in CELLS}
@@ -225,12 +233,20 @@ def _read(name: str, file: Any) -> CalibrationFile:
     return CalibrationFile(name, wafer, str(file.attrs["variation"]), MappingProxyType(hicanns))
 
 
+def _whole_numbers(name: str, values: NDArray[Any]) -> NDArray[np.int64]:
+    if values.dtype.kind not in "iu":
+        raise ValueError(f"{name} holds no whole numbers")
+    return values.astype(np.int64)
+
+
 def _within(numbers: NDArray[np.int64], end: int) -> bool:
     return bool(len(numbers) and numbers.min() >= 0 and numbers.max() < end)
 
 
 def _cell(name: str, cell: str, table: Mapping[str, NDArray[Any]], row: int) -> CellCalibration:
     columns = {key: values[row] for key, values in table.items()}
+    if columns["good"].dtype != np.bool_:
+        raise ValueError(f"good of {cell} holds no truth values")
     distortion = Distortion(*(columns[key].astype(float) for key in ("offset", "factor", "gain")))
     calibration = CellCalibration(
         distortion, columns["domain"].astype(float), columns["good"].astype(bool)
@@ -240,12 +256,12 @@ def _cell(name: str, cell: str, table: Mapping[str, NDArray[Any]], row: int) -> 
 
 
 def _check_readout_shift(where: str, shift: NDArray[np.float64]) -> None:
-    wrong = ~(np.abs(shift) <= ADC_FULL_SCALE_V)  # NaN is wrong too
+    wrong = ~(np.abs(shift) <= _LARGEST_SHIFT_V)  # NaN is wrong too
     if np.shape(shift) != (DENMEMS_PER_HICANN,) or wrong.any():
         raise DataError(
             f"{where}: readout_shift is of wrong size, or has numbers that no amplifier has",
             value=float(shift[wrong][0]) if wrong.any() else np.shape(shift),
-            limit=f"{DENMEMS_PER_HICANN} denmems, up to {ADC_FULL_SCALE_V} V",
+            limit=f"{DENMEMS_PER_HICANN} denmems, up to {_LARGEST_SHIFT_V} V",
             remedy="The file cannot be trusted: calibrate again.",
         )
 
@@ -263,11 +279,13 @@ def _check_cell(where: str, cell: str, calibration: CellCalibration) -> None:
     for key, values in _columns(calibration).items():
         wrong = ~np.isfinite(values)
         if key in ("factor", "gain"):
-            wrong |= values <= 0
+            wrong |= (values < _FACTOR_LIMITS[0]) | (values > _FACTOR_LIMITS[1])
+        if key == "offset":
+            wrong |= np.abs(values) > _LARGEST_OFFSET_V
         if wrong.any():
             raise DataError(
                 f"{where}: {key} of {cell} holds {np.count_nonzero(wrong)} number(s) that are not "
-                "finite, or not positive",
+                "finite, or that no circuit has",
                 value=float(values[wrong][0]),
                 remedy="The file cannot be trusted: calibrate again.",
             )
@@ -302,7 +320,7 @@ def _check_version(name: str, file: Any) -> None:
             limit=repr(FORMAT),
             remedy="It takes a file that `python -m pyNN_brainscales_emu calibrate` wrote.",
         )
-    version = int(file.attrs["schema_version"])
+    version = int(_whole_numbers("schema_version", np.array(file.attrs["schema_version"])))
     if version != SCHEMA_VERSION:
         raise DataError(
             f"calibration {name}: the file has another schema version",

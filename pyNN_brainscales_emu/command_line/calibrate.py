@@ -98,7 +98,7 @@ def _add_results(parser: argparse.ArgumentParser) -> None:
     results.add_argument(
         "--output", type=Path, metavar="FILE", help="HDF5 file (calibration-wW-hH.h5)"
     )
-    results.add_argument("--overwrite", action="store_true", help="replace an existing file")
+    results.add_argument("--overwrite", action="store_true", help="replace existing files")
     figure = results.add_mutually_exclusive_group()
     figure.add_argument(
         "--figure",
@@ -161,10 +161,9 @@ def _measure(arguments: argparse.Namespace) -> None:
         _check_tables(output, arguments)
     figure = _figure(arguments, output) if whole else arguments.figure
     if figure is not None:
-        replace = arguments.overwrite or arguments.figure is not None
         for number in arguments.hicann:
             path = _figure_of(arguments, figure, number)
-            check_picture("--figure", path, overwrite=replace)
+            check_picture("--figure", path, overwrite=arguments.overwrite)
     tables = _Tables(output, arguments) if whole else None
     try:
         for number in arguments.hicann:

@@ -156,8 +156,8 @@ def _read(name: str, path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
 def _check_format(name: str, archive: Any) -> None:
     if "format" not in archive or str(archive["format"]) != FORMAT:
         raise DataError(f"{name} is no mapping", limit=f"'format': {FORMAT!r}")
-    version = int(archive["schema_version"])
-    if version != SCHEMA_VERSION:
+    version = archive["schema_version"].item()
+    if type(version) is not int or version != SCHEMA_VERSION:
         raise DataError(
             f"{name} is of another version",
             value=version,

@@ -220,7 +220,10 @@ def _integers(what: str, values: Any, size: int, low: int, high: int, name: Any)
 def _numbers(what: str, values: Any, shape: int | tuple[int, ...]) -> NDArray[np.float64]:
     """Return values as an array of numbers of this shape."""
     try:
-        return np.broadcast_to(np.asarray(values, dtype=float), shape)
+        given = np.asarray(values)
+        if given.dtype.kind in "bSU":  # truth values and texts are no numbers here
+            raise TypeError
+        return np.broadcast_to(given.astype(float), shape)
     except (TypeError, ValueError):
         raise ParameterError(
             f"hardware_config: values of {what}",

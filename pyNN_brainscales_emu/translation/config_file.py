@@ -96,8 +96,8 @@ def _check_version(name: str, file: Any) -> None:
             value=file.attrs.get("format"),
             limit=FORMAT,
         )
-    version = int(file.attrs["schema_version"])
-    if version != SCHEMA_VERSION:
+    version = np.asarray(file.attrs["schema_version"]).item()
+    if type(version) is not int or version != SCHEMA_VERSION:
         raise DataError(
             f"{name}: the file has another schema version",
             value=version,

@@ -6,7 +6,8 @@ This is the first result of stage 3. What the circuits make of it is the second 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,8 @@ Mask = NDArray[np.bool_]
 class HardwareConfig:
     """What the wafer is set to: floating gates, gmax, rows, digital weights.
 
-    Frozen: the ``with_...`` methods return edited copies, which `sim.set_hardware_config` uses.
+    Frozen, its arrays too: the ``with_...`` methods return edited copies, which
+    `sim.set_hardware_config` uses.
 
     Attributes
     ----------
@@ -67,6 +69,10 @@ class HardwareConfig:
     shared_cells: SharedCells
     synapses: StoredSynapses
     write_number: int = 0
+
+    def __post_init__(self) -> None:
+        for part in (self.neurons, self.shared_cells, self.synapses):
+            _freeze(part)
 
     def __repr__(self) -> str:
         n_synapses = sum(int(np.count_nonzero(codes >= 0)) for codes in self.synapses.digital)
@@ -344,3 +350,16 @@ class HardwareConfig:
         from pyNN_brainscales_emu.translation.config_file import save_config
 
         save_config(self, path, overwrite=overwrite)
+
+
+def _freeze(part: Any) -> None:
+    """Make all arrays of a part of a configuration read-only: edits would get past the checks."""
+    if isinstance(part, np.ndarray):
+        part.setflags(write=False)
+    elif isinstance(part, Mapping):
+        _freeze(tuple(part.values()))
+    elif isinstance(part, tuple):
+        for value in part:
+            _freeze(value)
+    elif is_dataclass(part):
+        _freeze(tuple(getattr(part, field.name) for field in fields(part)))

@@ -148,13 +148,34 @@ def test_curves_that_do_not_rise_are_refused(path, cell, row, number):
         ("I_gl/domain", lambda v: v[..., ::-1], "I_gl has an empty domain"),
         ("I_gl/domain", lambda v: 1.01 * v, "I_gl has a domain that is wider than its curve"),
         ("E_l/domain", lambda v: v - 0.01, "E_l has a domain that is wider than its curve"),
-        ("V_syntcx/factor", lambda v: 1e30 * v, "V_syntcx has a domain that is wider"),
+        ("V_syntcx/factor", lambda v: 1e30 * v, "factor of V_syntcx holds 512 .* no circuit has"),
+        ("I_gl/gain", lambda v: 0.0 * v + 1e300, "gain of I_gl holds 512 .* no circuit has"),
+        ("E_l/offset", lambda v: v + 1e5, "offset of E_l holds 512 .* no circuit has"),
     ],
 )
 def test_numbers_that_contradict_each_other_are_refused(path, table, change, message):
     with h5py.File(path, "r+") as file:
         file[table][...] = change(file[table][...])
     with pytest.raises(DataError, match=rf"calibration\.h5: {message}"):
+        load_calibration(path)
+
+
+@pytest.mark.parametrize(
+    "values", [np.full((1, 512), np.nan), np.full((1, 512), 7), [["no"] * 512]]
+)
+def test_what_is_good_is_told_by_truth_values(path, values):
+    with h5py.File(path, "r+") as file:
+        del file["I_radapt/good"]
+        file["I_radapt/good"] = values
+    with pytest.raises(DataError, match="good of I_radapt holds no truth values"):
+        load_calibration(path)
+
+
+@pytest.mark.parametrize(("name", "value"), [("schema_version", 2.5), ("wafer", 33.9)])
+def test_fractions_are_no_versions_and_no_wafers(path, name, value):
+    with h5py.File(path, "r+") as file:
+        file.attrs[name] = value
+    with pytest.raises(DataError, match=f"{name} holds no whole numbers"):
         load_calibration(path)
 
 
@@ -165,7 +186,14 @@ def test_a_domain_may_be_narrower_than_the_curve(path):
 
 
 @pytest.mark.parametrize(
-    ("name", "values"), [("hicann", np.array([296, 297])), ("I_gl/factor", 1.0), ("date", "now")]
+    ("name", "values"),
+    [
+        ("hicann", np.array([296, 297])),
+        ("I_gl/factor", 1.0),
+        ("date", "now"),
+        ("hicann", np.array([297.6])),
+        ("readout_shift", np.zeros((2, 512))),
+    ],
 )
 def test_tables_that_do_not_fit_together_are_named(path, name, values):
     with h5py.File(path, "r+") as file:
@@ -217,7 +245,7 @@ def test_tables_of_wrong_size(path):
         load_calibration(path)
 
 
-@pytest.mark.parametrize("wrong", [np.full((1, 512), np.nan), np.full((1, 512), 2.0)])
+@pytest.mark.parametrize("wrong", [np.full((1, 512), np.nan), np.full((1, 512), 0.5)])
 def test_offsets_of_the_readout_that_cannot_be(path, wrong):
     with h5py.File(path, "r+") as file:
         file["readout_shift"][...] = wrong

@@ -53,6 +53,8 @@ def test_a_quick_look_prints_every_parameter_and_writes_nothing(capsys, tmp_path
     assert len(rows) == len(SEQUENCE)
     assert "4 denmems measured" in text
     assert [path.name for path in tmp_path.iterdir()] == ["figure.png"]
+    assert main([*QUICK, "--figure", "figure.png"]) == 2
+    assert "add --overwrite" in capsys.readouterr().err
 
 
 @pytest.fixture

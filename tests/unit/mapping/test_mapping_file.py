@@ -150,6 +150,7 @@ def test_a_damaged_directory_of_the_archive(saved, offset, value):
         ({"format": np.array("other")}, "is no mapping"),
         ({"format": None}, "is no mapping"),
         ({"schema_version": np.array(1)}, "of another version; got 1; allowed: 3"),
+        ({"schema_version": np.array(3.5)}, "of another version; got 3.5; allowed: 3"),
         ({"lines.hicann": None}, "is damaged"),
         ({"placement.neuron_hicann": np.full(40, 384)}, "neurons have a wrong number or value"),
         ({"placement.neuron_hicann": np.zeros(39, int)}, "neurons have a wrong number"),

@@ -232,6 +232,22 @@ def test_unrounded_weights_follow_edits(network):
 # --- refusals --------------------------------------------------------------------------------
 
 
+def test_arrays_cannot_be_edited_in_place(synapses):
+    config = synapses.translate(0).config
+    edited = config.with_floating_gates("E_l", 300).with_digital_weights(0, 3)
+    for held in (config, edited):
+        for array in (
+            held.neurons.cells["E_l"],
+            held.neurons.clipped["V_reset"],
+            held.denmems.denmem,
+            held.shared_cells.cells["V_gmax0"],
+            held.rows.gmax_divisor,
+            held.synapses.digital[0],
+        ):
+            with pytest.raises(ValueError, match="read-only"):
+                array[...] = 0
+
+
 @pytest.mark.parametrize("value", [-1, 1024, 3.5, np.nan, np.inf])
 def test_values_that_a_cell_cannot_hold_are_named(adex, value):
     config = adex.translate(0).config
@@ -270,6 +286,8 @@ def test_rows_and_weights_have_ranges(synapses):
         (lambda c: c.where((0, 99)), "no such denmem in use"),
         (lambda c: c.where(np.ones(2, dtype=bool)), r"mask of denmems; .*bool of shape \(6,\)"),
         (lambda c: c.with_floating_gates("I_gl", [1, 2]), "values of I_gl.*one whole number, or 6"),
+        (lambda c: c.with_floating_gates("I_gl", True), "values of I_gl.*one whole number, or 6"),
+        (lambda c: c.with_floating_gates("I_gl", "200"), "values of I_gl.*one whole number, or 6"),
         (lambda c: c.with_floating_gates("I_gl", {0: 3}, 1), "names the places itself"),
         (lambda c: c.with_shared("V_reset", 3, hicann=7), r"HICANN without neurons; got 7"),
         (lambda c: c.with_shared("V_reset", 3, hicann=[0]), r"HICANN without neurons; got \[0\]"),
