@@ -62,12 +62,9 @@ def place(
     owner = _owner(cells)
     problems: list[BrainScaleSError] = []
     if len(given) > 1 or (not given and neuron_size is None):
+        limit = "one of hicanns, neuron_blocks, denmems; neuron_size besides or alone"
         problems.append(
-            PlacementError(
-                f"{owner}: one way of placing is needed",
-                value=given,
-                limit="one of hicanns, neuron_blocks, denmems; neuron_size besides or alone",
-            )
+            PlacementError(f"{owner}: one way of placing is needed", value=given, limit=limit)
         )
     wanted: dict[str, Any] = {}
     for name, value in (*ways.items(), ("neuron_size", neuron_size)):
@@ -113,7 +110,7 @@ def _numbers(owner: str, values: Iterable[SupportsIndex] | None) -> tuple[int, .
         raise PlacementError(
             f"{owner}: hicanns", value=values, limit="a list of HICANN numbers"
         ) from None
-    return _not_empty(owner, values, numbers)
+    return _not_empty(f"{owner}: hicanns", values, numbers)
 
 
 def _pairs(owner: str, values: Iterable[Pair] | None) -> tuple[tuple[int, int], ...]:
@@ -122,7 +119,7 @@ def _pairs(owner: str, values: Iterable[Pair] | None) -> tuple[tuple[int, int], 
     except (TypeError, ValueError):
         limit = "pairs of a HICANN's number and a number on it"
         raise PlacementError(owner, value=values, limit=limit) from None
-    return _not_empty(owner, values, pairs)
+    return _not_empty(f"{owner}: neuron_blocks or denmems", values, pairs)
 
 
 def _given(values: Iterable[Any] | None) -> Iterable[Any]:
@@ -138,7 +135,7 @@ def _number(value: SupportsIndex) -> int:
 
 def _not_empty(owner: str, values: Any, numbers: tuple[Any, ...]) -> tuple[Any, ...]:
     if values is not None and not numbers:
-        raise PlacementError(f"{owner}: an empty list of places", limit="at least one")
+        raise PlacementError(f"{owner}: an empty list", limit="at least one place")
     return numbers
 
 

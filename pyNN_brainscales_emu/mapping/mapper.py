@@ -114,7 +114,7 @@ def map_network(
     if blacklisted is not None:
         defects = replace(defects, denmem=defects.denmem | blacklisted)
     options = replace(options, defects=defects)
-    usable = usable_components(defects) if defects.any else ALL_USABLE
+    usable = usable_components(defects, options.neuron_size) if defects.any else ALL_USABLE
     synapses = synapses_by_target(graph)
     watch.lap("synapses by target")
     neurons = place_neurons(graph, options, usable)

@@ -8,7 +8,8 @@ mergers are tried in turn, the most joining ones first, and each takes as many b
 own as can be; empty blocks at the outer ends are left to stimuli.
 
 A block is joined only where this cuts off no other block, which the original does not check.
-Where defects break the direct way out of a block, it joins any DNC merger that it still reaches.
+Where defects break the direct way out of a block, it joins any DNC merger that it still reaches,
+and no other blocks of the HICANN are joined.
 
 Not modelled: the order in which mergers serve their inputs. Their modes follow from the blocks that
 leave by each DNC merger, see `merger_modes`.
@@ -152,11 +153,20 @@ def source_inputs(defects: MergerDefects) -> NDArray[np.bool_]:
     return route_mergers(nobody, defects=defects).input_mergers
 
 
-def mute_blocks(defects: MergerDefects) -> NDArray[np.bool_]:
-    """Return (384, 8) the neuron blocks that find no way onto layer 1 where all others have one."""
-    one_each = np.ones((HICANNS_PER_WAFER, NEURON_BLOCKS_PER_HICANN), dtype=np.int64)
-    routing = route_mergers(one_each, MergerStrategy.ONE_TO_ONE, defects=defects)
-    mute: NDArray[np.bool_] = routing.block_merger < 0
+def mute_blocks(defects: MergerDefects, neurons_per_block: int) -> NDArray[np.bool_]:
+    """Return (384, 8) the neuron blocks that find no way onto layer 1 for all of their neurons.
+
+    Parameters
+    ----------
+    defects : MergerDefects
+    neurons_per_block : int
+        Neurons of a full block; all blocks are full.
+    """
+    full = np.full((HICANNS_PER_WAFER, NEURON_BLOCKS_PER_HICANN), neurons_per_block, np.int64)
+    trees = _Trees(full, defects)
+    trees.route_directly()
+    trees.route_around_defects(whole=True)
+    mute: NDArray[np.bool_] = trees.block_merger < 0
     return mute
 
 
@@ -171,6 +181,8 @@ class _Trees:
         self._owner = np.full((len(n_neurons), MERGERS_PER_TREE), _FREE, dtype=np.int8)
         if defects.mergers is not None:
             self._owner[defects.mergers] = _DEFECT
+        #: Joining could cut off blocks that need another way than their direct one.
+        self._may_join = np.all(~self._pending | self._direct_ways(), axis=1)
         self._refused: dict[int, NDArray[np.bool_]] = {}
         self.block_merger = np.full(n_neurons.shape, -1, dtype=np.int8)
 
@@ -183,7 +195,7 @@ class _Trees:
         needs_own_block: bool = False,
     ) -> None:
         """Let a DNC merger take the blocks that it can, on every HICANN."""
-        group = self._adjacent(dnc_merger)
+        group = self._adjacent(dnc_merger) & self._may_join[:, np.newaxis]
         if only_all:
             group &= group.all(axis=1, keepdims=True)
         if needs_own_block:
@@ -202,11 +214,18 @@ class _Trees:
             group[:, block] = self._pending[:, block] & self._reachable(block)[:, block]
             self._take(group, block)
 
-    def route_around_defects(self) -> None:
-        """Join blocks without a direct way out to what they reach, one after the other."""
+    def route_around_defects(self, *, whole: bool = False) -> None:
+        """Join blocks without a direct way out to what they reach, one after the other.
+
+        Parameters
+        ----------
+        whole : bool
+            Only where all of their neurons get an address.
+        """
         for hicann, block in np.argwhere(self._pending).tolist():
             for dnc_merger in np.flatnonzero(DNC_MERGER_BLOCKS[:, block]).tolist():
-                if self._can_join(hicann, block, dnc_merger):
+                room = self._room_to_join(hicann, block, dnc_merger)
+                if room >= (self._n_neurons[hicann, block] if whole else 1):
                     group = np.zeros_like(self._pending)
                     group[hicann, block] = True
                     self._take(group, dnc_merger)
@@ -268,13 +287,21 @@ class _Trees:
         known[refused] = group[refused]
         group[refused] = False
 
-    def _can_join(self, hicann: int, block: int, dnc_merger: int) -> bool:
-        """Whether a block reaches a DNC merger through mergers that are free or work for it."""
+    def _direct_ways(self) -> NDArray[np.bool_]:
+        """Return (384, 8) which blocks reach the DNC merger of their own number."""
+        ways = [self._reachable(block)[:, block] for block in range(NEURON_BLOCKS_PER_HICANN)]
+        return np.stack(ways, axis=1)
+
+    def _room_to_join(self, hicann: int, block: int, dnc_merger: int) -> int:
+        """Return the addresses that a DNC merger has for a block; 0 if it does not reach it.
+
+        It is reached through mergers that are free or work for it.
+        """
         owner = self._owner[hicann, MERGER_PATHS[dnc_merger, block]]
         joined = self.block_merger[hicann] == dnc_merger
         n_addresses = ADDRESSES_PER_LINE - int(self._n_neurons[hicann, joined].sum())
         passable = np.isin(owner, (_FREE, dnc_merger)).all()
-        return bool(self._dnc_usable[hicann, dnc_merger] and passable and n_addresses > 0)
+        return n_addresses if passable and self._dnc_usable[hicann, dnc_merger] else 0
 
     def _take(self, group: NDArray[np.bool_], dnc_merger: int) -> None:
         self._owner[group @ MERGER_PATHS[dnc_merger]] = dnc_merger

@@ -7,8 +7,9 @@ adjacent columns of one neuron block. Broken columns are left out; neuron blocks
 get onto layer 1 get neurons only by hand.
 
 Not modelled: neurons of several rectangles; the limit of 59 addresses for each output of the
-merger tree (no limit to placement: a block alone holds no more than 32 neurons, and the tree
-leaves every block an output of its own).
+merger tree. Without defects it is no limit to placement, as a block alone holds no more than 32
+neurons, and the tree leaves every block an output of its own; with defects, blocks are left out
+that would find too few addresses if all were full of neurons of the default size.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.options import Options
 
 _UNPLACED = -1
+#: Mapping options that leave denmems free.
+_SPARING: Final = ("minimize_number_of_sending_repeaters", "restrict_rightmost_neuron_blocks")
 #: Denmems of each neuron block that `minimize_number_of_sending_repeaters` leaves free, by the
 #: default size of neurons; larger ones have so few on a HICANN that they share a line anyway
 #: (marocco:marocco/placement/NeuronPlacement.cpp).
@@ -187,8 +190,11 @@ class _Placing:
             cells = self._graph.neurons[left]
             n_unusable = DENMEM_ROWS * int(np.count_nonzero(self._usable.idle_columns))
             n_spared = n_usable - before.n_free_denmems()
+            sparing = [name for name in _SPARING if getattr(options, name)]
             self._problems.add(
-                no_room(self._graph, cells, len(neurons), asked, before, n_unusable, n_spared)
+                no_room(
+                    self._graph, cells, len(neurons), asked, before, n_unusable, n_spared, sparing
+                )
             )
 
     def _strategy(self, name: str) -> Callable[[NDArray[np.int64]], NDArray[np.int64]]:

@@ -75,6 +75,7 @@ def no_room(
     before: DenmemGrid,
     n_unusable: int = 0,
     n_spared: int = 0,
+    sparing: Sequence[str] = (),
 ) -> CapacityError:
     """Return the error for a network that is larger than the wafer.
 
@@ -90,7 +91,9 @@ def no_room(
     n_unusable : int
         Denmems of the wafer that no neuron can use.
     n_spared : int
-        Denmems that the mapping options leave free.
+        Denmems that mapping options leave free.
+    sparing : sequence of str
+        These options.
     """
     sizes = range(NEURON_SIZE_MAX, NEURON_SIZE_MIN - 1, -DENMEM_ROWS)
     fitting = (size for size in sizes if before.n_slots(columns_of(size)) >= n_asked)
@@ -105,9 +108,8 @@ def no_room(
         remedy += f" {_NOT_USED} {_NOT_USED_EITHER} Here these are {n_unusable}."
     if n_spared:
         remedy += (
-            f" The mapping options leave {n_spared} denmems free: set "
-            "minimize_number_of_sending_repeaters or restrict_rightmost_neuron_blocks to False, or "
-            "name HICANNs, where place() uses them too."
+            f" {' and '.join(sparing)} leave{'s' if len(sparing) == 1 else ''} {n_spared} denmems "
+            "free; by hand, with place(..., hicanns=...), they can be used."
         )
     widest = next((size for size in sizes if before.n_slots(columns_of(size))), 0)
     return CapacityError(

@@ -104,8 +104,18 @@ def _errors(graph: BioGraph, request: PlacementRequest) -> list[PlacementError]:
     return [
         *_cell_errors(name, graph, request),
         *size_errors(name, request.neuron_size),
+        *_kind_errors(name, request),
         *place_errors(name, request),
     ]
+
+
+def _kind_errors(name: str, request: PlacementRequest) -> list[PlacementError]:
+    kinds = ("hicanns", "neuron_blocks", "denmems")
+    named = [kind for kind in kinds if getattr(request, kind)]
+    if len(named) <= 1:
+        return []
+    limit = ", ".join(kinds)
+    return [PlacementError(f"{name}: one kind of place only", value=named, limit=limit)]
 
 
 def _cell_errors(name: str, graph: BioGraph, request: PlacementRequest) -> list[PlacementError]:
@@ -159,12 +169,6 @@ def place_errors(name: str, request: PlacementRequest) -> list[PlacementError]:
         What messages call the request.
     request : PlacementRequest
     """
-    kinds = ("hicanns", "neuron_blocks", "denmems")
-    named = [kind for kind in kinds if getattr(request, kind)]
-    if len(named) > 1:
-        return [
-            PlacementError(f"{name}: one kind of place only", value=named, limit=", ".join(kinds))
-        ]
     hicanns = [*request.hicanns, *(place[0] for place in request.neuron_blocks + request.denmems)]
     blocks = [place[1] for place in request.neuron_blocks]
     denmems = [place[1] for place in request.denmems]

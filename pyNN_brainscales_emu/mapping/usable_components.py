@@ -6,7 +6,7 @@
   background generator of its number work: repeaters lock on the background events
   (marocco:marocco/placement/InputPlacement.cpp). The H line ends at a repeater of the eastern
   neighbour, so a HICANN to the west of a dead one cannot send at all.
-* A neuron block is mute if broken mergers leave it no DNC merger.
+* A neuron block is mute if broken mergers leave it no DNC merger with addresses for all neurons.
 * A synapse driver is lost with both of its rows; a broken row takes its synapses along.
 """
 
@@ -25,6 +25,7 @@ from pyNN_brainscales_emu.hardware.constants import (
     DENMEM_ROWS,
     DRIVERS_PER_HICANN,
     HICANNS_PER_WAFER,
+    NEURON_SIZE_DEFAULT,
     ROWS_PER_DRIVER,
     SYNAPSE_COLUMNS,
     SYNAPSE_ROWS_PER_HICANN,
@@ -49,7 +50,7 @@ class UsableComponents:
     broken_columns : (384, 256) bool
         Columns of denmems that no neuron can use.
     mute_blocks : (384, 8) bool
-        Neuron blocks from which no event gets onto layer 1.
+        Neuron blocks of which not all events get onto layer 1 when they are full.
     n_source_addresses : int
         Addresses for spike sources on a wafer without neurons.
     mergers : MergerDefects
@@ -74,8 +75,16 @@ class UsableComponents:
         return np.asarray(self.broken_columns | mute)
 
 
-def usable_components(defects: Defects) -> UsableComponents:
-    """Return what the defects leave."""
+def usable_components(defects: Defects, neuron_size: int = NEURON_SIZE_DEFAULT) -> UsableComponents:
+    """Return what the defects leave.
+
+    Parameters
+    ----------
+    defects : Defects
+    neuron_size : int
+        Denmems of most neurons: what a full neuron block sends.
+    """
+    neurons_per_block = DENMEM_ROWS * COLUMNS_PER_NEURON_BLOCK // neuron_size
     layer1 = Layer1Defects(
         hicann=defects.dead_hicanns,
         h_line=defects.h_line,
@@ -96,7 +105,7 @@ def usable_components(defects: Defects) -> UsableComponents:
     denmem = defects.denmem.reshape(HICANNS_PER_WAFER, DENMEM_ROWS, DENMEM_COLUMNS)
     return UsableComponents(
         broken_columns=denmem.any(axis=1) | defects.dead_hicanns[:, np.newaxis],
-        mute_blocks=mute_blocks(mergers),
+        mute_blocks=mute_blocks(mergers, neurons_per_block),
         n_source_addresses=ADDRESSES_PER_LINE * int(np.count_nonzero(source_inputs(mergers))),
         mergers=mergers,
         layer1=layer1,

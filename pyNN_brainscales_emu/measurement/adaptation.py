@@ -40,10 +40,10 @@ _HELD_TIME_S: Final = 15e-6
 #: Resting potential under the threshold, V, and a pulse that surely crosses it, nA (the stimulus
 #: circuit reaches 2.5 uA). It ends within the refractory period, which holds the membrane. The
 #: reset lies half the way: its decay shows the membrane's time constant beside the current's.
-_UNDER_THRESHOLD_V: Final = 0.26
+_UNDER_THRESHOLD_V: Final = 0.34
 _THRESHOLD_V: Final = 1.0
 _SPIKE_PULSE_NA: Final = 2500.0
-_SPIKE_PULSE_US: Final = 0.4
+_SPIKE_PULSE_US: Final = 0.5
 _REFRACTORY_S: Final = 1.2e-6
 _SPIKE_HELD_S: Final = 20e-6
 _SPIKE_WINDOW_US: Final = 40.0

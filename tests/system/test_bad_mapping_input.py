@@ -80,6 +80,10 @@ def test_two_ways_of_placing_and_what_is_wrong_with_each():
         sim.place(population, hicanns=[1, 2.5], neuron_blocks=[(400, 9)], neuron_size=7)
     for text in ("one way of placing", "hicanns; got [1, 2.5]", "400", "neuron_size; got 7"):
         assert text in str(error.value)
+    with pytest.raises(sim.PlacementError, match="for 3 reasons") as error:
+        sim.place(population, hicanns=[400], denmems=[(0, 0), (0, 2)])
+    for text in ("one way of placing", "no such HICANNs; got [400]", "one denmem for each cell"):
+        assert text in str(error.value)
     assert state.session.placement_requests == []
 
 

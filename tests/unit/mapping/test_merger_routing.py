@@ -173,33 +173,35 @@ def test_hicanns_do_not_see_each_other(rng):
 
 
 def test_blocks_that_no_merger_brings_onto_layer_1():
-    first_merger = mute_blocks(defect(mergers=[0]))
+    first_merger = mute_blocks(defect(mergers=[0]), 16)
     assert np.argwhere(first_merger).tolist() == [[0, 0]]
     # DNC merger 1 takes blocks 0 and 1 through the first merger of level 1, number 8.
-    assert not mute_blocks(defect(dnc_mergers=[0])).any()
-    assert np.argwhere(mute_blocks(defect(dnc_mergers=[0], mergers=[8]))).tolist() == [
+    assert not mute_blocks(defect(dnc_mergers=[0]), 16).any()
+    # Twice 32 neurons are more than the 59 addresses of a line.
+    assert np.argwhere(mute_blocks(defect(dnc_mergers=[0]), 32)).tolist() == [[0, 0]]
+    assert np.argwhere(mute_blocks(defect(dnc_mergers=[0], mergers=[8]), 16)).tolist() == [
         [0, 0],
         [0, 1],
     ]
-    assert mute_blocks(defect(dnc_mergers=range(8)))[0].all()
+    assert mute_blocks(defect(dnc_mergers=range(8)), 16)[0].all()
 
 
 @given(
-    COUNTS,
+    st.sampled_from([8, 10, 16, 32]),
+    st.lists(st.floats(0.0, 1.0), min_size=8, max_size=8),
     st.lists(st.integers(0, MERGERS_PER_TREE - 1), max_size=6),
     st.lists(st.integers(0, 7), max_size=6),
     st.sampled_from(MergerStrategy),
 )
-def test_every_other_block_finds_a_way(counts, mergers, dnc_mergers, strategy):
+def test_all_neurons_of_other_blocks_get_an_address(full, filled, mergers, dnc_mergers, strategy):
     defects = defect(mergers=mergers, dnc_mergers=dnc_mergers)
-    mute = mute_blocks(defects)[0]
-    # So few neurons that addresses are no limit.
-    n_neurons = np.where(mute, 0, np.minimum(counts, 7))
+    mute = mute_blocks(defects, full)[0]
+    n_neurons = np.where(mute, 0, np.ceil(full * np.array(filled))).astype(np.int64)
     found = route_mergers(blocks(*n_neurons), strategy, defects=defects).block_merger[0]
-    assert (found[n_neurons > 0] >= 0).all()
-    alone = route_mergers(blocks(*np.where(mute, 4, 0)), strategy, defects=defects)
-    if mute.sum() == 8:
-        assert (alone.block_merger[0] < 0).all()
+    occupied = n_neurons > 0
+    assert (found[occupied] >= 0).all()
+    of_line = np.bincount(found[occupied], n_neurons[occupied], minlength=8)
+    assert of_line.max() <= ADDRESSES_PER_LINE
 
 
 def test_dnc_mergers_that_take_stimuli_on_an_empty_wafer():

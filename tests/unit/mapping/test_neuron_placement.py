@@ -408,7 +408,7 @@ def test_neuron_blocks_that_cannot_send_are_left_out():
     placement = place_on(broken, [neurons(16 * 7)])
     block = placement.denmem // 32
     np.testing.assert_array_equal(placement.hicann, CENTRE)
-    # Block 0 has lost its level-0 merger; block 2 joins another one.
+    # Block 0 has lost its level-0 merger; block 2 joins DNC merger 3.
     np.testing.assert_array_equal(np.unique(block), np.arange(1, 8))
     by_hand = place_on(broken, [neurons(1)], (), [request([0], neuron_blocks=((CENTRE, 0),))])
     assert by_hand.denmem[0] == 0
@@ -422,7 +422,8 @@ def test_what_options_spare_is_named_where_there_is_no_room():
         place_on({}, [neurons(1)], (), [request([0], neuron_size=64)], **few_lines)
     message = str(error.value)
     assert "got 64; allowed: 181248 denmems, up to 60 of them side by side" in message
-    assert "The mapping options leave 15360 denmems free" in message
+    assert "minimize_number_of_sending_repeaters leaves 15360 denmems free" in message
+    assert "restrict_rightmost" not in message
 
 
 def test_neurons_and_sources_that_do_not_fit_are_told_together():

@@ -9,6 +9,7 @@ from mapping_check import assert_mapping_is_sound
 
 from pyNN_brainscales_emu.description.bio_graph import PlacementRequest
 from pyNN_brainscales_emu.hardware.defects import Defects, from_lists
+from pyNN_brainscales_emu.mapping import synapse_sites
 from pyNN_brainscales_emu.mapping.mapper import map_network
 from pyNN_brainscales_emu.mapping.results import LossReason
 from pyNN_brainscales_emu.options import Options
@@ -65,3 +66,23 @@ def test_mappings_around_broken_rows_are_sound(seed, rate, n_neurons):
     assert_mapping_is_sound(network, result)
     n_realised = sum(np.count_nonzero(p.reason == 0) for p in result.projections)
     assert n_realised + sum(result.loss_counts().values()) == len(pre)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_asking_again_never_loses_more(seed, monkeypatch):
+    rng = np.random.default_rng(seed)
+    pre, post = rng.integers(0, 300, (2, 9_000))
+    network = graph([neurons(300)], [projection(pre, post)])
+    broken = Defects.draw({"synapse_row": 0.05, "synapse": 0.01}, seed)
+
+    def lost_by_hicann():
+        result = map_network(network, Options(defects=broken, on_loss="ignore"))
+        assert_mapping_is_sound(network, result)
+        lost = result.projections[0].reason == LossReason.DRIVER
+        return np.bincount(result.placement.neuron_hicann[post[lost]], minlength=384)
+
+    often = lost_by_hicann()
+    monkeypatch.setattr(synapse_sites, "_MOST_ATTEMPTS", 1)
+    once = lost_by_hicann()
+    assert (often <= once).all()
+    assert often.sum() < once.sum()
