@@ -20,7 +20,7 @@ from pyNN_brainscales_emu.measurement.time_constants import LARGEST_CHI2
 from pyNN_brainscales_emu.measurement.traces import spikes
 
 #: The leak pulls to this far above the exponential threshold; the spike is detected further up.
-_DRIVE_V: Final = 0.1
+_DRIVE_V: Final = 0.2
 _DETECTION_V: Final = 0.15
 _THRESHOLD_V: Final = 0.9
 #: Slope while the threshold is measured: a small one, as an error of the leak by a factor f shifts
