@@ -19,7 +19,7 @@ from pyNN_brainscales_emu.measurement.stimuli import SAMPLES_PER_US
 from pyNN_brainscales_emu.measurement.time_constants import LARGEST_CHI2
 from pyNN_brainscales_emu.measurement.traces import spikes
 
-#: The leak pulls to this far above the exponential threshold; the spike is detected further up.
+#: The leak pulls to this far above the exponential threshold, beyond where the spike is detected.
 _DRIVE_V: Final = 0.2
 _DETECTION_V: Final = 0.15
 _THRESHOLD_V: Final = 0.9
