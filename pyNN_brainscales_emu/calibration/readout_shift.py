@@ -16,13 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.hardware.constants import (
-    COLUMNS_PER_NEURON_BLOCK,
-    DENMEM_COLUMNS,
     DENMEMS_PER_HICANN,
     READOUT_SHIFT_LIMIT_V,
-    READOUT_SHIFT_NEURON_SIZE,
     READOUT_SHIFT_V,
 )
+from pyNN_brainscales_emu.hardware.neuron_blocks import denmems_of_block, neuron_block
 from pyNN_brainscales_emu.keyed_random import Purpose, normal
 
 Array = NDArray[np.float64]
@@ -44,19 +42,6 @@ def readout_shift(wafer: int, hicann: Denmems | int, denmem: Denmems) -> Array:
     block = denmems_of_block(neuron_block(denmem))
     mean = _drawn(wafer, np.asarray(hicann)[..., np.newaxis], block).mean(axis=-1)
     return np.asarray(_drawn(wafer, hicann, denmem) - mean)
-
-
-def neuron_block(denmem: Denmems) -> NDArray[np.intp]:
-    """Return the neuron block (0..7) of denmems: 32 columns of both rows."""
-    column = np.asarray(denmem, dtype=np.intp) % DENMEM_COLUMNS
-    return column // COLUMNS_PER_NEURON_BLOCK
-
-
-def denmems_of_block(block: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return the denmems of neuron blocks, (..., 64)."""
-    row, place = np.divmod(np.arange(READOUT_SHIFT_NEURON_SIZE), COLUMNS_PER_NEURON_BLOCK)
-    first = COLUMNS_PER_NEURON_BLOCK * np.asarray(block)
-    return np.asarray(first[..., np.newaxis] + place + DENMEM_COLUMNS * row)
 
 
 def _drawn(wafer: int, hicann: Denmems | int, denmem: Denmems) -> Array:

@@ -187,6 +187,3 @@ READOUT_NOISE_V: Final = 1e-3
 #: readout buffer", which ends at three of them.
 READOUT_SHIFT_V: Final = 14e-3
 READOUT_SHIFT_LIMIT_V: Final = 42e-3
-#: Denmems that are tied together to measure these offsets: a whole neuron block
-#: (cake:pycake/calibrator.py, readout_shift_Calibrator).
-READOUT_SHIFT_NEURON_SIZE: Final = DENMEMS_PER_NEURON_BLOCK

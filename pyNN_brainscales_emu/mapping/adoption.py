@@ -21,11 +21,11 @@ from pyNN_brainscales_emu.errors import (
     warn_of_loss,
 )
 from pyNN_brainscales_emu.hardware.constants import (
-    COLUMNS_PER_NEURON_BLOCK,
     DENMEM_COLUMNS,
     NEURON_BLOCKS_PER_HICANN,
 )
 from pyNN_brainscales_emu.hardware.defects import LISTS, MASKS, Defects
+from pyNN_brainscales_emu.hardware.neuron_blocks import neuron_block
 from pyNN_brainscales_emu.mapping.mapped_network import network_of
 from pyNN_brainscales_emu.mapping.origin import MappingOrigin
 from pyNN_brainscales_emu.mapping.placement_requests import (
@@ -171,7 +171,7 @@ def _differs_from_wish(placement: Placement, graph: BioGraph) -> NDArray[np.bool
     wrong_size = (wishes.size != AUTOMATIC) & (wishes.size != placement.neuron_size)
     differs: NDArray[np.bool_] = np.asarray(wrong_size)
     block = placement.neuron_hicann * NEURON_BLOCKS_PER_HICANN
-    block = block + placement.neuron_denmem // COLUMNS_PER_NEURON_BLOCK
+    block = block + neuron_block(placement.neuron_denmem)
     for number, request in enumerate(graph.placement_requests):
         neurons = wishes.of(number)
         if request.denmems:

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.hardware.constants import (
     ADDRESSES_PER_LINE,
-    COLUMNS_PER_NEURON_BLOCK,
     DENMEM_COLUMNS,
     HICANNS_PER_WAFER,
     LINK_CHANNELS_PER_HICANN,
     NEURON_BLOCKS_PER_HICANN,
 )
+from pyNN_brainscales_emu.hardware.neuron_blocks import neuron_block
 from pyNN_brainscales_emu.mapping.layer1_results import LineTable
 from pyNN_brainscales_emu.mapping.merger_routing import MergerRouting
 from pyNN_brainscales_emu.mapping.results import Placement
@@ -66,8 +66,7 @@ ADDRESSES: Final = _orders()
 
 def neuron_blocks(placement: Placement) -> NDArray[np.int32]:
     """Return (n_neurons,) the neuron block 0..7 of each neuron on its HICANN."""
-    column = placement.neuron_denmem % DENMEM_COLUMNS
-    return np.asarray(column // COLUMNS_PER_NEURON_BLOCK)
+    return neuron_block(placement.neuron_denmem).astype(np.int32)
 
 
 def neurons_per_block(placement: Placement) -> NDArray[np.int64]:

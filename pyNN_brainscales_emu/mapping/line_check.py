@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.hardware.constants import (
-    COLUMNS_PER_NEURON_BLOCK,
     DRIVERS_PER_HICANN,
     DRIVERS_PER_SIDE,
     HICANNS_PER_WAFER,
@@ -27,6 +26,7 @@ from pyNN_brainscales_emu.hardware.layer1 import (
     V_BUS,
 )
 from pyNN_brainscales_emu.hardware.merger_tree import DNC_MERGER_BLOCKS
+from pyNN_brainscales_emu.hardware.neuron_blocks import neuron_block
 from pyNN_brainscales_emu.mapping.line_addresses import ADDRESSES, AddressOrder
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.mapping.usable_components import UsableComponents
@@ -76,7 +76,7 @@ def _cells(mapping: MappingResult) -> dict[str, Any]:
     sizes = [size for _, size, _ in mapping.network.populations]
     is_source = np.repeat([kind for _, _, kind in mapping.network.populations], sizes).astype(bool)
     hicann, merger = np.empty(is_source.shape, int), np.empty(is_source.shape, int)
-    block = placement.neuron_denmem // COLUMNS_PER_NEURON_BLOCK
+    block = neuron_block(placement.neuron_denmem)
     hicann[~is_source], hicann[is_source] = placement.neuron_hicann, placement.source_hicann
     merger[~is_source] = mapping.block_merger[placement.neuron_hicann, block]
     merger[is_source] = placement.source_channel

@@ -150,7 +150,7 @@ def route_mergers(
 def source_inputs(defects: MergerDefects) -> NDArray[np.bool_]:
     """Return (384, 8) the DNC mergers that take stimuli on a wafer without neurons."""
     nobody = np.zeros((HICANNS_PER_WAFER, NEURON_BLOCKS_PER_HICANN), dtype=np.int64)
-    return route_mergers(nobody, defects=defects).input_mergers
+    return _Trees(nobody, defects).free_inputs()
 
 
 def mute_blocks(defects: MergerDefects, neurons_per_block: int) -> NDArray[np.bool_]:

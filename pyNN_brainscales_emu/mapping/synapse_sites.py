@@ -3,13 +3,13 @@
 How many drivers a line needs is counted as if every synapse circuit worked. Where broken rows or
 synapses leave too few sites although the line got all that it asked for, it asks again for one
 more half row in each group of synapses that came off short, some times. Every target HICANN gets
-the attempt that loses fewest of its synapses: HICANNs do not share drivers.
-
-Not modelled: the original tool does not do this.
+the attempt that loses fewest of its synapses: HICANNs do not share drivers. The original tool does
+not do this; without such defects it makes no difference.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,7 +24,12 @@ from pyNN_brainscales_emu.mapping.driver_requirement import (
     DriverNeed,
     driver_need,
 )
-from pyNN_brainscales_emu.mapping.layer1_results import DriverAllocation, Layer1Routing, LineTable
+from pyNN_brainscales_emu.mapping.layer1_results import (
+    DECODER_BITS,
+    DriverAllocation,
+    Layer1Routing,
+    LineTable,
+)
 from pyNN_brainscales_emu.mapping.neuron_columns import NeuronColumns
 from pyNN_brainscales_emu.mapping.results import LossReason
 from pyNN_brainscales_emu.mapping.synapse_places import PlacedSynapses, place_all
@@ -33,8 +38,6 @@ from pyNN_brainscales_emu.mapping.synapse_table import SynapseTable
 from pyNN_brainscales_emu.mapping.usable_components import UsableComponents
 from pyNN_brainscales_emu.mapping_options import MappingOptions
 
-#: Bits of an address that a decoder compares; those above are the prefix of a half row.
-_DECODER_BITS: Final = 4
 #: How often lines may ask.
 _MOST_ATTEMPTS: Final = 5
 
@@ -53,10 +56,6 @@ class SynapseSites:
     drivers: DriverAllocation
     half_rows: HalfRows
     placed: PlacedSynapses
-
-    def without_driver(self, synapses: SynapseTable) -> NDArray[np.int64]:
-        """Return which entries of the table have a line with no site left for them."""
-        return np.flatnonzero(self.placed.reason[synapses.position] == LossReason.DRIVER)
 
 
 def synapse_sites(
@@ -93,25 +92,36 @@ def synapse_sites(
         return SynapseSites(drivers, half_rows, placed)
 
     need = driver_need(synapses, columns, lines, routes)
-    sites = attempt(need)
-    if usable.broken_synapses is None:
-        return sites
-    best_rows, fewest = need.half_rows.copy(), np.full(HICANNS_PER_WAFER, np.iinfo(np.int64).max)
-    for number in range(_MOST_ATTEMPTS):
-        lost = sites.without_driver(synapses)
+    if usable.broken_synapses is not None:
+        need = _grown_need(need, attempt, synapses, columns, lines, routes, layer1.route_target)
+    return attempt(need)
+
+
+def _grown_need(
+    need: DriverNeed,
+    attempt: Callable[[DriverNeed], SynapseSites],
+    synapses: SynapseTable,
+    columns: NeuronColumns,
+    lines: LineTable,
+    routes: NDArray[np.int32],
+    route_target: NDArray[np.int32],
+) -> DriverNeed:
+    """Return what to ask for where rows or synapses are broken: the best of some attempts."""
+    best = need.half_rows.copy()
+    fewest = np.full(HICANNS_PER_WAFER, synapses.n_synapses + 1)
+    for _ in range(_MOST_ATTEMPTS):
+        sites = attempt(need)
+        lost = np.flatnonzero(sites.placed.reason[synapses.position] == LossReason.DRIVER)
         hicann = columns.hicann[np.searchsorted(synapses.start, lost, side="right") - 1]
         n_lost = np.bincount(hicann, minlength=HICANNS_PER_WAFER)
-        better = n_lost < fewest
-        fewest[better] = n_lost[better]
-        best_rows[better[layer1.route_target]] = need.half_rows[better[layer1.route_target]]
+        better = (n_lost < fewest)[route_target]
+        best[better] = need.half_rows[better]
+        fewest = np.minimum(fewest, n_lost)
         short = _came_off_short(sites.drivers, lost, hicann, synapses, lines, routes)
-        if number + 1 == _MOST_ATTEMPTS or not short.any():
+        if not short.any():
             break
         need = replace(need, half_rows=need.half_rows + short[:, np.newaxis])
-        sites = attempt(need)
-    if np.array_equal(best_rows, need.half_rows):
-        return sites
-    return attempt(replace(need, half_rows=best_rows))
+    return replace(need, half_rows=best)
 
 
 def _came_off_short(
@@ -128,7 +138,7 @@ def _came_off_short(
     """
     source = synapses.source[lost]
     route = routes[hicann, lines.cell_line[source]]
-    prefix = lines.cell_address[source] >> _DECODER_BITS
+    prefix = lines.cell_address[source] >> DECODER_BITS
     needed = drivers.route_drivers_needed
     short = np.zeros((len(needed), N_GROUPS), dtype=np.int32)
     short[route, N_PREFIXES * synapses.kind[lost].astype(np.int64) + prefix] = 1

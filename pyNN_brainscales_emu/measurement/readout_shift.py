@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from pyNN_brainscales_emu.calibration.readout_shift import denmems_of_block, neuron_block
 from pyNN_brainscales_emu.hardware.constants import DENMEMS_PER_HICANN
+from pyNN_brainscales_emu.hardware.neuron_blocks import denmems_of_block, neuron_block
 from pyNN_brainscales_emu.measurement.bench import Array, Bench
 from pyNN_brainscales_emu.measurement.traces import rest_level
 
