@@ -201,16 +201,19 @@ def end(compatible_output: bool = True) -> None:
 
     If a file cannot be written the others are, and another `end()` tries that one again.
     """
-    errors, failed = [], []
+    errors: list[Exception] = []
+    failed = []
     for pending in simulator.state.write_on_end:
         population, variables, filename = pending
         try:
             population.write_data(get_io(filename), variables)
-        except Exception as error:
+        except Exception as error:  # of any writer of Neo; raised once the others have written
             errors.append(error)
             failed.append(pending)
     simulator.state.write_on_end = failed
     if errors:
+        for other in errors[1:]:
+            errors[0].add_note(f"Another file could not be written either: {other}")
         raise errors[0]
 
 

@@ -29,6 +29,7 @@ from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork
 from pyNN_brainscales_emu.mapping.mapping_pictures import MappingPictures
 from pyNN_brainscales_emu.mapping.merger_modes import MergerModes, merger_modes
 from pyNN_brainscales_emu.mapping.origin import MappingOrigin
+from pyNN_brainscales_emu.mapping.problems import counted
 from pyNN_brainscales_emu.mapping.statistics import MappingStatistics
 
 
@@ -351,7 +352,7 @@ class MappingResult(MappingPictures):
         links = np.unique(self.placement.source_hicann)
         lines = [
             ("neurons", self.n_neurons, f"of {stats.n_denmems} denmems in all"),
-            ("spike sources", self.n_sources, f"on {len(links)} links"),
+            ("spike sources", self.n_sources, f"on {counted(len(links), 'link')}"),
             ("HICANNs", stats.n_hicanns, f"of {HICANNS_PER_WAFER}"),
             ("FPGAs", stats.n_fpgas, f"of {FPGAS_PER_WAFER}"),
             ("layer-1 lines", stats.n_lines, f"on {stats.n_buses} buses"),

@@ -223,16 +223,21 @@ def test_inspecting_the_ideal_substrate():
 
 def test_a_file_that_cannot_be_written_does_not_stop_the_others(tmp_path):
     (tmp_path / "blocked").write_text("a file where a folder should be")
-    first, second = (sim.Population(1, sim.IF_cond_exp()) for _ in range(2))
+    first, second, third = (sim.Population(1, sim.IF_cond_exp()) for _ in range(3))
     first.record("v", to_file=str(tmp_path / "blocked" / "first.pkl"))
     second.record("v", to_file=str(tmp_path / "second.pkl"))
+    third.record("v", to_file=str(tmp_path / "blocked" / "third.pkl"))
     sim.run(1.0)
-    with pytest.raises(OSError, match="blocked"):
+    with pytest.raises(OSError, match="blocked") as raised:
         sim.end()
+    (note,) = raised.value.__notes__
+    assert note.startswith("Another file could not be written either")
+    assert "blocked" in note
     assert (tmp_path / "second.pkl").exists()
     (tmp_path / "blocked").unlink()
     sim.end()
-    assert (tmp_path / "blocked" / "first.pkl").exists()
+    for name in ("first.pkl", "third.pkl"):
+        assert (tmp_path / "blocked" / name).exists()
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

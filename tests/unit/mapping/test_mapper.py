@@ -162,7 +162,7 @@ def test_summary_in_words():
     result = map_network(overfull_network(), Options(on_loss="ignore"))
     words = [line.split() for line in str(result).splitlines()]
     assert ["neurons", "3", "of", "12", "denmems", "in", "all"] in words
-    assert ["spike", "sources", "1", "on", "1", "links"] in words
+    assert ["spike", "sources", "1", "on", "1", "link"] in words
     assert ["HICANNs", "1", "of", "384"] in words
     assert ["FPGAs", "1", "of", "48"] in words
     assert ["layer-1", "lines", "2", "on", "4", "buses"] in words
