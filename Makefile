@@ -11,7 +11,7 @@ RUN := PYTHONNOUSERSITE=1 $(BIN)/python
 
 # A change in any of these installs (and compiles) again; a change in a Python file does not,
 # because the install is editable.
-BUILD_INPUTS := pyproject.toml setup.py $(wildcard cython_kernels/*) \
+BUILD_INPUTS := pyproject.toml setup.py $(wildcard cython_kernels/* cython_kernels/models/*) \
 	$(wildcard pyNN_brainscales_emu/_kernels/*.pxd)
 
 .DEFAULT_GOAL := help

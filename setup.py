@@ -10,11 +10,13 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 KERNELS = tuple(sorted(path.stem for path in Path("cython_kernels").glob("*.pyx")))
-HEADERS = sorted(str(path) for path in Path("cython_kernels").glob("*.h"))
+HEADERS = sorted(str(path) for path in Path("cython_kernels").rglob("*.h"))
+MODELS = sorted(path.stem for path in Path("cython_kernels/models").glob("*.h"))
+GENERATED = Path("build/generated")
 DEBUG = os.environ.get("BRAINSCALES_EMU_DEBUG", "") == "1"
 
-# No contraction of a * b + c: results are then equal to the bit for every instruction set,
-# thread count and loop shape.
+# No contraction of a * b + c but where the source says so: results are then equal to the bit for
+# every instruction set with that instruction, thread count and loop shape.
 COMPILE_ARGS = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 
 
@@ -34,13 +36,28 @@ def openmp_flags() -> list[str]:
     return ["-fopenmp"] if found else []
 
 
+def list_neuron_models() -> None:
+    """Write the headers that list all models; a file in cython_kernels/models is all it takes."""
+    GENERATED.mkdir(parents=True, exist_ok=True)
+    files = "".join(f'#include "models/{name}.h"\n' for name in MODELS)
+    entries = " ".join(f"X({name})" for name in MODELS)
+    for name, text in {
+        "model_files.h": f"/* Made by setup.py. No include guard: compiled often. */\n{files}",
+        "model_list.h": f"/* Made by setup.py. */\n#define NEURON_MODELS(X) {entries}\n",
+    }.items():
+        path = GENERATED / name
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+
+
 WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 OPENMP = openmp_flags()
+list_neuron_models()
 EXTENSIONS = [
     Extension(
         f"pyNN_brainscales_emu._kernels.{name}",
         [f"cython_kernels/{name}.pyx"],
-        include_dirs=["cython_kernels"],
+        include_dirs=["cython_kernels", str(GENERATED)],
         depends=HEADERS,
         extra_compile_args=COMPILE_ARGS + OPENMP,
         extra_link_args=OPENMP,

@@ -1,16 +1,19 @@
-# The engine: integrates units of LANES lanes in blocks of steps and delivers spikes.
+# The engine, for one floating type `real` (REAL in C): the stepping of neurons in vectors, the
+# delivery of events through a ring of time slots, and both of its uses: one network, or many trials
+# of one network.
 #
-# A network is advanced in blocks no longer than its shortest delay. Within a block every thread
-# advances its own units; then all threads meet once, and each delivers the block's events to the
-# synapses on its own units. The sum in each slot of the ring is formed in the order (stimuli by
-# source and time, neurons by number and time, synapses as sorted), whatever the number of
+# Time advances in blocks of several steps, not longer than the shortest delay: within a block no
+# neuron can reach another one, so each unit of lanes goes through the whole block with its state in
+# registers. After a block its spikes are delivered. Each unit belongs to a slice; a thread that
+# works on a slice delivers to its units only, and sums are formed in one order (stimuli by source
+# and time, neurons by number and time, synapses as sorted), whatever the number of slices and
 # threads, so results are equal to the bit. In trials the lanes of a unit are LANES trials of one
 # neuron, and sums are formed in the same order.
 
 from cython.parallel cimport parallel, threadid
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 cdef extern from "<stdlib.h>" nogil:
     void *aligned_alloc(size_t alignment, size_t size)
@@ -19,18 +22,15 @@ cdef extern from "vector_step.h" nogil:
     enum:
         LANES
         CACHE_LINE
-        N_PARAMETERS
-        N_STATES
-        N_TRACES
-        P_DRIVE
-        P_THRESHOLD
+        N_LEVELS
+        N_MODELS
     ctypedef struct unit_block:
         const real *parameters
         int shared
         real *state
-        real *ring_exc
-        real *ring_inh
+        real *input
         long slot_stride
+        long input_stride
         int n_slots
         int first_slot
         int n_steps
@@ -39,46 +39,75 @@ cdef extern from "vector_step.h" nogil:
         int32_t *spike_lane
         int32_t *spike_step
         real *spike_fraction
+        int broken
     ctypedef void (*advance_function)(unit_block *) noexcept nogil
-    advance_function select_advance(int adex, int saturating, int level)
+    ctypedef struct neuron_model:
+        const char *name
+        const char *const *parameters
+        const char *const *states
+        int n_parameters
+        int n_states
+        int n_inputs
+        int drive
+    const neuron_model neuron_models[]
+    advance_function select_advance(int model, int saturating, int level)
     int best_instruction_set()
     unsigned flush_denormals() noexcept
     void restore_denormals(unsigned before) noexcept
 
+cdef extern from "synapse_delivery.h" nogil:
+    void add_to_targets(const uint32_t *target, const real *weight, int coded, long n,
+                        real *early, real *late, real late_part, long target_stride) noexcept
+    void prefetch_targets(const uint32_t *target, long n) noexcept
+
 cdef extern from "team_barrier.h" nogil:
-    ctypedef struct team_barrier:
-        int arrived
-        int phase
-    void team_wait(team_barrier *barrier, int n_threads) noexcept
+    ctypedef struct task_board:
+        pass
+    task_board *board_new(int n_tasks) noexcept
+    void board_free(task_board *board) noexcept
+    void board_reset(task_board *board) noexcept
+    int take_task(task_board *board, int round_, int task) noexcept
+    void finish_task(task_board *board) noexcept
+    void wait_for_round(task_board *board, int round_) noexcept
     long take_ticket(long *counter) noexcept
 
 cdef extern from *:
     """
     #ifdef _OPENMP
-    #include <omp.h>
     #define HAS_OPENMP 1
-    #define team_size() omp_get_num_threads()
     #else
     #define HAS_OPENMP 0
-    #define team_size() 1
     #endif
     """
     int HAS_OPENMP
-    int team_size() noexcept nogil
-
-#: Numbers that the layout of the arrays depends on.
-LAYOUT = {
-    "lanes": LANES,
-    "parameters": N_PARAMETERS,
-    "states": N_STATES,
-    "drive": P_DRIVE,
-    "threshold": P_THRESHOLD,
-}
 
 # Arrival times closer than this to a step (in steps) belong to the step. It has to exceed the sum
 # of what an event's time may lie below the block that delivers it (TIME_GRID_SLACK) and a delay
 # below the block's length (DELAY_RESOLUTION): the slot before is already over.
 cdef double ON_GRID = 3e-6
+# So many targets of an event are prefetched while the two events before it are delivered.
+cdef int64_t MOST_PREFETCHED = 512
+
+
+def _model_description(int model):
+    cdef const neuron_model *of = &neuron_models[model]
+    return {
+        "number": model,
+        "parameters": tuple(of.parameters[i].decode() for i in range(of.n_parameters)),
+        "states": tuple(of.states[i].decode() for i in range(of.n_states)),
+        "inputs": of.n_inputs,
+        "saturates": select_advance(model, 1, 0) != NULL,
+    }
+
+
+#: Numbers and names that the layout of the arrays depends on: the lanes of a unit, and of each
+#: model its number, the rows of its parameters and states, and how many inputs it has.
+LAYOUT = {
+    "lanes": LANES,
+    "models": {
+        neuron_models[i].name.decode(): _model_description(i) for i in range(N_MODELS)
+    },
+}
 
 
 def has_openmp():
@@ -87,8 +116,20 @@ def has_openmp():
 
 
 def instruction_set():
-    """Best instruction set of this machine: 0 baseline, 1 AVX2, 2 AVX-512."""
+    """Best instruction set of this machine: 0 baseline, 1 AVX2 with FMA, 2 AVX-512."""
     return best_instruction_set()
+
+
+cdef void check_models(const uint8_t[::1] model, int saturating, int level) except *:
+    cdef int64_t i
+    if not 0 <= level <= best_instruction_set():
+        raise ValueError(f"instruction set {level}: this machine has 0 to {best_instruction_set()}")
+    for i in range(model.shape[0]):
+        if model[i] >= N_MODELS:
+            raise ValueError(f"neuron model {model[i]} of entry {i}: there are 0 to {N_MODELS - 1}")
+        if select_advance(model[i], saturating, level) == NULL:
+            name = neuron_models[model[i]].name.decode()
+            raise ValueError(f"neuron model {name} of entry {i} has no inputs that saturate")
 
 
 include "spike_list.pxi"

@@ -1,22 +1,35 @@
 # One network: neurons are the lanes.
 
 
+cdef struct unit_slice_lists:
+    spike_list block[2]  # spikes of the present and the previous block
+    spike_list record
+
+
 cdef class NetworkKernel:
     """Advances one network; neurons are the lanes.
 
     Parameters
     ----------
-    kind : (n_units,) uint8
-        0 LIF, 1 AdEx.
-    parameters : (n_units, N_PARAMETERS, LANES) real
-    state : (n_units, N_STATES, LANES) real, changed in place
-    ring : (n_slots, n_units, 2, LANES) real, changed in place
+    model : (n_units,) uint8
+        Number of each unit's model in `LAYOUT`.
+    parameters, state : (n,) real
+        Tables of all units; `state` is changed in place, and in `parameters` the drive of lanes
+        with an injected current.
+    parameter_start, state_start : (n_units,) int64
+        Where a unit's tables begin.
+    shared : (n_units,) uint8
+        Whether a unit's lanes have the same parameters: its table is then (n_parameters,), else
+        (n_parameters, LANES).
+    ring : (n_slots, slot_size) real, changed in place
+    input_start : (n_units,) int64
+        Where a unit's inputs, (n_inputs, LANES), begin in a slot.
     neuron : (n_units, LANES) int32
         Local index of the neuron in each lane; -1 for an empty lane.
     synapses : SynapseTable
-        A target's place is ``(unit * 2 + inhibitory) * LANES + lane``.
-    unit_slice : (n_threads + 1,) int64
-        Units of each thread.
+        A target's place is its number in a slot.
+    unit_slice : (n_slices + 1,) int64
+        Units of each slice: as many threads can work at once.
     block_steps : int
         Steps of a block, not more than the shortest delay.
     n_spike_sources : int
@@ -27,57 +40,106 @@ cdef class NetworkKernel:
         Whether the synaptic inputs saturate.
     level : int
         Instruction set.
+
+    Raises
+    ------
+    ValueError
+        For a model or an instruction set that there is not, and inputs that saturate of a model
+        that has none.
     """
 
-    cdef const uint8_t[::1] kind
-    cdef real[:, :, ::1] parameters
-    cdef real[:, :, ::1] state
-    cdef real[:, :, :, ::1] ring
+    cdef const uint8_t[::1] model
+    cdef const uint8_t[::1] shared
+    cdef const int64_t[::1] parameter_start
+    cdef const int64_t[::1] state_start
+    cdef const int64_t[::1] input_start
+    cdef real[::1] parameters
+    cdef real[::1] state
+    cdef real[:, ::1] ring
     cdef const int32_t[:, ::1] neuron
     cdef SynapseTable synapses
     cdef const int64_t[::1] unit_slice
     cdef const uint8_t[::1] recorded
-    cdef int n_threads, block_steps, n_slots, parity
-    cdef int64_t n_spike_sources
-    cdef advance_function advance_kind[2]
+    cdef int n_slices, block_steps, parity, saturating, level
+    cdef int64_t n_slots, n_spike_sources
+    cdef int n_workspaces
     cdef workspace *spaces
-    cdef team_barrier barrier
+    cdef unit_slice_lists *lists
+    cdef task_board *board
+    cdef int stopped
+    cdef int64_t broken_step
 
-    def __cinit__(self, kind, parameters, state, ring, neuron, SynapseTable synapses, unit_slice,
-                  int block_steps, int64_t n_spike_sources, recorded, int saturating, int level):
-        self.kind = kind
+    def __cinit__(self, *, model, parameters, state, parameter_start, state_start, shared, ring,
+                  input_start, neuron, SynapseTable synapses, unit_slice, int block_steps,
+                  int64_t n_spike_sources, recorded, int saturating, int level):
+        check_models(model, saturating, level)
+        self.model = model
         self.parameters = parameters
         self.state = state
+        self.parameter_start = parameter_start
+        self.state_start = state_start
+        self.shared = shared
         self.ring = ring
+        self.input_start = input_start
         self.neuron = neuron
         self.synapses = synapses
         self.unit_slice = unit_slice
         self.recorded = recorded
-        self.n_threads = len(unit_slice) - 1
+        self.n_slices = len(unit_slice) - 1
         self.block_steps = block_steps
         self.n_slots = ring.shape[0]
         self.n_spike_sources = n_spike_sources
-        self.advance_kind[0] = select_advance(0, saturating, level)
-        self.advance_kind[1] = select_advance(1, saturating, level)
-        self.spaces = <workspace *> malloc(self.n_threads * sizeof(workspace))
-        if self.spaces == NULL:
+        self.saturating = saturating
+        self.level = level
+        self.board = board_new(self.n_slices)
+        self.lists = <unit_slice_lists *> malloc(self.n_slices * sizeof(unit_slice_lists))
+        self.spaces = <workspace *> malloc(self.n_slices * sizeof(workspace))
+        if self.board == NULL or self.lists == NULL or self.spaces == NULL:
             raise MemoryError
-        memset(self.spaces, 0, self.n_threads * sizeof(workspace))
-        cdef int thread
-        for thread in range(self.n_threads):
-            if not workspace_init(&self.spaces[thread], block_steps):
+        memset(self.lists, 0, self.n_slices * sizeof(unit_slice_lists))
+        cdef int i
+        for i in range(self.n_slices):
+            self.n_workspaces += 1
+            if not workspace_init(&self.spaces[i], block_steps):
                 raise MemoryError
 
     def __dealloc__(self):
-        cdef int thread
+        cdef int i
         if self.spaces != NULL:
-            for thread in range(self.n_threads):
-                workspace_free(&self.spaces[thread])
-            free(self.spaces)
+            for i in range(self.n_workspaces):
+                workspace_free(&self.spaces[i])
+                list_free(&self.lists[i].block[0])
+                list_free(&self.lists[i].block[1])
+                list_free(&self.lists[i].record)
+        free(self.spaces)
+        free(self.lists)
+        board_free(self.board)
 
     def set_synapses(self, SynapseTable synapses):
-        """Use other weights from now on; the structure has to be the same."""
+        """Use other weights from now on; the structure has to be the same.
+
+        Spikes of an unfinished block are delivered with the weights before.
+        """
+        cdef int slice_
+        if self.lists != NULL:
+            for slice_ in range(self.n_slices):
+                self.deliver_spikes(slice_, self.parity)
+            for slice_ in range(self.n_slices):
+                list_clear(&self.lists[slice_].block[self.parity])
         self.synapses = synapses
+
+    def deliver_now(self, const int32_t[::1] stimulus_source, const double[::1] stimulus_time):
+        """Deliver events of spike sources before the end of their block, with these weights.
+
+        Parameters
+        ----------
+        stimulus_source, stimulus_time : (n,)
+            By source and time; time in steps.
+        """
+        cdef int slice_
+        for slice_ in range(self.n_slices):
+            self.deliver_stimuli(slice_, stimulus_source, stimulus_time, 0,
+                                 stimulus_source.shape[0])
 
     def set_recorded(self, recorded):
         """Keep the spikes of other neurons from now on."""
@@ -85,19 +147,20 @@ cdef class NetworkKernel:
 
     def clear_pending(self):
         """Forget spikes of an unfinished block and everything recorded."""
-        cdef int thread
-        for thread in range(self.n_threads):
-            self.spaces[thread].block[0].size = 0
-            self.spaces[thread].block[1].size = 0
-            self.spaces[thread].record.size = 0
+        cdef int i
+        for i in range(self.n_slices):
+            list_clear(&self.lists[i].block[0])
+            list_clear(&self.lists[i].block[1])
+            list_clear(&self.lists[i].record)
+        self.stopped = 0
 
-    def run(self, int64_t first_step, int64_t last_step,
+    def run(self, int64_t first_step, int64_t last_step, *,
             const int32_t[::1] stimulus_source, const double[::1] stimulus_time,
             const int64_t[::1] stimulus_start,
-            const int64_t[::1] change_step, const int32_t[::1] change_unit,
+            const int64_t[::1] change_start, const int64_t[::1] change_step,
             const int32_t[::1] change_lane, const real[::1] change_drive,
             const int32_t[:, ::1] probe, const int64_t[::1] probe_start,
-            int interval, real[:, ::1] samples):
+            int interval, real[:, ::1] samples, int n_threads):
         """Advance from `first_step` to `last_step`.
 
         Parameters
@@ -105,158 +168,215 @@ cdef class NetworkKernel:
         stimulus_source, stimulus_time : (n,)
             Events of the blocks that end in this run, by (block, source, time); time in steps.
         stimulus_start : (n_blocks + 1,) int64
-        change_step, change_unit, change_lane, change_drive : (m,)
-            Changes of the drive (mV), by step.
-        probe : (p, 3) int32
-            Lane, trace (v, w, g_exc, g_inh) and column of each recorded signal, by unit.
+        change_start : (n_units + 1,) int64
+            Changes of each unit.
+        change_step, change_lane, change_drive : (m,)
+            New drives (mV) of lanes, by unit and step.
+        probe : (p, 4) int32
+            First lane, state, first column and number of lanes of each recorded stretch, by unit.
         probe_start : (n_units + 1,) int64
         interval : int
             Steps between samples; steps that are multiples of it are sampled.
         samples : (n_samples, n_columns) real
             Filled; row 0 is the first sampled step of this run.
+        n_threads : int
+            At most so many work; results do not depend on it.
+
+        Returns
+        -------
+        int
+            -1, or the first step of the block after which a state is not a finite number: the run
+            has ended there, and another one needs `clear_pending` and a new state.
         """
         cdef int thread = 0
-        cdef int n_threads = self.n_threads
-        cdef int[1] wrong_team
-        wrong_team[0] = 0
-        with nogil, parallel(num_threads=n_threads):
-            thread = threadid()
-            if team_size() == n_threads:
-                self.work(thread, first_step, last_step, stimulus_source, stimulus_time,
-                          stimulus_start, change_step, change_unit, change_lane, change_drive,
-                          probe, probe_start, interval, samples)
-            else:
-                wrong_team[0] = 1
-        if wrong_team[0]:
-            raise RuntimeError(f"the OpenMP runtime does not grant {n_threads} threads: "
-                               "call setup(threads=...) with fewer")
+        cdef int team = max(1, min(n_threads, self.n_slices))
         cdef int64_t n_blocks = last_step // self.block_steps - first_step // self.block_steps
+        self.broken_step = -1
+        board_reset(self.board)
+        with nogil, parallel(num_threads=team):
+            thread = threadid()
+            self.work(thread, first_step, last_step, stimulus_source, stimulus_time,
+                      stimulus_start, change_start, change_step, change_lane, change_drive,
+                      probe, probe_start, interval, samples)
         self.parity = (self.parity + n_blocks) % 2
-        for thread in range(n_threads):
-            if (self.spaces[thread].record.failed or self.spaces[thread].block[0].failed
-                    or self.spaces[thread].block[1].failed):
+        for thread in range(self.n_slices):
+            if (self.lists[thread].record.failed or self.lists[thread].block[0].failed
+                    or self.lists[thread].block[1].failed):
                 raise MemoryError("no memory left for the recorded spikes")
+        return self.broken_step
 
     cdef void work(self, int thread, int64_t first_step, int64_t last_step,
                    const int32_t[::1] stimulus_source, const double[::1] stimulus_time,
                    const int64_t[::1] stimulus_start,
-                   const int64_t[::1] change_step, const int32_t[::1] change_unit,
+                   const int64_t[::1] change_start, const int64_t[::1] change_step,
                    const int32_t[::1] change_lane, const real[::1] change_drive,
                    const int32_t[:, ::1] probe, const int64_t[::1] probe_start,
                    int interval, real[:, ::1] samples) noexcept nogil:
+        # Each round delivers the block before, and advances by the next block or what this run has
+        # of it. The last one only delivers, if the run ends with a block.
         cdef int parity = self.parity
+        cdef int round_ = 0
+        cdef int i, slice_
         cdef int64_t step = first_step
-        cdef int64_t block = 0
-        cdef int64_t change = 0
+        cdef int64_t end
         cdef int64_t first_sample = (first_step + interval - 1) // interval
-        cdef int64_t block_end, part_end
-        cdef workspace *own = &self.spaces[thread]
         cdef unsigned denormals = flush_denormals()
-        while step < last_step:
-            block_end = (step // self.block_steps + 1) * self.block_steps
-            part_end = min(block_end, last_step)
-            while change < change_step.shape[0] and change_step[change] <= step:
-                if self.owns(thread, change_unit[change]):
-                    self.parameters[change_unit[change], P_DRIVE, change_lane[change]] += (
-                        change_drive[change])
-                change += 1
-            if change < change_step.shape[0]:
-                part_end = min(part_end, change_step[change])
-            self.advance(thread, parity, step, part_end, probe, probe_start, interval,
-                         first_sample, samples)
-            step = part_end
-            if step == block_end:
-                list_sort(&own.block[parity])
-                team_wait(&self.barrier, self.n_threads)
-                self.deliver_block(thread, parity, stimulus_source, stimulus_time,
-                                   stimulus_start[block], stimulus_start[block + 1])
-                parity = 1 - parity
-                own.block[parity].size = 0
-                block += 1
+        while step < last_step or (round_ > 0 and step % self.block_steps == 0):
+            end = min((step // self.block_steps + 1) * self.block_steps, last_step)
+            for i in range(self.n_slices):
+                slice_ = (thread + i) % self.n_slices
+                if not take_task(self.board, round_, slice_):
+                    continue
+                if round_ > 0:
+                    self.deliver_stimuli(slice_, stimulus_source, stimulus_time,
+                                         stimulus_start[round_ - 1], stimulus_start[round_])
+                    self.deliver_spikes(slice_, 1 - parity)
+                    list_clear(&self.lists[slice_].block[parity])
+                if step < last_step:
+                    self.advance(thread, slice_, parity, step, end, change_start, change_step,
+                                 change_lane, change_drive, probe, probe_start, interval,
+                                 first_sample, samples)
+                    list_sort(&self.lists[slice_].block[parity])
+                finish_task(self.board)
+            wait_for_round(self.board, round_)
+            if self.stopped or step >= last_step:
+                break
+            round_ += 1
+            step = end
+            if step % self.block_steps:
+                break
+            parity = 1 - parity
         restore_denormals(denormals)
 
-    cdef inline bint owns(self, int thread, int64_t unit) noexcept nogil:
-        return self.unit_slice[thread] <= unit < self.unit_slice[thread + 1]
-
-    cdef void advance(self, int thread, int parity, int64_t step, int64_t end,
+    cdef void advance(self, int thread, int slice_, int parity, int64_t step, int64_t end,
+                      const int64_t[::1] change_start, const int64_t[::1] change_step,
+                      const int32_t[::1] change_lane, const real[::1] change_drive,
                       const int32_t[:, ::1] probe, const int64_t[::1] probe_start, int interval,
                       int64_t first_sample, real[:, ::1] samples) noexcept nogil:
+        # A unit whose current changes inside the block is advanced from change to change.
         cdef workspace *own = &self.spaces[thread]
+        cdef int64_t unit, change, last_change, part, part_end
+        cdef const neuron_model *of
+        for unit in range(self.unit_slice[slice_], self.unit_slice[slice_ + 1]):
+            of = &neuron_models[self.model[unit]]
+            last_change = change_start[unit + 1]
+            change = first_change(change_step, change_start[unit], last_change, step)
+            part = step
+            while part < end:
+                while change < last_change and change_step[change] <= part:
+                    self.parameters[self.parameter_start[unit] + of.drive * LANES
+                                    + change_lane[change]] = change_drive[change]
+                    change += 1
+                part_end = end
+                if change < last_change:
+                    part_end = min(end, change_step[change])
+                self.advance_unit(own, &self.lists[slice_], of, unit, parity, part, part_end,
+                                  probe, probe_start, interval, first_sample, samples)
+                part = part_end
+
+    cdef inline void advance_unit(self, workspace *own, unit_slice_lists *lists,
+                                  const neuron_model *of, int64_t unit, int parity, int64_t step,
+                                  int64_t end, const int32_t[:, ::1] probe,
+                                  const int64_t[::1] probe_start, int interval,
+                                  int64_t first_sample, real[:, ::1] samples) noexcept nogil:
         cdef unit_block block
-        cdef int64_t unit
         cdef int i
         cdef int32_t neuron
         cdef double time
-        block.slot_stride = self.ring.shape[1] * 2 * LANES
-        block.n_slots = self.n_slots
+        block.parameters = &self.parameters[self.parameter_start[unit]]
+        block.shared = self.shared[unit]
+        block.state = &self.state[self.state_start[unit]]
+        block.input = &self.ring[0, self.input_start[unit]]
+        block.slot_stride = self.ring.shape[1]
+        block.input_stride = LANES
+        block.n_slots = <int> self.n_slots
         block.first_slot = <int> (step % self.n_slots)
         block.n_steps = <int> (end - step)
+        block.trace = NULL
         block.spike_lane = own.spike_lane
         block.spike_step = own.spike_step
         block.spike_fraction = own.spike_fraction
-        for unit in range(self.unit_slice[thread], self.unit_slice[thread + 1]):
-            block.parameters = &self.parameters[unit, 0, 0]
-            block.shared = 0
-            block.state = &self.state[unit, 0, 0]
-            block.ring_exc = &self.ring[0, unit, 0, 0]
-            block.ring_inh = &self.ring[0, unit, 1, 0]
-            block.trace = NULL
-            if probe_start[unit] < probe_start[unit + 1]:
-                block.trace = own.trace
-            self.advance_kind[self.kind[unit]](&block)
-            for i in range(block.n_spikes):
-                neuron = self.neuron[unit, block.spike_lane[i]]
-                time = <double> (step + block.spike_step[i]) + block.spike_fraction[i]
-                list_append(&own.block[parity], neuron, 0, time)
-                if self.recorded[neuron]:
-                    list_append(&own.record, neuron, 0, time)
-            if block.trace != NULL:
-                copy_samples(own.trace, step, end, probe, probe_start[unit],
-                             probe_start[unit + 1], interval, first_sample, samples)
+        if probe_start[unit] < probe_start[unit + 1]:
+            block.trace = own.trace
+        select_advance(self.model[unit], self.saturating, self.level)(&block)
+        for i in range(block.n_spikes):
+            neuron = self.neuron[unit, block.spike_lane[i]]
+            if neuron < 0:  # an empty lane
+                continue
+            time = <double> (step + block.spike_step[i]) + block.spike_fraction[i]
+            list_append(&lists.block[parity], neuron, 0, time)
+            if self.recorded[neuron]:
+                list_append(&lists.record, neuron, 0, time)
+        if block.trace != NULL:
+            copy_samples(own.trace, of.n_states, step, end, probe, probe_start[unit],
+                         probe_start[unit + 1], interval, first_sample, samples)
+        if block.broken:
+            self.broken_step = step
+            self.stopped = 1
 
-    cdef void deliver_block(self, int thread, int parity, const int32_t[::1] stimulus_source,
-                            const double[::1] stimulus_time, int64_t start,
-                            int64_t end) noexcept nogil:
+    cdef void deliver_stimuli(self, int slice_, const int32_t[::1] source,
+                              const double[::1] time, int64_t start, int64_t end) noexcept nogil:
+        cdef int64_t i
+        if self.ring.shape[1] == 0:
+            return
+        for i in range(start, end):
+            if i + 2 < end:
+                prefetch(self.synapses, slice_, source[i + 2])
+            deliver(self.synapses, slice_, source[i], time[i], &self.ring[0, 0],
+                    self.ring.shape[1], self.n_slots, 1, 0)
+
+    cdef void deliver_spikes(self, int slice_, int parity) noexcept nogil:
         cdef int64_t i
         cdef int other
         cdef spike_list *spikes
-        cdef real *ring
-        cdef int64_t stride = self.ring.shape[1] * 2 * LANES
-        if stride == 0:
+        if self.ring.shape[1] == 0:
             return
-        ring = &self.ring[0, 0, 0, 0]
-        for i in range(start, end):
-            deliver(self.synapses, thread, stimulus_source[i], stimulus_time[i], ring, stride,
-                    self.n_slots, 1, 0)
-        for other in range(self.n_threads):
-            spikes = &self.spaces[other].block[parity]
+        for other in range(self.n_slices):
+            spikes = &self.lists[other].block[parity]
+            for i in range(min(2, spikes.size)):
+                prefetch(self.synapses, slice_, self.n_spike_sources + spikes.neuron[i])
             for i in range(spikes.size):
-                deliver(self.synapses, thread, self.n_spike_sources + spikes.neuron[i],
-                        spikes.time[i], ring, stride, self.n_slots, 1, 0)
+                if i + 2 < spikes.size:
+                    prefetch(self.synapses, slice_, self.n_spike_sources + spikes.neuron[i + 2])
+                deliver(self.synapses, slice_, self.n_spike_sources + spikes.neuron[i],
+                        spikes.time[i], &self.ring[0, 0], self.ring.shape[1], self.n_slots, 1, 0)
 
     def n_recorded(self):
         """Return the number of spikes kept so far."""
-        cdef int thread
+        cdef int i
         cdef int64_t n = 0
-        for thread in range(self.n_threads):
-            n += self.spaces[thread].record.size
+        for i in range(self.n_slices):
+            n += self.lists[i].record.size
         return n
 
     def take_recorded(self, int32_t[::1] neuron, double[::1] time):
         """Move the kept spikes into the arrays (of `n_recorded` entries); time in steps."""
-        cdef int thread
-        cdef int64_t i, at = 0
+        cdef int i
+        cdef int64_t k, at = 0
         cdef spike_list *record
-        for thread in range(self.n_threads):
-            record = &self.spaces[thread].record
-            for i in range(record.size):
-                neuron[at + i] = record.neuron[i]
-                time[at + i] = record.time[i]
+        for i in range(self.n_slices):
+            record = &self.lists[i].record
+            for k in range(record.size):
+                neuron[at + k] = record.neuron[k]
+                time[at + k] = record.time[k]
             at += record.size
-            record.size = 0
+            list_clear(record)
 
 
-cdef void copy_samples(const real *trace, int64_t step, int64_t end,
+cdef inline int64_t first_change(const int64_t[::1] change_step, int64_t low, int64_t high,
+                                 int64_t step) noexcept nogil:
+    # The first change at or behind `step`: those before have been made.
+    cdef int64_t middle
+    while low < high:
+        middle = (low + high) // 2
+        if change_step[middle] < step:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+cdef void copy_samples(const real *trace, int n_states, int64_t step, int64_t end,
                        const int32_t[:, ::1] probe, int64_t first_probe, int64_t last_probe,
                        int interval, int64_t first_sample, real[:, ::1] samples) noexcept nogil:
     cdef int64_t i, sample
@@ -264,6 +384,7 @@ cdef void copy_samples(const real *trace, int64_t step, int64_t end,
     while at * interval < end:
         sample = at - first_sample
         for i in range(first_probe, last_probe):
-            samples[sample, probe[i, 2]] = trace[
-                ((at * interval - step) * N_TRACES + probe[i, 1]) * LANES + probe[i, 0]]
+            memcpy(&samples[sample, probe[i, 2]],
+                   &trace[((at * interval - step) * n_states + probe[i, 1]) * LANES + probe[i, 0]],
+                   probe[i, 3] * sizeof(real))
         at += 1

@@ -1,6 +1,6 @@
-"""Stable ordering by small integers in linear time."""
+"""Stable ordering by small integers, and sums over stretches, in linear time."""
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint8_t
 
 
 def counting_order(const int64_t[::1] key, int64_t[::1] start, int64_t[::1] order):
@@ -30,3 +30,21 @@ def counting_order(const int64_t[::1] key, int64_t[::1] start, int64_t[::1] orde
         for k in range(n_keys, 0, -1):
             start[k] = start[k - 1]
         start[0] = 0
+
+
+def running_sums(const double[::1] values, const uint8_t[::1] first, double[::1] sums):
+    """Add up values entry by entry, anew where a stretch begins.
+
+    Parameters
+    ----------
+    values : (n,) float64
+    first : (n,) uint8
+        Whether an entry is the first of a stretch.
+    sums : (n,) float64, filled
+    """
+    cdef int64_t i
+    cdef double total = 0
+    with nogil:
+        for i in range(values.shape[0]):
+            total = values[i] if first[i] else total + values[i]
+            sums[i] = total

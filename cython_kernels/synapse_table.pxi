@@ -16,12 +16,12 @@ cdef inline int64_t arrival_slot(double arrival, real *late) noexcept nogil:
 
 
 cdef class SynapseTable:
-    """Synapses sorted by (thread, source, delay); read-only.
+    """Synapses sorted by (slice, source, delay); read-only.
 
     Attributes
     ----------
-    segment_start : (n_threads * n_sources + 1,) int64
-        Segments (synapses of like delay) of source s on thread t: from ``t * n_sources + s`` on.
+    segment_start : (n_slices * n_sources + 1,) int64
+        Segments (synapses of like delay) of source s on slice t: from ``t * n_sources + s`` on.
     segment_delay : (n_segments,) float64
         In steps.
     synapse_start : (n_segments + 1,) int64
@@ -49,34 +49,29 @@ cdef class SynapseTable:
         self.n_sources = n_sources
 
 
-cdef void deliver(SynapseTable table, int thread, int64_t source, double time, real *ring,
+cdef inline void prefetch(SynapseTable table, int slice_, int64_t source) noexcept nogil:
+    # Bring the targets of an event that is delivered soon into the cache.
+    cdef int64_t row = slice_ * table.n_sources + source
+    cdef int64_t first = table.synapse_start[table.segment_start[row]]
+    cdef int64_t last = table.synapse_start[table.segment_start[row + 1]]
+    if first < last:
+        prefetch_targets(&table.target[first], min(last - first, MOST_PREFETCHED))
+
+
+cdef void deliver(SynapseTable table, int slice_, int64_t source, double time, real *ring,
                   int64_t slot_stride, int64_t n_slots, int64_t target_stride,
                   int64_t lane) noexcept nogil:
-    # Add the event to the slots of all its targets on this thread.
-    cdef int64_t segment, i
-    cdef int64_t row = thread * table.n_sources + source
-    cdef real early, late
-    cdef real w
-    cdef int64_t slot
-    cdef real *first
-    cdef real *second
-    cdef uint32_t code
-    cdef int64_t place
+    # Add the event to the slots of all its targets in this slice.
+    cdef int64_t segment, slot, first, n
+    cdef int64_t row = slice_ * table.n_sources + source
+    cdef real late
     for segment in range(table.segment_start[row], table.segment_start[row + 1]):
+        first = table.synapse_start[segment]
+        n = table.synapse_start[segment + 1] - first
+        if n == 0:
+            continue
         slot = arrival_slot(time + table.segment_delay[segment], &late)
-        early = 1 - late
-        first = ring + (slot % n_slots) * slot_stride + lane
-        second = ring + ((slot + 1) % n_slots) * slot_stride + lane
-        if table.coded:
-            for i in range(table.synapse_start[segment], table.synapse_start[segment + 1]):
-                code = table.target[i]
-                place = (code & 0xFFFFFF) * target_stride
-                w = table.weight[code >> 24]
-                first[place] += w * early
-                second[place] += w * late
-        else:
-            for i in range(table.synapse_start[segment], table.synapse_start[segment + 1]):
-                place = <int64_t> table.target[i] * target_stride
-                w = table.weight[i]
-                first[place] += w * early
-                second[place] += w * late
+        add_to_targets(
+            &table.target[first], &table.weight[0 if table.coded else first], table.coded, n,
+            ring + (slot % n_slots) * slot_stride + lane,
+            ring + ((slot + 1) % n_slots) * slot_stride + lane, late, target_stride)

@@ -1,97 +1,156 @@
 # Many trials of one network: trials are the lanes.
 
 
-cdef struct trial_group:
-    real *state       # (n_neurons, N_STATES, LANES)
-    real *ring        # (n_neurons, 2, n_slots, LANES)
-    real *drive       # (n_neurons,)
+cdef struct trial_network:
     int64_t n_neurons
+    const uint8_t *model
+    const real *parameters            # (n_parameters,) of each neuron
+    const int64_t *parameter_start
+    const real *initial_state         # (n_states,) of each neuron
+    const int64_t *state_start
+    const int64_t *input_start        # number of each neuron's first input
+    int64_t n_states                  # of all neurons
+    int64_t n_inputs
     int64_t n_slots
+    int64_t n_steps
+    int64_t n_spike_sources
+    int block_steps
+    int saturating
+    int level
+    const uint8_t *recorded
+
+
+cdef struct trial_group:
+    real *state       # (n_states, LANES) of each neuron
+    real *ring        # (n_inputs, n_slots, LANES) of each neuron
+    real *drive       # (n_neurons,)
     int64_t first_trial
     int n_active
 
 
-def run_trials(const uint8_t[::1] kind, const real[:, ::1] parameters,
-               const real[:, ::1] initial_state, SynapseTable synapses, int64_t n_steps,
-               int block_steps, int64_t n_slots, int64_t n_spike_sources,
+def run_trials(*, const uint8_t[::1] model, const real[::1] parameters,
+               const int64_t[::1] parameter_start, const real[::1] initial_state,
+               const int64_t[::1] state_start, const int64_t[::1] input_start,
+               SynapseTable synapses, int64_t n_steps, int block_steps, int64_t n_slots,
+               int64_t n_spike_sources,
                const int32_t[::1] stimulus_source, const double[::1] stimulus_time,
                const int64_t[:, ::1] stimulus_start,
-               const int64_t[::1] change_step, const int32_t[::1] change_neuron,
+               const int64_t[::1] change_start, const int64_t[::1] change_step,
                const real[::1] change_drive, const uint8_t[::1] recorded,
+               const int32_t[:, ::1] probe, const int64_t[::1] probe_start, int interval,
+               real[:, :, ::1] samples,
                int n_threads, int saturating, int level):
     """Run many trials of one network, each from the initial state; trials are the lanes.
 
     Parameters
     ----------
-    kind : (n_neurons,) uint8
-    parameters : (n_neurons, N_PARAMETERS) real
-    initial_state : (n_neurons, N_STATES) real
+    model : (n_neurons,) uint8
+        Number of each neuron's model in `LAYOUT`.
+    parameters, initial_state : (n,) real
+        Of all neurons.
+    parameter_start : (n_neurons,) int64
+    state_start : (n_neurons + 1,) int64
+    input_start : (n_neurons + 1,) int64
+        Number of each neuron's first input.
     synapses : SynapseTable
-        For one thread; a target's place is ``neuron * 2 + inhibitory``.
+        Of one slice; a target's place is the number of its input.
     n_steps, block_steps, n_slots : int
+    n_spike_sources : int
+        Spike sources come before the neurons in the numbering of sources.
     stimulus_source, stimulus_time : (n,)
         By (trial, block, source, time); time in steps.
     stimulus_start : (n_trials, n_blocks + 1) int64
-    change_step, change_neuron, change_drive : (m,)
+    change_start : (n_neurons + 1,) int64
+        Changes of each neuron.
+    change_step, change_drive : (m,)
+        New drives (mV), by neuron and step.
     recorded : (n_neurons,) uint8
+        Whose spikes are kept.
+    probe : (p, 2) int32
+        State and column of each recorded signal, by neuron.
+    probe_start : (n_neurons + 1,) int64
+    interval : int
+        Steps between samples.
+    samples : (n_columns, n_samples, n_trials) real
+        Filled: the states at the steps 0, interval, ..., up to and including n_steps.
     n_threads, saturating, level : int
 
     Returns
     -------
-    list of (trial, neuron, time)
+    spikes : list of (trial, neuron, time)
         One entry a thread: arrays of int32, int32, float64 (steps), as memoryviews of bytes.
+    broken : tuple of int
+        Trial, neuron and block's first step of a state that is not a finite number; empty if all
+        are.
+
+    Raises
+    ------
+    ValueError
+        For a model or an instruction set that there is not, and inputs that saturate of a model
+        that has none.
     """
-    cdef int64_t n_neurons = kind.shape[0]
+    check_models(model, saturating, level)
     cdef int64_t n_trials = stimulus_start.shape[0]
     cdef int64_t n_groups = (n_trials + LANES - 1) // LANES
     cdef int thread = 0
     cdef int failed = 0
-    cdef int[1] wrong_team
-    wrong_team[0] = 0
     cdef long[1] tickets
-    tickets[0] = 0
+    cdef int64_t[3] broken
     cdef int64_t group = 0
-    cdef workspace *spaces = <workspace *> malloc(n_threads * sizeof(workspace))
-    cdef trial_group *groups = <trial_group *> malloc(n_threads * sizeof(trial_group))
-    cdef advance_function[2] advance_kind
-    advance_kind[0] = select_advance(0, saturating, level)
-    advance_kind[1] = select_advance(1, saturating, level)
+    cdef int team = max(1, min(n_threads, n_groups))
+    cdef trial_network network
+    if model.shape[0] == 0:
+        return [], ()
+    tickets[0] = 0
+    broken[0] = -1
+    network.n_neurons = model.shape[0]
+    network.model = &model[0]
+    network.parameters = &parameters[0]
+    network.parameter_start = &parameter_start[0]
+    network.initial_state = &initial_state[0]
+    network.state_start = &state_start[0]
+    network.input_start = &input_start[0]
+    network.n_states = state_start[network.n_neurons]
+    network.n_inputs = input_start[network.n_neurons]
+    network.n_slots = n_slots
+    network.n_steps = n_steps
+    network.n_spike_sources = n_spike_sources
+    network.block_steps = block_steps
+    network.saturating = saturating
+    network.level = level
+    network.recorded = &recorded[0]
+    cdef workspace *spaces = <workspace *> malloc(team * sizeof(workspace))
+    cdef trial_group *groups = <trial_group *> malloc(team * sizeof(trial_group))
     if spaces == NULL or groups == NULL:
         free(spaces)
         free(groups)
         raise MemoryError
-    memset(spaces, 0, n_threads * sizeof(workspace))
-    memset(groups, 0, n_threads * sizeof(trial_group))
+    memset(spaces, 0, team * sizeof(workspace))
+    memset(groups, 0, team * sizeof(trial_group))
     try:
-        for thread in range(n_threads):
+        for thread in range(team):
             if (not workspace_init(&spaces[thread], block_steps)
-                    or not group_init(&groups[thread], n_neurons, n_slots)):
+                    or not group_init(&groups[thread], &network)):
                 raise MemoryError
-        with nogil, parallel(num_threads=n_threads):
+        with nogil, parallel(num_threads=team):
             thread = threadid()
-            if team_size() != n_threads:
-                wrong_team[0] = 1
-            group = take_ticket(&tickets[0]) if team_size() == n_threads else n_groups
+            group = take_ticket(&tickets[0])
             while group < n_groups:
                 groups[thread].first_trial = group * LANES
                 groups[thread].n_active = <int> min(LANES, n_trials - group * LANES)
-                group_run(&groups[thread], &spaces[thread], advance_kind, kind, parameters,
-                          initial_state, synapses, n_steps, block_steps, n_spike_sources,
-                          stimulus_source, stimulus_time, stimulus_start, change_step,
-                          change_neuron, change_drive, recorded)
+                group_run(&groups[thread], &spaces[thread], &network, synapses, stimulus_source,
+                          stimulus_time, stimulus_start, change_start, change_step, change_drive,
+                          probe, probe_start, interval, samples, &broken[0])
                 group = take_ticket(&tickets[0])
-        if wrong_team[0]:
-            raise RuntimeError(f"the OpenMP runtime does not grant {n_threads} threads: "
-                               "call setup(threads=...) with fewer")
         result = []
-        for thread in range(n_threads):
-            failed |= spaces[thread].record.failed | spaces[thread].block[0].failed
+        for thread in range(team):
+            failed |= spaces[thread].record.failed | spaces[thread].block.failed
             result.append(list_bytes(&spaces[thread].record))
         if failed:
             raise MemoryError("no memory left for the recorded spikes")
-        return result
+        return result, (broken[0], broken[1], broken[2]) if broken[0] >= 0 else ()
     finally:
-        for thread in range(n_threads):
+        for thread in range(team):
             workspace_free(&spaces[thread])
             free(groups[thread].state)
             free(groups[thread].ring)
@@ -110,112 +169,172 @@ cdef tuple list_bytes(spike_list *spikes):
     )
 
 
-cdef int group_init(trial_group *group, int64_t n_neurons, int64_t n_slots) noexcept nogil:
-    group.n_neurons = n_neurons
-    group.n_slots = n_slots
-    group.state = <real *> aligned_alloc(CACHE_LINE, n_neurons * N_STATES * LANES * sizeof(real))
-    group.ring = <real *> aligned_alloc(CACHE_LINE, n_neurons * 2 * n_slots * LANES * sizeof(real))
-    group.drive = <real *> malloc(n_neurons * sizeof(real))
+cdef int group_init(trial_group *group, const trial_network *network) noexcept nogil:
+    group.state = <real *> aligned_alloc(CACHE_LINE, network.n_states * LANES * sizeof(real))
+    group.ring = <real *> aligned_alloc(
+        CACHE_LINE, network.n_inputs * network.n_slots * LANES * sizeof(real))
+    group.drive = <real *> malloc(network.n_neurons * sizeof(real))
     return group.state != NULL and group.ring != NULL and group.drive != NULL
 
 
-cdef void group_run(trial_group *group, workspace *own, advance_function *advance_kind,
-                    const uint8_t[::1] kind, const real[:, ::1] parameters,
-                    const real[:, ::1] initial_state, SynapseTable synapses, int64_t n_steps,
-                    int block_steps, int64_t n_spike_sources,
-                    const int32_t[::1] stimulus_source, const double[::1] stimulus_time,
-                    const int64_t[:, ::1] stimulus_start, const int64_t[::1] change_step,
-                    const int32_t[::1] change_neuron, const real[::1] change_drive,
-                    const uint8_t[::1] recorded) noexcept nogil:
+cdef void group_run(trial_group *group, workspace *own, const trial_network *network,
+                    SynapseTable synapses, const int32_t[::1] stimulus_source,
+                    const double[::1] stimulus_time, const int64_t[:, ::1] stimulus_start,
+                    const int64_t[::1] change_start, const int64_t[::1] change_step,
+                    const real[::1] change_drive, const int32_t[:, ::1] probe,
+                    const int64_t[::1] probe_start, int interval, real[:, :, ::1] samples,
+                    int64_t *broken) noexcept nogil:
     cdef int64_t step = 0
     cdef int64_t block = 0
-    cdef int64_t change = 0
-    cdef int64_t block_end, part_end
-    cdef int n_parts = 0
+    cdef int64_t end
     cdef unsigned denormals = flush_denormals()
-    group_reset(group, parameters, initial_state)
-    while step < n_steps:
-        block_end = (block + 1) * block_steps
-        part_end = min(block_end, n_steps)
-        while change < change_step.shape[0] and change_step[change] <= step:
-            group.drive[change_neuron[change]] += change_drive[change]
-            change += 1
-        if change < change_step.shape[0]:
-            part_end = min(part_end, change_step[change])
-        group_advance(group, own, advance_kind, kind, parameters, recorded, step, part_end)
-        n_parts += 1
-        step = part_end
-        if step == block_end:
-            if n_parts > 1:
-                list_sort(&own.block[0])
-            group_deliver(group, own, synapses, block, n_spike_sources, stimulus_source,
-                          stimulus_time, stimulus_start)
-            own.block[0].size = 0
-            n_parts = 0
+    group_reset(group, network)
+    while step < network.n_steps:
+        end = min((block + 1) * network.block_steps, network.n_steps)
+        group_advance(group, own, network, step, end, change_start, change_step, change_drive,
+                      probe, probe_start, interval, samples, broken)
+        step = end
+        if step == (block + 1) * network.block_steps:
+            group_deliver(group, own, network, synapses, block, stimulus_source, stimulus_time,
+                          stimulus_start)
+            list_clear(&own.block)
             block += 1
-    own.block[0].size = 0
+    list_clear(&own.block)
+    if network.n_steps % interval == 0:
+        sample_end(group, network, probe, probe_start, network.n_steps // interval, samples)
     restore_denormals(denormals)
 
 
-cdef void group_reset(trial_group *group, const real[:, ::1] parameters,
-                      const real[:, ::1] initial_state) noexcept nogil:
-    cdef int64_t neuron
-    cdef int row, lane
-    for neuron in range(group.n_neurons):
-        group.drive[neuron] = parameters[neuron, P_DRIVE]
-        for row in range(N_STATES):
-            for lane in range(LANES):
-                group.state[(neuron * N_STATES + row) * LANES + lane] = initial_state[neuron, row]
-    memset(group.ring, 0, group.n_neurons * 2 * group.n_slots * LANES * sizeof(real))
+cdef void group_reset(trial_group *group, const trial_network *network) noexcept nogil:
+    cdef int64_t neuron, row
+    cdef int lane
+    for neuron in range(network.n_neurons):
+        group.drive[neuron] = network.parameters[
+            network.parameter_start[neuron] + neuron_models[network.model[neuron]].drive]
+    for row in range(network.n_states):
+        for lane in range(LANES):
+            group.state[row * LANES + lane] = network.initial_state[row]
+    memset(group.ring, 0, network.n_inputs * network.n_slots * LANES * sizeof(real))
 
 
-cdef void group_advance(trial_group *group, workspace *own, advance_function *advance_kind,
-                        const uint8_t[::1] kind, const real[:, ::1] parameters,
-                        const uint8_t[::1] recorded, int64_t step, int64_t end) noexcept nogil:
+cdef void group_advance(trial_group *group, workspace *own, const trial_network *network,
+                        int64_t step, int64_t end, const int64_t[::1] change_start,
+                        const int64_t[::1] change_step, const real[::1] change_drive,
+                        const int32_t[:, ::1] probe, const int64_t[::1] probe_start, int interval,
+                        real[:, :, ::1] samples, int64_t *broken) noexcept nogil:
+    # A neuron whose current changes inside the block is advanced from change to change.
+    cdef int64_t neuron, change, last_change, part, part_end
+    for neuron in range(network.n_neurons):
+        last_change = change_start[neuron + 1]
+        change = first_change(change_step, change_start[neuron], last_change, step)
+        part = step
+        while part < end:
+            while change < last_change and change_step[change] <= part:
+                group.drive[neuron] = change_drive[change]
+                change += 1
+            part_end = end
+            if change < last_change:
+                part_end = min(end, change_step[change])
+            advance_neuron(group, own, network, neuron, part, part_end, probe, probe_start,
+                           interval, samples, broken)
+            part = part_end
+
+
+cdef inline void advance_neuron(trial_group *group, workspace *own, const trial_network *network,
+                                int64_t neuron, int64_t step, int64_t end,
+                                const int32_t[:, ::1] probe, const int64_t[::1] probe_start,
+                                int interval, real[:, :, ::1] samples,
+                                int64_t *broken) noexcept nogil:
+    cdef const neuron_model *of = &neuron_models[network.model[neuron]]
     cdef unit_block block
-    cdef int64_t neuron
     cdef int i, row
     cdef double time
     block.slot_stride = LANES
-    block.n_slots = <int> group.n_slots
-    block.first_slot = <int> (step % group.n_slots)
+    block.input_stride = network.n_slots * LANES
+    block.n_slots = <int> network.n_slots
+    block.first_slot = <int> (step % network.n_slots)
     block.n_steps = <int> (end - step)
-    block.trace = NULL
     block.spike_lane = own.spike_lane
     block.spike_step = own.spike_step
     block.spike_fraction = own.spike_fraction
     block.parameters = own.parameters
     block.shared = 1
-    for neuron in range(group.n_neurons):
-        for row in range(N_PARAMETERS):
-            own.parameters[row] = parameters[neuron, row]
-        own.parameters[P_DRIVE] = group.drive[neuron]
-        block.state = group.state + neuron * N_STATES * LANES
-        block.ring_exc = group.ring + neuron * 2 * group.n_slots * LANES
-        block.ring_inh = block.ring_exc + group.n_slots * LANES
-        advance_kind[kind[neuron]](&block)
-        for i in range(block.n_spikes):
-            if block.spike_lane[i] >= group.n_active:
-                continue
-            time = <double> (step + block.spike_step[i]) + block.spike_fraction[i]
-            list_append(&own.block[0], <int32_t> neuron, block.spike_lane[i], time)
-            if recorded[neuron]:
-                list_append(&own.record, <int32_t> neuron,
-                            <int32_t> (group.first_trial + block.spike_lane[i]), time)
+    for row in range(of.n_parameters):
+        own.parameters[row] = network.parameters[network.parameter_start[neuron] + row]
+    own.parameters[of.drive] = group.drive[neuron]
+    block.state = group.state + network.state_start[neuron] * LANES
+    block.input = group.ring + network.input_start[neuron] * block.input_stride
+    block.trace = NULL
+    if probe_start[neuron] < probe_start[neuron + 1]:
+        block.trace = own.trace
+    select_advance(network.model[neuron], network.saturating, network.level)(&block)
+    for i in range(block.n_spikes):
+        if block.spike_lane[i] >= group.n_active:
+            continue
+        time = <double> (step + block.spike_step[i]) + block.spike_fraction[i]
+        list_append(&own.block, <int32_t> neuron, block.spike_lane[i], time)
+        if network.recorded[neuron]:
+            list_append(&own.record, <int32_t> neuron,
+                        <int32_t> (group.first_trial + block.spike_lane[i]), time)
+    if block.trace != NULL:
+        sample_trials(group, own.trace, of.n_states, step, end, probe, probe_start[neuron],
+                      probe_start[neuron + 1], interval, samples)
+    if block.broken:
+        note_broken(group, of, block.state, neuron, step, broken)
 
 
-cdef void group_deliver(trial_group *group, workspace *own, SynapseTable synapses, int64_t block,
-                        int64_t n_spike_sources, const int32_t[::1] stimulus_source,
-                        const double[::1] stimulus_time,
+cdef void note_broken(trial_group *group, const neuron_model *of, const real *state,
+                      int64_t neuron, int64_t step, int64_t *broken) noexcept nogil:
+    # Note the first of the group's trials that is broken; lanes without a trial do not matter.
+    cdef int lane, row
+    for lane in range(group.n_active):
+        for row in range(of.n_states):
+            if not (state[row * LANES + lane] * 0 == 0):
+                if broken[0] < 0:
+                    broken[1] = neuron
+                    broken[2] = step
+                    broken[0] = group.first_trial + lane
+                return
+
+
+cdef void sample_trials(trial_group *group, const real *trace, int n_states, int64_t step,
+                        int64_t end, const int32_t[:, ::1] probe, int64_t first_probe,
+                        int64_t last_probe, int interval,
+                        real[:, :, ::1] samples) noexcept nogil:
+    cdef int64_t i
+    cdef int64_t at = (step + interval - 1) // interval
+    while at * interval < end:
+        for i in range(first_probe, last_probe):
+            memcpy(&samples[probe[i, 1], at, group.first_trial],
+                   &trace[((at * interval - step) * n_states + probe[i, 0]) * LANES],
+                   group.n_active * sizeof(real))
+        at += 1
+
+
+cdef void sample_end(trial_group *group, const trial_network *network,
+                     const int32_t[:, ::1] probe, const int64_t[::1] probe_start, int64_t at,
+                     real[:, :, ::1] samples) noexcept nogil:
+    cdef int64_t neuron, i
+    for neuron in range(network.n_neurons):
+        for i in range(probe_start[neuron], probe_start[neuron + 1]):
+            memcpy(&samples[probe[i, 1], at, group.first_trial],
+                   &group.state[(network.state_start[neuron] + probe[i, 0]) * LANES],
+                   group.n_active * sizeof(real))
+
+
+cdef void group_deliver(trial_group *group, workspace *own, const trial_network *network,
+                        SynapseTable synapses, int64_t block,
+                        const int32_t[::1] stimulus_source, const double[::1] stimulus_time,
                         const int64_t[:, ::1] stimulus_start) noexcept nogil:
     cdef int64_t i
+    cdef int64_t stride = network.n_slots * LANES
     cdef int lane
-    cdef spike_list *spikes = &own.block[0]
+    cdef spike_list *spikes = &own.block
     for lane in range(group.n_active):
         for i in range(stimulus_start[group.first_trial + lane, block],
                        stimulus_start[group.first_trial + lane, block + 1]):
             deliver(synapses, 0, stimulus_source[i], stimulus_time[i], group.ring, LANES,
-                    group.n_slots, group.n_slots * LANES, lane)
+                    network.n_slots, stride, lane)
     for i in range(spikes.size):
-        deliver(synapses, 0, n_spike_sources + spikes.neuron[i], spikes.time[i], group.ring,
-                LANES, group.n_slots, group.n_slots * LANES, spikes.trial[i])
+        deliver(synapses, 0, network.n_spike_sources + spikes.neuron[i], spikes.time[i],
+                group.ring, LANES, network.n_slots, stride, spikes.trial[i])

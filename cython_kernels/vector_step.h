@@ -1,8 +1,13 @@
 /* The vector step of the neuron models, compiled once for each instruction set.
  *
  * A unit is a group of LANES lanes that advance together: LANES neurons of a network, or one
- * neuron in LANES trials. The step is written once with the compiler's vector types. As products
- * and sums are never contracted (-ffp-contract=off), every instruction set gives the same bits.
+ * neuron in LANES trials. Each model stands in models/NAME.h: the names of its parameters and
+ * states, its step for one vector of lanes, and what becomes of single lanes that fire. The common
+ * pieces are in vector_pieces.h, the loop around them in vector_advance.h.
+ *
+ * Products and sums are contracted only where the source says FMA. AVX2 and AVX-512 have that
+ * instruction and give the same bits; the baseline rounds twice instead.
+ *
  * REAL (float or double) and INTEGER (of the same size) are defined by the including kernel.
  */
 #ifndef VECTOR_STEP_H
@@ -17,63 +22,38 @@
 
 #define LANES 32
 #define CACHE_LINE 64
+#define N_LEVELS 3 /* instruction sets: baseline, AVX2 with FMA, AVX-512 */
+#if defined(__x86_64__) && defined(__GNUC__)
+#define HAS_LEVELS 1
+#else
+#define HAS_LEVELS 0
+#endif
 
-/* Rows of a unit's parameter table, (N_PARAMETERS, LANES). Conductances are in units of C/dt, so
- * that a sum of them is the x of phi(x); times are in steps. */
-enum {
-    P_DECAY_E, P_DECAY_I,   /* exp(-dt/tau_syn) */
-    P_GAIN_E, P_GAIN_I,     /* mean over the step of the synaptic conductance, per uS or nA */
-    P_REVERSAL_E, P_REVERSAL_I, /* mV; 1 where current-based */
-    P_CONDUCTANCE,          /* 1 conductance-based, 0 current-based */
-    P_LEAK,                 /* dt/tau_m */
-    P_DRIVE,                /* leak * v_rest + dt/C * current, mV */
-    P_THRESHOLD, P_RESET,   /* mV */
-    P_REFRACTORY,           /* steps */
-    N_LIF_PARAMETERS,
-    P_REST = N_LIF_PARAMETERS, /* mV */
-    P_ADAPT_GAIN,           /* a * (1 - exp(-dt/tau_w)), nA/mV */
-    P_ADAPT_RATE,           /* 1 - exp(-dt/tau_w) */
-    P_ADAPT_DRIVE,          /* dt/C, mV/nA */
-    P_ADAPT_JUMP,           /* b, nA */
-    P_SLOPE,                /* delta_T, mV */
-    P_INVERSE_SLOPE,        /* 1/delta_T; 0 without exponential term */
-    P_EXP_THRESHOLD,        /* v_thresh of the exponential term, mV */
-    P_EXP_LEAK,             /* dt/tau_m; 0 without exponential term */
-    P_INPUT_LIMIT,          /* dt/C * limit of a synaptic input; saturating variants only */
-    P_INVERSE_LIMIT,        /* 1 / (2 P_INPUT_LIMIT), or 0 */
-    N_PARAMETERS
-};
-
-/* Rows of a unit's state, (N_STATES, LANES). */
-enum { S_V, S_REFRACTORY, S_G_EXC, S_G_INH, S_W, N_STATES };
-
-/* Rows of one step of a trace, (N_TRACES, LANES). */
-enum { T_V, T_W, T_G_EXC, T_G_INH, N_TRACES };
-
+/* One unit on its way through the steps of a block. */
 typedef struct {
-    const REAL *parameters;
-    int shared;                /* all lanes have the same parameters: (N_PARAMETERS,) */
-    REAL *state;
-    REAL *ring_exc, *ring_inh; /* slot s of this unit starts at s * slot_stride */
-    long slot_stride;
+    const REAL *parameters;    /* (n_parameters, LANES), or (n_parameters,) where shared */
+    int shared;                /* all lanes have the same parameters */
+    REAL *state;               /* (n_states, LANES) */
+    REAL *input;               /* of slot s and input i: s * slot_stride + i * input_stride */
+    long slot_stride, input_stride;
     int n_slots, first_slot, n_steps;
-    REAL *trace;               /* NULL or (n_steps, N_TRACES, LANES) */
-    int n_spikes;              /* out, with the three lists, ordered by step then lane */
+    REAL *trace;               /* NULL or (n_steps, n_states, LANES): the states before each step */
+    int n_spikes;              /* out, with the three lists; by step in each vector of lanes */
     int32_t *spike_lane, *spike_step;
     REAL *spike_fraction;      /* of the step, at which the threshold was crossed */
+    int broken;                /* out: a state is not a finite number */
 } unit_block;
 
-/* Above this x = dt * g / C the polynomial of phi is not accurate enough (3e-5 there). */
-#define LARGE_X ((REAL)0.25)
-/* A synaptic input is saturated where x / (2 limit) exceeds this. */
-#define SATURATED_HALF ((REAL)0.70710678118654752440)
-#if REAL_IS_FLOAT
-#define ROOT(x) __builtin_sqrtf(x)
-#else
-#define ROOT(x) __builtin_sqrt(x)
-#endif
-/* Above this y the logarithm's polynomial is not accurate enough (1e-7 there). */
-#define LARGE_Y ((REAL)0.2)
+typedef void (*advance_function)(unit_block *);
+
+/* A neuron model as the kernels see it. */
+typedef struct {
+    const char *name;
+    const char *const *parameters, *const *states;
+    int n_parameters, n_states, n_inputs;
+    int drive;                 /* row of the parameter that injected currents change */
+    const advance_function *advance[N_LEVELS]; /* with linear, with saturating inputs or NULL */
+} neuron_model;
 
 /* phi(x) = (1 - exp(-x)) / x */
 static inline double phi_exact(double x) {
@@ -88,8 +68,9 @@ static inline double crossing(double v0, double v1, double goal, double drive, d
     double slope = (drive - x * goal) * active;
     if (slope > 0) {
         double moved = x * active * part;
-        double phi = moved < 0.1 ? 1 - moved * (0.5 - moved * (1.0 / 6 - moved / 24))
-                                 : phi_exact(moved);
+        double phi = moved > 0.1 ? phi_exact(moved)
+            : 1 - moved * (1.0 / 2 - moved * (1.0 / 6 - moved * (1.0 / 24 - moved * (1.0 / 120
+                  - moved / 720))));
         double at_guess = v0 + (drive - x * v0) * active * part * phi;
         part += (goal - at_guess) / slope;
     }
@@ -107,72 +88,67 @@ static inline void register_spike(unit_block *block, int lane, int step, double 
     block->spike_fraction[i] = (REAL)fraction;
 }
 
-typedef void (*advance_function)(unit_block *);
-
 #define PASTE_(a, b) a##_##b
 #define PASTE(a, b) PASTE_(a, b)
+#define TEXT_(a) #a
+#define TEXT(a) TEXT_(a)
 
+/* The names that the models export. */
+#include "model_files.h"
+
+#define LEVEL 0
 #define ISA baseline
 #define TARGET
-#define VECTOR_BYTES 16
-#if defined(__SSE2__)
-#define ANY(mask) (_mm_movemask_epi8((__m128i)(mask)) != 0)
-#else
-#define ANY(mask) any_lane((const INTEGER *)&(mask), VECTOR_BYTES / (int)sizeof(REAL))
-static inline int any_lane(const INTEGER *lanes, int n) {
-    INTEGER any = 0;
-    for (int i = 0; i < n; i++) any |= lanes[i];
-    return any != 0;
-}
-#endif
-#include "vector_step_body.h"
-#undef ISA
-#undef TARGET
-#undef VECTOR_BYTES
-#undef ANY
+#include "vector_pieces.h"
+#include "model_files.h"
+#include "vector_end.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#if HAS_LEVELS
+#define LEVEL 1
 #define ISA avx2
-#define TARGET __attribute__((target("avx2")))
-#define VECTOR_BYTES 32
-#define ANY(mask) (!_mm256_testz_si256((__m256i)(mask), (__m256i)(mask)))
-#include "vector_step_body.h"
-#undef ISA
-#undef TARGET
-#undef VECTOR_BYTES
-#undef ANY
+#define TARGET __attribute__((target("avx2,fma")))
+#include "vector_pieces.h"
+#include "model_files.h"
+#include "vector_end.h"
 
+#define LEVEL 2
 #define ISA avx512
-#define TARGET __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw")))
-#define VECTOR_BYTES 64
-#define ANY(mask) (_mm512_test_epi32_mask((__m512i)(mask), (__m512i)(mask)) != 0)
-#include "vector_step_body.h"
-#undef ISA
-#undef TARGET
-#undef VECTOR_BYTES
-#undef ANY
+#define TARGET __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,fma")))
+#include "vector_pieces.h"
+#include "model_files.h"
+#include "vector_end.h"
 #endif
 
-/* Best level of this machine: 0 baseline, 1 AVX2, 2 AVX-512. */
+#if HAS_LEVELS
+#define ADVANCES(model) {model##_advance_baseline, model##_advance_avx2, model##_advance_avx512}
+#else
+#define ADVANCES(model) {model##_advance_baseline, NULL, NULL}
+#endif
+#define ENTRY(model) \
+    {#model, model##_parameter_names, model##_state_names, model##_N_PARAMETERS, \
+     model##_N_STATES, model##_N_INPUTS, model##_p_drive, ADVANCES(model)},
+
+#include "model_list.h"
+static const neuron_model neuron_models[] = {NEURON_MODELS(ENTRY)};
+enum { N_MODELS = sizeof neuron_models / sizeof *neuron_models };
+
+/* Best level of this machine: 0 baseline, 1 AVX2 with FMA, 2 AVX-512. */
 static int best_instruction_set(void) {
-#if defined(__x86_64__) && defined(__GNUC__)
+#if HAS_LEVELS
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")
-        && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
-        return 2;
-    if (__builtin_cpu_supports("avx2")) return 1;
+    if (__builtin_cpu_supports("fma") && __builtin_cpu_supports("avx2")) {
+        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")
+            && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
+            return 2;
+        return 1;
+    }
 #endif
     return 0;
 }
 
-/* The step function of a model, with inputs that saturate or not, for an instruction set. */
-static advance_function select_advance(int adex, int saturating, int level) {
-    const advance_function *of_level = advance_baseline;
-#if defined(__x86_64__) && defined(__GNUC__)
-    if (level == 2) of_level = advance_avx512;
-    if (level == 1) of_level = advance_avx2;
-#endif
-    return of_level[2 * (saturating != 0) + (adex != 0)];
+/* The step function of a model; NULL where the model has none for saturating inputs. */
+static advance_function select_advance(int model, int saturating, int level) {
+    return neuron_models[model].advance[level][saturating != 0];
 }
 
 /* Conductances that decay for long become denormal numbers, with which most processors are slow.

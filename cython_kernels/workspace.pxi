@@ -7,7 +7,7 @@ cdef struct workspace:
     real *spike_fraction
     real *trace
     real *parameters
-    spike_list block[2]  # spikes of the present and the previous block
+    spike_list block   # of trials: spikes of the present block
     spike_list record
 
 
@@ -16,8 +16,9 @@ cdef int workspace_init(workspace *own, int block_steps) noexcept nogil:
     own.spike_lane = <int32_t *> malloc(block_steps * LANES * sizeof(int32_t))
     own.spike_step = <int32_t *> malloc(block_steps * LANES * sizeof(int32_t))
     own.spike_fraction = <real *> malloc(block_steps * LANES * sizeof(real))
-    own.trace = <real *> aligned_alloc(CACHE_LINE, block_steps * N_TRACES * LANES * sizeof(real))
-    own.parameters = <real *> malloc(N_PARAMETERS * sizeof(real))
+    own.trace = <real *> aligned_alloc(
+        CACHE_LINE, block_steps * most_states() * LANES * sizeof(real))
+    own.parameters = <real *> malloc(most_parameters() * sizeof(real))
     return (own.spike_lane != NULL and own.spike_step != NULL and own.spike_fraction != NULL
             and own.trace != NULL and own.parameters != NULL)
 
@@ -28,6 +29,21 @@ cdef void workspace_free(workspace *own) noexcept nogil:
     free(own.spike_fraction)
     free(own.trace)
     free(own.parameters)
-    list_free(&own.block[0])
-    list_free(&own.block[1])
+    list_free(&own.block)
     list_free(&own.record)
+
+
+cdef int most_states() noexcept nogil:
+    cdef int i
+    cdef int most = 0
+    for i in range(N_MODELS):
+        most = max(most, neuron_models[i].n_states)
+    return most
+
+
+cdef int most_parameters() noexcept nogil:
+    cdef int i
+    cdef int most = 0
+    for i in range(N_MODELS):
+        most = max(most, neuron_models[i].n_parameters)
+    return most

@@ -113,6 +113,10 @@ class ParameterRangeError(BrainScaleSError, ValueError):
     """
 
 
+class RunError(BrainScaleSError, RuntimeError):
+    """A run cannot go on."""
+
+
 class RecordingError(BrainScaleSError, RuntimeError):
     """Recorded data were asked for that do not exist."""
 

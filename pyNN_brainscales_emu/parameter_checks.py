@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.front_end_errors import InvalidParameterError
+from pyNN_brainscales_emu.neuron_models.model import Sign
+from pyNN_brainscales_emu.neuron_models.registry import MODELS, model_of
 
-POSITIVE = frozenset({"cm", "tau_m", "tau_syn_E", "tau_syn_I", "tau_w"})
-NOT_NEGATIVE = frozenset({"tau_refrac", "delta_T", "rate", "duration"})
+#: What the parameters of spike sources may be; those of neurons are the models' matter.
+_OF_SOURCES = {"rate": Sign.NOT_NEGATIVE, "duration": Sign.NOT_NEGATIVE}
+_SIGNS = {p.name: p.sign for model in MODELS.values() for p in model.parameters} | _OF_SOURCES
 
 
 def check_numbers(owner: str, name: str, values: NDArray[np.float64]) -> None:
@@ -29,10 +32,8 @@ def check_numbers(owner: str, name: str, values: NDArray[np.float64]) -> None:
     InvalidParameterError
     """
     _require(np.isfinite(values), owner, name, values, "finite numbers")
-    if name in POSITIVE:
-        _require(values > 0, owner, name, values, "> 0")
-    elif name in NOT_NEGATIVE:
-        _require(values >= 0, owner, name, values, ">= 0")
+    sign = _SIGNS.get(name, Sign.ANY)
+    _require(sign.allows(values), owner, name, values, sign.value)
 
 
 def check_spike_times(owner: str, trains: Sequence[NDArray[np.float64]]) -> None:
@@ -73,24 +74,25 @@ def check_thresholds(
 ) -> None:
     """Raise if a neuron would fire for ever, because the reset lies at or above the spike's level.
 
-    The level is ``v_thresh``, for a neuron with an exponential term (delta_T > 0) ``v_spike``.
+    Where a neuron fires is its model's matter; models without such a level are not checked.
 
     Raises
     ------
     InvalidParameterError
     """
-    reset, level, name = parameters["v_reset"], parameters["v_thresh"], "v_thresh"
-    if "v_spike" in parameters:
-        name = "v_spike (v_thresh where delta_T is 0)"
-        level = np.where(parameters["delta_T"] > 0, parameters["v_spike"], level)
+    firing = model_of(cell_type).firing_level
+    if firing is None:
+        return
+    reset, level, name = parameters[firing.reset], firing.of(parameters), firing.name
     bad = np.flatnonzero(reset >= level)
     if bad.size:
         first = bad[0]
         raise InvalidParameterError(
-            f"{owner} ({cell_type}): v_reset of cell {first} is not below {name}",
+            f"{owner} ({cell_type}): {firing.reset} of cell {first} is not below {name}",
             value=float(reset[first]),
-            limit=f"v_reset < {level[first]:g} mV",
-            remedy=f"{bad.size} of {reset.size} cells: set() v_reset below {name.split()[0]}.",
+            limit=f"{firing.reset} < {level[first]:g} mV",
+            remedy=f"{bad.size} of {reset.size} cells: set() {firing.reset} below "
+            f"{name.split()[0]}.",
         )
 
 

@@ -137,7 +137,7 @@ class PipelineResults:
         assert self.graph is not None
         assert self.experiment is not None
         values = np.full(self.graph.n_cells, np.nan)
-        values[self.graph.neurons] = self.experiment.neurons.parameters[name]
+        values[self.graph.neurons] = self.experiment.neurons.parameter(name)
         return values
 
     def stored(self, cell: str) -> NDArray[np.int32] | None:

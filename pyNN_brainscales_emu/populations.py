@@ -14,7 +14,11 @@ from pyNN.standardmodels import ModelNotAvailable
 
 from pyNN_brainscales_emu import simulator
 from pyNN_brainscales_emu.description.bio_graph import BioPopulation, Change
-from pyNN_brainscales_emu.description.from_pynn import cell_indices, describe_population
+from pyNN_brainscales_emu.description.from_pynn import (
+    cell_indices,
+    describe_population,
+    model_name,
+)
 from pyNN_brainscales_emu.errors import NetworkError, ParameterError
 from pyNN_brainscales_emu.front_end_errors import CellIndexError, WrongKindError
 from pyNN_brainscales_emu.parameter_checks import (
@@ -32,6 +36,7 @@ from pyNN_brainscales_emu.population_checks import check_cell_class, checked_siz
 from pyNN_brainscales_emu.recording import Recorder
 from pyNN_brainscales_emu.standardmodels.cells import CELL_TYPES
 from pyNN_brainscales_emu.stored_values import StoredValues
+from pyNN_brainscales_emu.translation.cell_targets import WAFER_CELL_TYPES
 
 Selection = slice | NDArray[np.int64]
 
@@ -333,11 +338,13 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
                 value=type(self.celltype).__module__ + "." + type(self.celltype).__name__,
                 limit=", ".join(model.__name__ for model in CELL_TYPES),
             )
-        if not (self.celltype.conductance_based or self.session.options.is_ideal):
+        model = model_name(self.celltype)
+        on_wafer = not self.celltype.injectable or model in WAFER_CELL_TYPES
+        if not (on_wafer or self.session.options.is_ideal):
             raise ParameterError(
-                f"{self._owner}: synapses of the wafer are conductances",
-                value=type(self.celltype).__name__,
-                limit="IF_cond_exp, EIF_cond_exp_isfa_ista",
+                f"{self._owner}: the wafer has no circuits for this cell type",
+                value=model,
+                limit=", ".join(WAFER_CELL_TYPES),
                 remedy="Use one of these, or setup(substrate='ideal').",
             )
         first = self.session.n_cells

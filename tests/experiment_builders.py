@@ -8,16 +8,17 @@ import numpy as np
 
 from pyNN_brainscales_emu.emulator.engine import Emulation
 from pyNN_brainscales_emu.experiment.compiled import (
-    NEURON_PARAMETERS,
     CompiledExperiment,
     CurrentArrays,
     LinkArrays,
     NeuronArrays,
+    NeuronGroup,
     RecordingArrays,
     StimulusArrays,
     SynapseArrays,
     TrialStimuli,
 )
+from pyNN_brainscales_emu.neuron_models.registry import MODELS
 
 SIGNALS = ("v", "w", "gsyn_exc", "gsyn_inh")
 LIF = {
@@ -31,12 +32,7 @@ LIF = {
     "v_rest": -65.0,
     "v_reset": -68.0,
     "v_thresh": -50.0,
-    "v_spike": -50.0,
     "i_offset": 0.0,
-    "a": 0.0,
-    "b": 0.0,
-    "delta_T": 0.0,
-    "tau_w": 1.0,
 }
 ADEX = {"a": 2.0, "b": 0.03, "delta_T": 2.0, "tau_w": 100.0, "v_spike": -40.0}
 
@@ -44,19 +40,39 @@ ADEX = {"a": 2.0, "b": 0.03, "delta_T": 2.0, "tau_w": 100.0, "v_spike": -40.0}
 def neurons(size, adex=False, conductance_based=True, v=None, w=0.0, input_limit=None, **changed):
     """LIF neurons, or AdEx where `adex` (one flag or one a neuron); they start at rest."""
     adex = np.broadcast_to(adex, size)
-    values = {n: np.where(adex, ADEX.get(n, LIF[n]), LIF[n]) for n in NEURON_PARAMETERS}
-    values |= changed
-    parameters = {n: np.broadcast_to(x, size).astype(float) for n, x in values.items()}
-    start = {"v": parameters["v_rest"] if v is None else v, "w": w, "gsyn_exc": 0, "gsyn_inh": 0}
-    return NeuronArrays(
-        kind=adex.astype(np.uint8),
-        conductance_based=np.broadcast_to(conductance_based, size).copy(),
-        parameters=parameters,
-        initial_values={n: np.broadcast_to(x, size).astype(float) for n, x in start.items()},
-        input_limit=None
-        if input_limit is None
-        else np.broadcast_to(input_limit, size).astype(float),
-    )
+    lif = "lif_cond_exp" if conductance_based else "lif_curr_exp"
+    values = {**LIF, **ADEX, **changed}
+    values = {name: np.broadcast_to(x, size).astype(float) for name, x in values.items()}
+    start = {"v": values["v_rest"] if v is None else v, "w": w, "gsyn_exc": 0.0, "gsyn_inh": 0.0}
+    start = {name: np.broadcast_to(x, size).astype(float) for name, x in start.items()}
+    groups = tuple(
+        NeuronGroup(
+            model,
+            index,
+            {name: values[name][index] for name in model.parameter_names},
+            {name: start[name][index] for name in model.states},
+        )
+        for model, index in ((MODELS[lif], np.flatnonzero(~adex)),
+                             (MODELS["adex_cond_exp"], np.flatnonzero(adex)))
+        if len(index)
+    )  # fmt: skip
+    limit = None if input_limit is None else np.broadcast_to(input_limit, size).astype(float)
+    return NeuronArrays(groups, limit)
+
+
+def joined(first, second):
+    """Neurons of two `NeuronArrays` of the same models, the second ones behind the first."""
+    moved = {group.model.name: group for group in second.groups}
+    groups = []
+    for group in first.groups:
+        other = moved[group.model.name]
+        groups.append(NeuronGroup(
+            group.model,
+            np.append(group.index, first.size + other.index),
+            {n: np.append(v, other.parameters[n]) for n, v in group.parameters.items()},
+            {n: np.append(v, other.initial_values[n]) for n, v in group.initial_values.items()},
+        ))  # fmt: skip
+    return NeuronArrays(tuple(groups))
 
 
 def synapses(source=(), target=(), weight=0.0, delay_ms=1.0, inhibitory=False):

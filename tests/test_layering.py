@@ -32,7 +32,8 @@ ALLOWED = {
     "_kernels": (),
     "calibration": ("hardware", "_kernels"),
     "links": ("hardware", "_kernels"),
-    "description": ("hardware",),
+    "neuron_models": (),
+    "description": ("hardware", "neuron_models"),
     "mapping": ("description", "hardware", "_kernels"),
     "translation": (
         "mapping.results",
@@ -43,13 +44,14 @@ ALLOWED = {
         "hardware",
     ),
     "experiment": (
+        "neuron_models",
         "description",
         "mapping.results",
         "translation.realised",
         "links",
         "hardware",
     ),
-    "emulator": ("experiment", "links", "_kernels"),
+    "emulator": ("experiment", "neuron_models", "links", "_kernels"),
     "data": (
         "description",
         "mapping.results",
@@ -61,7 +63,14 @@ ALLOWED = {
         "links.counts",
         "hardware",
     ),
-    "measurement": ("calibration", "experiment", "emulator", "data.readout", "hardware"),
+    "measurement": (
+        "calibration",
+        "neuron_models",
+        "experiment",
+        "emulator",
+        "data.readout",
+        "hardware",
+    ),
     "command_line": (
         "calibration",
         "measurement",

@@ -1,7 +1,9 @@
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-LAYOUT: dict[str, int]
+LAYOUT: dict[str, Any]
 
 def has_openmp() -> bool: ...
 def instruction_set() -> int: ...
@@ -21,10 +23,15 @@ class SynapseTable:
 class NetworkKernel:
     def __init__(
         self,
-        kind: NDArray[np.uint8],
+        *,
+        model: NDArray[np.uint8],
         parameters: NDArray[np.float64],
         state: NDArray[np.float64],
+        parameter_start: NDArray[np.int64],
+        state_start: NDArray[np.int64],
+        shared: NDArray[np.uint8],
         ring: NDArray[np.float64],
+        input_start: NDArray[np.int64],
         neuron: NDArray[np.int32],
         synapses: SynapseTable,
         unit_slice: NDArray[np.int64],
@@ -35,31 +42,40 @@ class NetworkKernel:
         level: int,
     ) -> None: ...
     def set_synapses(self, synapses: SynapseTable) -> None: ...
+    def deliver_now(
+        self, stimulus_source: NDArray[np.int32], stimulus_time: NDArray[np.float64]
+    ) -> None: ...
     def set_recorded(self, recorded: NDArray[np.uint8]) -> None: ...
     def clear_pending(self) -> None: ...
     def run(
         self,
         first_step: int,
         last_step: int,
+        *,
         stimulus_source: NDArray[np.int32],
         stimulus_time: NDArray[np.float64],
         stimulus_start: NDArray[np.int64],
+        change_start: NDArray[np.int64],
         change_step: NDArray[np.int64],
-        change_unit: NDArray[np.int32],
         change_lane: NDArray[np.int32],
         change_drive: NDArray[np.float64],
         probe: NDArray[np.int32],
         probe_start: NDArray[np.int64],
         interval: int,
         samples: NDArray[np.float64],
-    ) -> None: ...
+        n_threads: int,
+    ) -> int: ...
     def n_recorded(self) -> int: ...
     def take_recorded(self, neuron: NDArray[np.int32], time: NDArray[np.float64]) -> None: ...
 
 def run_trials(
-    kind: NDArray[np.uint8],
+    *,
+    model: NDArray[np.uint8],
     parameters: NDArray[np.float64],
+    parameter_start: NDArray[np.int64],
     initial_state: NDArray[np.float64],
+    state_start: NDArray[np.int64],
+    input_start: NDArray[np.int64],
     synapses: SynapseTable,
     n_steps: int,
     block_steps: int,
@@ -68,11 +84,15 @@ def run_trials(
     stimulus_source: NDArray[np.int32],
     stimulus_time: NDArray[np.float64],
     stimulus_start: NDArray[np.int64],
+    change_start: NDArray[np.int64],
     change_step: NDArray[np.int64],
-    change_neuron: NDArray[np.int32],
     change_drive: NDArray[np.float64],
     recorded: NDArray[np.uint8],
+    probe: NDArray[np.int32],
+    probe_start: NDArray[np.int64],
+    interval: int,
+    samples: NDArray[np.float64],
     n_threads: int,
     saturating: int,
     level: int,
-) -> list[tuple[bytes, bytes, bytes]]: ...
+) -> tuple[list[tuple[bytes, bytes, bytes]], tuple[int, ...]]: ...

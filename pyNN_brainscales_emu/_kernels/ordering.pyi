@@ -4,3 +4,6 @@ from numpy.typing import NDArray
 def counting_order(
     key: NDArray[np.int64], start: NDArray[np.int64], order: NDArray[np.int64]
 ) -> None: ...
+def running_sums(
+    values: NDArray[np.float64], first: NDArray[np.uint8], sums: NDArray[np.float64]
+) -> None: ...

@@ -12,17 +12,6 @@ from pyNN_brainscales_emu.description.bio_graph import BioGraph
 Array = NDArray[np.float64]
 
 
-def firing_level(parameters: Mapping[str, Array]) -> Array:
-    """Return the potential at which each neuron fires, mV, (n_neurons,).
-
-    ``v_spike`` of a neuron with an exponential term (delta_T > 0), else ``v_thresh``, or
-    ``v_spike`` where that is lower.
-    """
-    exponential = np.nan_to_num(parameters["delta_T"]) > 0
-    lower = np.fmin(parameters["v_thresh"], parameters["v_spike"])  # models without have NaN
-    return np.where(exponential, parameters["v_spike"], lower)
-
-
 def endless_firing(graph: BioGraph, realised: Mapping[str, Array]) -> str | None:
     """Return how many neurons have a realised v_reset at or above the level where they fire.
 
@@ -39,19 +28,18 @@ def endless_firing(graph: BioGraph, realised: Mapping[str, Array]) -> str | None
     str or None
         Count, worst neuron, and what keeps them apart; None if there is none.
     """
-    overlap = realised["v_reset"] - firing_level(realised)
+    levels = graph.firing_level(realised)
+    overlap = np.nan_to_num(realised["v_reset"] - levels, nan=-np.inf)
     count = int(np.count_nonzero(overlap >= 0))
     if not count:
         return None
     worst = int(np.argmax(overlap))
     cell = graph.neurons[worst]
     (population,) = [p for p in graph.populations if cell in p.cells]
-    asked = {
-        name: graph.neuron_parameter(name) for name in ("v_reset", "v_thresh", "v_spike", "delta_T")
-    }
-    reset, level = asked["v_reset"][worst], firing_level(asked)[worst]
-    reset_now, level_now = realised["v_reset"][worst], firing_level(realised)[worst]
-    name = "v_spike" if np.nan_to_num(asked["delta_T"][worst]) > 0 else "v_thresh"
+    reset, level = graph.neuron_parameter("v_reset")[worst], graph.firing_level()[worst]
+    reset_now, level_now = realised["v_reset"][worst], levels[worst]
+    has_exponential = np.nan_to_num(graph.neuron_parameter("delta_T")[worst]) > 0
+    name = "v_spike" if has_exponential else "v_thresh"
     return (
         f"Once they have fired, {count} of {len(overlap)} neurons fire without end, as v_reset is "
         f"realised at or above {name}: the worst is cell {cell - population.first_cell} of "

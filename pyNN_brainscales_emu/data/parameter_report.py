@@ -63,7 +63,7 @@ def parameter_report(
     """Compare one parameter of a population with what was sent and what the circuits realise."""
     neurons = graph.local_index[population.first_cell : population.first_cell + population.size]
     asked = population.parameters[name]
-    realised = experiment.neurons.parameters[name][neurons]
+    realised = experiment.neurons.parameter(name)[neurons]
     deviation = realised - asked
     clipped = config.neurons.clipped.get(name)
     cell = cell_of(name, bool(np.any(population.parameters.get("delta_T", 0.0))))

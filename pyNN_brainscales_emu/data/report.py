@@ -190,7 +190,7 @@ def build_report(
         for population in graph.populations
         if not population.is_source and config is not None
         for name in population.parameters
-        if name in experiment.neurons.parameters and name != "cm"
+        if name in experiment.neurons.parameter_names and name != "cm"
     ]
     first, projections = 0, []
     for number, projection in enumerate(graph.projections):

@@ -16,7 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-NEURON_TYPES = ("IF_cond_exp", "IF_curr_exp", "EIF_cond_exp_isfa_ista")
+from pyNN_brainscales_emu.neuron_models.registry import MODEL_OF, model_of
+
+#: Cell types of PyNN that are a neuron model.
+NEURON_TYPES = tuple(MODEL_OF)
 SOURCE_TYPES = ("SpikeSourcePoisson", "SpikeSourceArray")
 RECEPTORS = ("excitatory", "inhibitory")
 #: Short-term plasticity of a projection; the circuits have one of the two, never both.
@@ -242,6 +245,27 @@ class BioGraph:
     def sources(self) -> NDArray[np.int64]:
         """Cell indices of the spike sources."""
         return np.flatnonzero(self.is_source)
+
+    def firing_level(
+        self, realised: Mapping[str, NDArray[np.float64]] | None = None
+    ) -> NDArray[np.float64]:
+        """Return the potential at which each neuron fires, mV; NaN where its model has none.
+
+        Parameters
+        ----------
+        realised : mapping of str to (n_neurons,) float64, optional
+            Parameters that replace those asked for.
+        """
+        result = np.full(len(self.neurons), np.nan)
+        for population in self.populations:
+            if population.is_source:
+                continue
+            level = model_of(population.cell_type).firing_level
+            if level is not None:
+                place = self.local_index[population.first_cell : population.cells.stop]
+                changed = {name: values[place] for name, values in (realised or {}).items()}
+                result[place] = level.of({**population.parameters, **changed})
+        return result
 
     def neuron_parameter(self, name: str, default: float = np.nan) -> NDArray[np.float64]:
         """Return one parameter of all neurons, `default` where the model does not have it."""

@@ -21,6 +21,7 @@ from pyNN_brainscales_emu.description.bio_graph import (
     RecordingRequest,
     SpikeTimes,
 )
+from pyNN_brainscales_emu.errors import ParameterError
 
 #: State variables of the standard models under the names of the description.
 STATE_VARIABLES = {"isyn_exc": "gsyn_exc", "isyn_inh": "gsyn_inh"}
@@ -116,8 +117,16 @@ def describe_recording(recorder: Any, dt: float) -> tuple[RecordingRequest, ...]
 
 def model_name(celltype: Any) -> str:
     """Return the name of the standard model that a cell type is, or is derived from."""
-    names = (cls.__name__ for cls in type(celltype).__mro__)
-    return next(name for name in names if name in NEURON_TYPES + SOURCE_TYPES)
+    names = [cls.__name__ for cls in type(celltype).__mro__]
+    known = [name for name in names if name in NEURON_TYPES + SOURCE_TYPES]
+    if not known:
+        raise ParameterError(
+            f"cell type {names[0]}: the engine has no model of it",
+            value=names[0],
+            limit=", ".join(NEURON_TYPES + SOURCE_TYPES),
+            remedy="Add a model of it (docs/developer/neuron_models.md).",
+        )
+    return known[0]
 
 
 def cell_indices(cells: Any) -> NDArray[np.int64]:

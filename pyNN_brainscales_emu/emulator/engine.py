@@ -8,16 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.emulator.coefficients import (
-    DRIVE,
-    EMPTY_LANE,
-    LANES,
-    N_COEFFICIENTS,
-    N_STATES,
-    coefficients,
-    initial_state,
-)
+from pyNN_brainscales_emu.emulator.broken_state import BrokenStateError
 from pyNN_brainscales_emu.emulator.delivery import DeliveryBlocks, order_for_delivery
+from pyNN_brainscales_emu.emulator.injected_currents import DriveChanges
+from pyNN_brainscales_emu.emulator.kernel_models import LANES
 from pyNN_brainscales_emu.emulator.layout import (
     PRECISIONS,
     NeuronLayout,
@@ -29,8 +23,9 @@ from pyNN_brainscales_emu.emulator.layout import (
     slots,
 )
 from pyNN_brainscales_emu.emulator.raw import RawRecording
-from pyNN_brainscales_emu.emulator.signals import TRACES, Probes, SampleStore
+from pyNN_brainscales_emu.emulator.signals import Probes, SampleStore
 from pyNN_brainscales_emu.emulator.stimulus import StimulusGenerator
+from pyNN_brainscales_emu.emulator.unit_tables import UnitTables
 from pyNN_brainscales_emu.experiment.compiled import (
     CompiledExperiment,
     CurrentArrays,
@@ -91,29 +86,29 @@ class Emulation:
     # --- building ------------------------------------------------------------------------------
 
     def _build_arrays(self) -> None:
-        layout, dtype = self.layout, self.precision.dtype
-        n_units = layout.n_units
-        self._unit_slice = np.linspace(0, n_units, self.n_threads + 1).astype(np.int64)
-        self._neuron = np.full((n_units, LANES), -1, dtype=np.int32)
-        self._neuron[layout.unit, layout.lane] = np.arange(len(layout.local))
-        self._parameters = aligned((n_units, N_COEFFICIENTS, LANES), dtype)
-        self._state = aligned((n_units, N_STATES, LANES), dtype)
-        self._ring = aligned((self.n_slots, n_units, 2, LANES), dtype)
+        layout, precision = self.layout, self.precision
+        neurons = self.experiment.neurons
+        self._tables = tables = UnitTables(neurons, layout, precision)
+        self._unit_slice = np.linspace(0, layout.n_units, self.n_threads + 1).astype(np.int64)
+        self._ring = aligned((self.n_slots, tables.slot_size), precision.dtype)
         self._synapse_layout = self._sort_synapses()
-        self._recorded = np.zeros(len(layout.local), dtype=np.uint8)
-        self._kernel = self.precision.kernel.NetworkKernel(
-            layout.unit_kind,
-            self._parameters,
-            self._state,
-            self._ring,
-            self._neuron,
-            self._synapse_layout.table(self.experiment.synapses.weight, self.precision),
-            self._unit_slice,
-            self.block_steps,
-            self.experiment.stimuli.size,
-            self._recorded,
-            self.experiment.neurons.input_limit is not None,
-            self.instruction_set,
+        self._kernel = precision.kernel.NetworkKernel(
+            model=layout.unit_model,
+            parameters=tables.parameters,
+            state=tables.state,
+            parameter_start=tables.parameter_start,
+            state_start=tables.state_start[:-1],
+            shared=tables.shared,
+            ring=self._ring,
+            input_start=tables.input_start[:-1],
+            neuron=tables.neuron,
+            synapses=self._synapse_layout.table(self.experiment.synapses.weight, precision),
+            unit_slice=self._unit_slice,
+            block_steps=self.block_steps,
+            n_spike_sources=self.experiment.stimuli.size,
+            recorded=np.zeros(neurons.size, dtype=np.uint8),
+            saturating=neurons.input_limit is not None,
+            level=self.instruction_set,
         )
 
     def _sort_synapses(self) -> SynapseLayout:
@@ -121,9 +116,10 @@ class Emulation:
         target = layout.engine[synapses.target]
         unit = layout.unit[target]
         n_sources = self.experiment.stimuli.size
+        first_input = self._tables.input_start[unit] + layout.lane[target]
         return SynapseLayout.build(
             source=engine_sources(synapses, n_sources, layout),
-            place=(unit * 2 + synapses.inhibitory) * LANES + layout.lane[target],
+            place=first_input + synapses.inhibitory * LANES,
             delay_steps=self._delay_steps,
             thread=np.searchsorted(self._unit_slice, unit, side="right") - 1,
             n_sources=n_sources + len(layout.local),
@@ -149,9 +145,9 @@ class Emulation:
         self._sent: list[tuple[NDArray[np.int32], NDArray[np.float64]]] = []
         self._spikes: list[tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]] = []
         self._early = _no_events()
-        self._state[:] = 0
-        self._put(self._state, initial_state(experiment.neurons))
+        self._tables.put_state(experiment.neurons)
         self._ring[:] = 0
+        self._broken: BrokenStateError | None = None
         self._kernel.clear_pending()
         self.set_neurons(experiment.neurons)
         self._samples = SampleStore(experiment.recording.interval_steps)
@@ -160,27 +156,38 @@ class Emulation:
     def set_neurons(self, neurons: NeuronArrays) -> None:
         """Change parameters; the state stays."""
         self.experiment = replace(self.experiment, neurons=neurons)
-        self._parameters[:] = EMPTY_LANE[:, np.newaxis]
-        self._put(self._parameters, coefficients(neurons, self.experiment.dt_ms))
+        self._tables.put_parameters(neurons, self.experiment.dt_ms)
         self.set_currents(self.experiment.currents)
 
     def set_currents(self, currents: CurrentArrays) -> None:
         """Change the injected currents; changes that lie in the past take effect now."""
         self.experiment = replace(self.experiment, currents=currents)
-        gain = self._drive_gain()
-        base = coefficients(self.experiment.neurons, self.experiment.dt_ms)[:, DRIVE]
-        past = currents.step < self.step
-        flowing = np.bincount(
-            currents.neuron[past], weights=currents.delta_nA[past], minlength=len(gain)
+        neurons, tables = self.experiment.neurons, self._tables
+        self._changes = DriveChanges.build(
+            currents,
+            tables.drive,
+            neurons.drive_per_nA(self.experiment.dt_ms),
+            self.layout.unit[self.layout.engine],
         )
-        engine = self.layout.engine
-        unit, lane = self.layout.unit[engine], self.layout.lane[engine]
-        self._parameters[unit, DRIVE, lane] = base + gain * flowing
+        drive = self._changes.before(self.step, tables.drive)
+        tables.put_drives(neurons, drive, np.unique(self._changes.neuron))
 
     def set_weights(self, synapses: SynapseArrays) -> None:
-        """Change the weights; sources, targets and delays have to be the same."""
+        """Change the weights; sources, targets and delays have to be the same.
+
+        Spikes that are under way keep the weights that held when they were sent.
+        """
         self.experiment = replace(self.experiment, synapses=synapses)
+        if self.step % self.block_steps:
+            self._deliver_sent()
         self._kernel.set_synapses(self._synapse_layout.table(synapses.weight, self.precision))
+
+    def _deliver_sent(self) -> None:
+        """Deliver the events of spike sources that have been sent in the unfinished block."""
+        source, time_ms = self._held
+        sent = time_ms < self.time_ms
+        self._kernel.deliver_now(source[sent], time_ms[sent] / self.experiment.dt_ms)
+        self._held = source[~sent], time_ms[~sent]
 
     def set_stimuli(self, stimuli: StimulusArrays) -> None:
         """Change rates and spike times from now on."""
@@ -196,14 +203,14 @@ class Emulation:
         if recording.interval_steps != self._samples.interval_steps:
             self._samples = SampleStore(recording.interval_steps)
         self.experiment = replace(self.experiment, recording=recording)
-        self._probes = Probes.build(recording.signals, self.layout, len(self.layout.local))
+        self._probes = Probes.build(recording.signals, self.layout, self.experiment.neurons)
         self._kernel.set_recorded(recording.spikes[self.layout.local].astype(np.uint8))
 
     def set_initial_values(self, neurons: NeuronArrays) -> None:
         """Change the initial values; before the first step also the state."""
         self.experiment = replace(self.experiment, neurons=neurons)
         if self.step == 0:
-            self._put(self._state, initial_state(neurons))
+            self._tables.put_state(neurons)
 
     # --- running -------------------------------------------------------------------------------
 
@@ -213,28 +220,52 @@ class Emulation:
         return self.step * self.experiment.dt_ms
 
     def run(self, n_steps: int) -> None:
-        """Advance by `n_steps` steps."""
+        """Advance by `n_steps` steps.
+
+        Raises
+        ------
+        BrokenStateError
+            If a state is no finite number any more. What this call recorded is lost; only
+            `restart` helps.
+        """
+        if self._broken is not None:
+            raise self._broken
         first, last = self.step, self.step + n_steps
         blocks = self._stimulate(first, last)
         samples = self._samples.reserve(self._probes, first, last, self.precision.dtype)
-        step, unit, lane, drive = self._changes(first, last)
-        self._kernel.run(
+        start, changes = self._changes.within(first, last, self.layout.n_units)
+        broken_step = self._kernel.run(
             first,
             last,
-            blocks.source,
-            blocks.time_steps,
-            blocks.start[0],
-            step,
-            unit,
-            lane,
-            drive,
-            self._probes.table,
-            self._probes.start,
-            self._samples.interval_steps,
-            samples,
+            stimulus_source=blocks.source,
+            stimulus_time=blocks.time_steps,
+            stimulus_start=blocks.start[0],
+            change_start=start,
+            change_step=changes.step,
+            change_lane=self.layout.lane[self.layout.engine[changes.neuron]].astype(np.int32),
+            change_drive=changes.drive.astype(self.precision.dtype),
+            probe=self._probes.table,
+            probe_start=self._probes.start,
+            interval=self._samples.interval_steps,
+            samples=samples,
+            n_threads=self.n_threads,
         )
+        if broken_step >= 0:
+            self._samples.drop_last(samples)
+            self._broken = self._broken_state(broken_step)
+            raise self._broken
         self.step = last
         self._collect_spikes()
+
+    def _broken_state(self, step: int) -> BrokenStateError:
+        neurons, first = self.experiment.neurons, int(self._tables.broken()[0])
+        values = {
+            name: float(self._tables.variable(neurons, name)[first])
+            for group in neurons.groups
+            if first in group.index
+            for name in group.model.states
+        }
+        return BrokenStateError(first, step * self.experiment.dt_ms, values)
 
     def _stimulate(self, first: int, last: int) -> DeliveryBlocks:
         dt, steps = self.experiment.dt_ms, self.block_steps
@@ -262,22 +293,6 @@ class Emulation:
         delivered = int(blocks.start[0, -1])
         self._held = (blocks.source[delivered:], blocks.time_steps[delivered:] * dt)
         return blocks
-
-    def _changes(self, first: int, last: int) -> tuple[NDArray[Any], ...]:
-        currents = self.experiment.currents
-        now = (currents.step >= first) & (currents.step < last)
-        neuron = currents.neuron[now]
-        engine = self.layout.engine[neuron]
-        drive = (self._drive_gain()[neuron] * currents.delta_nA[now]).astype(self.precision.dtype)
-        return (
-            currents.step[now].astype(np.int64),
-            self.layout.unit[engine].astype(np.int32),
-            self.layout.lane[engine].astype(np.int32),
-            drive,
-        )
-
-    def _drive_gain(self) -> NDArray[np.float64]:
-        return self.experiment.dt_ms / self.experiment.neurons.parameters["cm"]
 
     def _collect_spikes(self) -> None:
         n = self._kernel.n_recorded()
@@ -337,13 +352,7 @@ class Emulation:
 
     def state(self, variable: str) -> NDArray[np.floating[Any]]:
         """Return the present value of a signal of all neurons, by local index."""
-        row = (0, 4, 2, 3)[TRACES.index(variable)]
-        engine = self.layout.engine
-        return np.asarray(self._state[self.layout.unit[engine], row, self.layout.lane[engine]])
-
-    def _put(self, table: NDArray[Any], values: NDArray[np.float64]) -> None:
-        engine = self.layout.engine
-        table[self.layout.unit[engine], :, self.layout.lane[engine]] = values
+        return self._tables.variable(self.experiment.neurons, variable)
 
 
 def _no_events() -> tuple[NDArray[np.int32], NDArray[np.float64]]:

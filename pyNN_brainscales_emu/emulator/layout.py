@@ -1,6 +1,6 @@
 """How neurons and synapses are laid out for the kernels.
 
-The engine numbers neurons by kind (LIF first), so that a unit of lanes holds one kind only.
+The engine numbers neurons by model, so that a unit of lanes holds one model only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu._kernels import engine_double, engine_single
-from pyNN_brainscales_emu.emulator.coefficients import LANES
+from pyNN_brainscales_emu.emulator.kernel_models import LANES, model_number
 from pyNN_brainscales_emu.emulator.ordering import order_by
 from pyNN_brainscales_emu.experiment.compiled import NeuronArrays, SynapseArrays
 
@@ -54,46 +54,41 @@ class NeuronLayout:
         Engine number by local index.
     unit, lane : (n,) int64
         By engine number.
-    unit_kind : (n_units,) uint8
+    unit_model : (n_units,) uint8
+        The kernel's number of the model of each unit.
     """
 
     local: NDArray[np.int64]
     engine: NDArray[np.int64]
     unit: NDArray[np.int64]
     lane: NDArray[np.int64]
-    unit_kind: NDArray[np.uint8]
+    unit_model: NDArray[np.uint8]
 
     @property
     def n_units(self) -> int:
         """Number of units."""
-        return len(self.unit_kind)
+        return len(self.unit_model)
 
     @classmethod
     def build(cls, neurons: NeuronArrays) -> NeuronLayout:
-        """Put the neurons of each kind into units of lanes."""
-        local = np.argsort(neurons.kind, kind="stable")
+        """Put the neurons of each model into units of lanes."""
+        empty = np.zeros(0, dtype=np.int64)
+        sizes = [group.size for group in neurons.groups]
+        n_units = [-(-size // LANES) for size in sizes]
+        first_unit = np.cumsum([0, *n_units])
+        local = np.concatenate([empty, *(group.index for group in neurons.groups)])
         engine = np.empty_like(local)
         engine[local] = np.arange(len(local))
-        unit, lane = [], []
-        kinds: list[int] = []
-        for kind in np.unique(neurons.kind):
-            number = np.arange(np.count_nonzero(neurons.kind == kind))
-            unit.append(len(kinds) + number // LANES)
-            lane.append(number % LANES)
-            kinds += [kind] * (-(-len(number) // LANES))
-        empty = np.zeros(0, dtype=np.int64)
-        return cls(
-            local,
-            engine,
-            np.concatenate(unit) if unit else empty,
-            np.concatenate(lane) if lane else empty,
-            np.array(kinds, dtype=np.uint8),
-        )
+        number = np.concatenate([empty, *(np.arange(size) for size in sizes)])
+        unit = np.repeat(first_unit[:-1], sizes) + number // LANES
+        models = [model_number(group.model) for group in neurons.groups]
+        unit_model = np.repeat(np.array(models, dtype=np.uint8), n_units)
+        return cls(local, engine, unit, number % LANES, unit_model)
 
 
 @dataclass(frozen=True, eq=False)
 class SynapseLayout:
-    """Synapses sorted by (thread, source, delay).
+    """Synapses sorted by (slice, source, delay).
 
     Attributes
     ----------
@@ -222,7 +217,9 @@ def block_steps(delay_steps: NDArray[np.float64]) -> int:
 def slots(delay_steps: NDArray[np.float64], steps: int) -> int:
     """Return the number of slots of the ring for these delays and this block length."""
     longest = int(delay_steps.max() + 1) if len(delay_steps) else 1
-    return longest + steps + 4  # a spike may lie up to half a step behind its step
+    # Events are delivered when their block is over. A spike may lie up to half a step behind its
+    # step, and an event is split over two slots.
+    return max(longest, steps) + 4
 
 
 def aligned(shape: tuple[int, ...], dtype: type[np.floating[Any]]) -> NDArray[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,11 @@ class RawTrials:
     source_trial, source_index : (m,) int32
     source_time_ms : (m,) float64
         Stimulus events as sent; empty unless asked for.
+    signals : mapping of str to (n_neurons recorded, n_samples, n_trials) float array
+        By variable; neurons follow `RecordingArrays.signals`. Samples are at 0, the interval, and
+        so on up to the end. Empty unless asked for.
+    interval_steps : int
+        Steps between two samples.
     """
 
     n_trials: int
@@ -60,3 +65,5 @@ class RawTrials:
     source_trial: NDArray[np.int32]
     source_index: NDArray[np.int32]
     source_time_ms: NDArray[np.float64]
+    signals: Mapping[str, NDArray[np.floating]] = field(default_factory=dict)
+    interval_steps: int = 1

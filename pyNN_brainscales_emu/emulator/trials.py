@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.emulator.coefficients import coefficients, initial_state
+from pyNN_brainscales_emu.emulator.broken_state import BrokenStateError
 from pyNN_brainscales_emu.emulator.delivery import order_for_delivery
+from pyNN_brainscales_emu.emulator.injected_currents import DriveChanges
 from pyNN_brainscales_emu.emulator.layout import (
     PRECISIONS,
     NeuronLayout,
@@ -21,6 +22,11 @@ from pyNN_brainscales_emu.emulator.layout import (
 from pyNN_brainscales_emu.emulator.ordering import order_by
 from pyNN_brainscales_emu.emulator.raw import RawTrials
 from pyNN_brainscales_emu.emulator.stimulus import trial_events
+from pyNN_brainscales_emu.emulator.trial_tables import (
+    TrialProbes,
+    TrialTables,
+    input_starts,
+)
 from pyNN_brainscales_emu.experiment.compiled import (
     CompiledExperiment,
     SynapseArrays,
@@ -65,6 +71,7 @@ class TrialRunner:
         self.block_steps = block_steps(delay_steps)
         self.n_slots = slots(delay_steps, self.block_steps)
         self.link_counts: LinkCounts | None = None
+        self._input_start = input_starts(experiment.neurons)
         self._synapse_layout = self._sort_synapses(
             experiment.synapses, experiment.stimuli.size, delay_steps
         )
@@ -75,7 +82,7 @@ class TrialRunner:
         layout = self.layout
         return SynapseLayout.build(
             source=engine_sources(synapses, n_sources, layout),
-            place=layout.engine[synapses.target] * 2 + synapses.inhibitory,
+            place=self._input_start[layout.engine[synapses.target]] + synapses.inhibitory,
             delay_steps=delay_steps,
             thread=np.zeros(len(synapses.target), dtype=np.int64),
             n_sources=n_sources + len(layout.local),
@@ -91,6 +98,7 @@ class TrialRunner:
         first_presentation: int,
         recorded: NDArray[np.bool_],
         keep_sources: bool = False,
+        keep_signals: bool = False,
     ) -> tuple[RawTrials, PulseCounts]:
         """Run the trials of an experiment of the same structure.
 
@@ -106,6 +114,8 @@ class TrialRunner:
             Whose spikes are wanted, by local index.
         keep_sources : bool
             Return the stimulus events as well.
+        keep_signals : bool
+            Return the signals that the experiment records as well.
         """
         sent = trial_events(
             experiment.stimuli,
@@ -129,7 +139,10 @@ class TrialRunner:
                 self.n_threads,
                 self.link_counts,
             )
-        parts = self._run_kernel(experiment, n_steps, delivered, recorded)
+        probes = TrialProbes.build(
+            experiment.recording if keep_signals else None, experiment.neurons, self.layout
+        )
+        parts, samples = self._run_kernel(experiment, n_steps, delivered, recorded, probes)
         offsets, trial, neuron, time = self._sorted(parts, trials.n_trials, n_steps)
         time *= experiment.dt_ms
         if experiment.links is not None:
@@ -145,7 +158,18 @@ class TrialRunner:
                 self.link_counts,
             )
             counts += up
-        raw = RawTrials(trials.n_trials, trial, neuron, time, *_sources(sent, keep_sources))
+        source_trial, source_index, source_time = _sources(sent, keep_sources)
+        raw = RawTrials(
+            n_trials=trials.n_trials,
+            trial=trial,
+            neuron=neuron,
+            recorded_time_ms=time,
+            source_trial=source_trial,
+            source_index=source_index,
+            source_time_ms=source_time,
+            signals=probes.by_variable(samples),
+            interval_steps=probes.interval_steps,
+        )
         return raw, counts
 
     def _run_kernel(
@@ -154,46 +178,66 @@ class TrialRunner:
         n_steps: int,
         events: TrialEvents,
         recorded: NDArray[np.bool_],
-    ) -> list[tuple[bytes, bytes, bytes]]:
-        layout, dtype, currents = self.layout, self.precision.dtype, experiment.currents
+        probes: TrialProbes,
+    ) -> tuple[list[tuple[bytes, bytes, bytes]], NDArray[Any]]:
+        """Return the spikes of each thread's trials, and samples (column, sample, trial)."""
+        layout, dtype, dt_ms = self.layout, self.precision.dtype, experiment.dt_ms
         neurons = experiment.neurons
         blocks = order_for_delivery(
             events.offsets,
             events.source,
             events.time_ms,
-            dt_ms=experiment.dt_ms,
+            dt_ms=dt_ms,
             first_step=0,
             block_steps=self.block_steps,
             n_blocks=n_steps // self.block_steps,
             n_threads=self.n_threads,
         )
-        now = currents.step < n_steps
-        drive = experiment.dt_ms / neurons.parameters["cm"][currents.neuron] * currents.delta_nA
-        result: list[tuple[bytes, bytes, bytes]] = self.precision.kernel.run_trials(
-            neurons.kind[layout.local],
-            coefficients(neurons, experiment.dt_ms)[layout.local].astype(dtype),
-            initial_state(neurons)[layout.local].astype(dtype),
-            self._synapse_layout.table(experiment.synapses.weight, self.precision),
-            n_steps,
-            self.block_steps,
-            self.n_slots,
-            experiment.stimuli.size,
-            blocks.source,
-            blocks.time_steps,
-            blocks.start,
-            currents.step[now].astype(np.int64),
-            layout.engine[currents.neuron[now]].astype(np.int32),
-            drive[now].astype(dtype),
-            recorded[layout.local].astype(np.uint8),
-            self.n_threads,
-            neurons.input_limit is not None,
-            self.instruction_set,
+        tables = TrialTables.build(neurons, dt_ms, dtype)
+        changes = DriveChanges.build(
+            experiment.currents,
+            tables.drive[layout.engine],
+            neurons.drive_per_nA(dt_ms),
+            layout.engine,
         )
-        return result
+        change_start, changes = changes.within(0, n_steps, neurons.size)
+        samples = probes.room(n_steps, len(events.offsets) - 1, dtype)
+        spikes, broken = self.precision.kernel.run_trials(
+            model=tables.model,
+            parameters=tables.parameters,
+            parameter_start=tables.parameter_start,
+            initial_state=tables.initial_state,
+            state_start=tables.state_start,
+            input_start=self._input_start,
+            synapses=self._synapse_layout.table(experiment.synapses.weight, self.precision),
+            n_steps=n_steps,
+            block_steps=self.block_steps,
+            n_slots=self.n_slots,
+            n_spike_sources=experiment.stimuli.size,
+            stimulus_source=blocks.source,
+            stimulus_time=blocks.time_steps,
+            stimulus_start=blocks.start,
+            change_start=change_start,
+            change_step=changes.step,
+            change_drive=changes.drive.astype(dtype),
+            recorded=recorded[layout.local].astype(np.uint8),
+            probe=probes.table,
+            probe_start=probes.start,
+            interval=probes.interval_steps,
+            samples=samples,
+            n_threads=self.n_threads,
+            saturating=neurons.input_limit is not None,
+            level=self.instruction_set,
+        )
+        if broken:
+            trial, engine, step = broken
+            raise BrokenStateError(int(layout.local[engine]), step * dt_ms, {}, trial)
+        return spikes, samples
 
     def _sorted(
         self, parts: list[tuple[bytes, bytes, bytes]], n_trials: int, n_steps: int
     ) -> tuple[Any, ...]:
+        parts = [*parts, (b"", b"", b"")]
         trial = np.concatenate([np.frombuffer(part[0], dtype=np.int32) for part in parts])
         engine = np.concatenate([np.frombuffer(part[1], dtype=np.int32) for part in parts])
         time = np.concatenate([np.frombuffer(part[2]) for part in parts])

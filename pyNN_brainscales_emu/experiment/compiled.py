@@ -4,69 +4,88 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-
-class NeuronKind(IntEnum):
-    """Which step function a neuron needs."""
-
-    LIF = 0
-    ADEX = 1
+from pyNN_brainscales_emu.neuron_models.model import NeuronModel
 
 
-#: Parameters of every neuron, each (n_neurons,) float64 in biological units.
-NEURON_PARAMETERS = (
-    "cm",  # nF
-    "tau_m",  # ms
-    "tau_refrac",  # ms
-    "tau_syn_E",  # ms
-    "tau_syn_I",  # ms
-    "e_rev_E",  # mV (conductance-based only)
-    "e_rev_I",  # mV
-    "v_rest",  # mV
-    "v_reset",  # mV
-    "v_thresh",  # mV; the exponential term's threshold for AdEx with delta_T > 0
-    "v_spike",  # mV; where a spike is registered (equal to v_thresh for LIF)
-    "i_offset",  # nA
-    "a",  # nS
-    "b",  # nA
-    "delta_T",  # mV
-    "tau_w",  # ms
-)
+@dataclass(frozen=True, eq=False)
+class NeuronGroup:
+    """Neurons of one model.
+
+    Attributes
+    ----------
+    model : NeuronModel
+    index : (n,) int64
+        Local indices, ascending.
+    parameters : mapping of str to (n,) float64
+        The model's parameters in biological units.
+    initial_values : mapping of str to (n,) float64
+        By the model's recordable variables.
+    """
+
+    model: NeuronModel
+    index: NDArray[np.int64]
+    parameters: Mapping[str, NDArray[np.float64]]
+    initial_values: Mapping[str, NDArray[np.float64]]
+
+    @property
+    def size(self) -> int:
+        """Number of neurons."""
+        return len(self.index)
 
 
 @dataclass(frozen=True, eq=False)
 class NeuronArrays:
-    """Neurons by local index.
+    """All neurons, by model; each has one local index, from 0 on.
 
     Attributes
     ----------
-    kind : (n,) uint8
-        `NeuronKind`.
-    conductance_based : (n,) bool
-    parameters : mapping of str to (n,) float64
-        The names of `NEURON_PARAMETERS`; parameters of AdEx are 0 for LIF neurons (tau_w 1).
-    initial_values : mapping of str to (n,) float64
-        ``v``, ``w``, ``gsyn_exc``, ``gsyn_inh``.
-    input_limit : (n,) float64 or None
+    groups : tuple of NeuronGroup
+        Each model once. The engine sums in this order.
+    input_limit : (n_neurons,) float64 or None
         Conductance G in uS (or current, nA) at which the synaptic inputs saturate: where the
         synapses' sum is g, ``g sqrt(1 - (g / G)**2 / 4)`` acts on the membrane, and G itself from
         ``sqrt(2) G`` on. None: what acts is g.
     """
 
-    kind: NDArray[np.uint8]
-    conductance_based: NDArray[np.bool_]
-    parameters: Mapping[str, NDArray[np.float64]]
-    initial_values: Mapping[str, NDArray[np.float64]]
+    groups: tuple[NeuronGroup, ...]
     input_limit: NDArray[np.float64] | None = None
 
     @property
     def size(self) -> int:
         """Number of neurons."""
-        return len(self.kind)
+        return sum(group.size for group in self.groups)
+
+    @property
+    def parameter_names(self) -> frozenset[str]:
+        """Parameters of any of the models."""
+        return frozenset(name for group in self.groups for name in group.parameters)
+
+    def parameter(self, name: str) -> NDArray[np.float64]:
+        """Return a parameter of all neurons, (n_neurons,); NaN where the model has none."""
+        return self._gathered({id(g): g.parameters.get(name, np.nan) for g in self.groups})
+
+    def drive_per_nA(self, dt_ms: float) -> NDArray[np.float64]:  # noqa: N802  (the unit's name)
+        """Return what 1 nA adds to the kernel's drive, (n_neurons,)."""
+        return self._gathered(
+            {id(g): g.model.drive_per_nA(g.parameters, dt_ms) for g in self.groups}
+        )
+
+    def columns(self, group: NeuronGroup, dt_ms: float) -> Mapping[str, NDArray[np.float64]]:
+        """Return the kernel's parameters of a group, by its names."""
+        values = group.parameters
+        if self.input_limit is not None:
+            values = {**values, "input_limit": self.input_limit[group.index]}
+        return group.model.columns(values, dt_ms)
+
+    def _gathered(self, values: Mapping[int, object]) -> NDArray[np.float64]:
+        result = np.full(self.size, np.nan)
+        for group in self.groups:
+            result[group.index] = values[id(group)]
+        return result
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +174,7 @@ class RecordingArrays:
     Attributes
     ----------
     signals : mapping of str to (n,) int64
-        For ``v``, ``w``, ``gsyn_exc``, ``gsyn_inh``: neurons recorded, ascending.
+        By recordable variable: neurons recorded, ascending.
     spikes : (n_neurons,) bool
         Whose spikes are recorded.
     interval_steps : int

@@ -7,6 +7,7 @@ parameters, weights and delays are the realised ones, and lost synapses are abse
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,12 +15,11 @@ from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioPopulation
 from pyNN_brainscales_emu.experiment.compiled import (
-    NEURON_PARAMETERS,
     CompiledExperiment,
     CurrentArrays,
     LinkArrays,
     NeuronArrays,
-    NeuronKind,
+    NeuronGroup,
     RecordingArrays,
     StimulusArrays,
     SynapseArrays,
@@ -33,14 +33,13 @@ from pyNN_brainscales_emu.hardware.constants import (
 from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.hardware.topology import HICANN_FPGA
 from pyNN_brainscales_emu.mapping.results import MappingResult
+from pyNN_brainscales_emu.neuron_models.model import NeuronModel
+from pyNN_brainscales_emu.neuron_models.registry import model_of
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.realised import RealisedValues
 
-SIGNALS = ("v", "w", "gsyn_exc", "gsyn_inh")
 _MS_PER_NS = 1e-6
 _T = TypeVar("_T", bound=np.generic)
-# What a parameter is for neurons whose model does not have it.
-_ABSENT = {"a": 0.0, "b": 0.0, "delta_T": 0.0, "tau_w": 1.0, "e_rev_E": 0.0, "e_rev_I": 0.0}
 
 
 def compile_experiment(
@@ -71,25 +70,49 @@ def compile_neurons(
 
     Of the options, the scaling and ``input_saturation`` are used, and only on a wafer.
     """
-    populations = [p for p in graph.populations if not p.is_source]
-    kind = [
-        np.full(p.size, NeuronKind.ADEX if p.cell_type.startswith("EIF") else NeuronKind.LIF)
-        for p in populations
-    ]
-    conductance = [np.full(p.size, "cond" in p.cell_type) for p in populations]
-    parameters = {name: _parameter(graph, name) for name in NEURON_PARAMETERS}
-    parameters["v_spike"] = np.where(
-        np.isnan(parameters["v_spike"]), parameters["v_thresh"], parameters["v_spike"]
+    populations: dict[NeuronModel, list[BioPopulation]] = {}
+    for population in graph.populations:
+        if not population.is_source:
+            populations.setdefault(model_of(population.cell_type), []).append(population)
+    neurons = NeuronArrays(
+        tuple(_group(graph, model, members, config) for model, members in populations.items())
     )
+    if config is None:
+        return neurons
+    return replace(neurons, input_limit=_input_limit(neurons.parameter("cm"), config, options))
+
+
+def _group(
+    graph: BioGraph,
+    model: NeuronModel,
+    populations: Sequence[BioPopulation],
+    config: RealisedValues | None,
+) -> NeuronGroup:
+    """Return the neurons of a model, from all populations of it."""
+    index = np.concatenate([graph.local_index[p.first_cell : p.first_cell + p.size]
+                            for p in populations])  # fmt: skip
+    parameters = {
+        name: np.concatenate([p.parameters[name] for p in populations])
+        for name in model.parameter_names
+    }
     if config is not None:
-        parameters = {**parameters, **_realised(config, parameters)}
-    return NeuronArrays(
-        kind=_joined(kind, np.uint8),
-        conductance_based=_joined(conductance, np.bool_),
-        parameters=parameters,
-        initial_values=_initial_values(populations),
-        input_limit=None if config is None else _input_limit(parameters["cm"], config, options),
-    )
+        parameters = {
+            name: _realised(config.neurons.realised.get(name), index, asked)
+            for name, asked in parameters.items()
+        }
+    initial_values = {
+        name: np.concatenate([p.initial_values.get(name, np.zeros(p.size)) for p in populations])
+        for name in model.states
+    }
+    return NeuronGroup(model, index, parameters, initial_values)
+
+
+def _realised(
+    realised: NDArray[np.float64] | None, index: NDArray[np.int64], asked: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    if realised is None:
+        return asked
+    return np.where(np.isnan(realised[index]), asked, realised[index])
 
 
 def _input_limit(
@@ -107,35 +130,6 @@ def _input_limit(
     scaling = Scaling(*options.voltage_scaling, options.speedup)
     capacitance = config.neurons.denmem_capacitance_F
     return scaling.conductance_to_bio(SYNAPTIC_INPUT_LIMIT_S, cm_nF, capacitance)
-
-
-def _parameter(graph: BioGraph, name: str) -> NDArray[np.float64]:
-    return graph.neuron_parameter(name, default=_ABSENT.get(name, np.nan))
-
-
-def _realised(
-    config: RealisedValues, asked: dict[str, NDArray[np.float64]]
-) -> dict[str, NDArray[np.float64]]:
-    realised = config.neurons.realised
-    values = {
-        name: np.where(np.isnan(realised[name]), asked[name], realised[name])
-        for name in NEURON_PARAMETERS
-        if name in realised
-    }
-    without_spike = np.isnan(realised["v_spike"]) if "v_spike" in realised else True
-    values["v_spike"] = np.where(
-        without_spike, values["v_thresh"], values.get("v_spike", values["v_thresh"])
-    )
-    return values
-
-
-def _initial_values(populations: Sequence[BioPopulation]) -> dict[str, NDArray[np.float64]]:
-    return {
-        name: _joined(
-            [p.initial_values.get(name, np.zeros(p.size)) for p in populations], np.float64
-        )
-        for name in SIGNALS
-    }
 
 
 def compile_synapses(

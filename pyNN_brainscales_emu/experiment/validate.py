@@ -6,10 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.errors import ParameterError
-from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment
-
-POSITIVE = ("cm", "tau_m", "tau_syn_E", "tau_syn_I", "tau_w")
-NOT_NEGATIVE = ("tau_refrac", "delta_T")
+from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment, NeuronGroup
 
 
 def validate(experiment: CompiledExperiment) -> None:
@@ -21,16 +18,8 @@ def validate(experiment: CompiledExperiment) -> None:
         Names the array, the first offending entry and the limit.
     """
     neurons = experiment.neurons
-    for name, values in neurons.parameters.items():
-        _require(f"neuron parameter {name}", values, np.isfinite(values), "finite numbers")
-    for name in POSITIVE:
-        values = neurons.parameters[name]
-        _require(f"neuron parameter {name}", values, values > 0, "> 0")
-    for name in NOT_NEGATIVE:
-        values = neurons.parameters[name]
-        _require(f"neuron parameter {name}", values, values >= 0, ">= 0")
-    for name, values in neurons.initial_values.items():
-        _require(f"initial value of {name}", values, np.isfinite(values), "finite numbers")
+    for group in neurons.groups:
+        _validate_group(group)
     if neurons.input_limit is not None:
         limit = neurons.input_limit
         good = np.isfinite(limit) & (limit > 0)
@@ -51,6 +40,25 @@ def validate(experiment: CompiledExperiment) -> None:
     first_of_source = experiment.stimuli.offsets[:-1]
     ascending[first_of_source[first_of_source < len(times)]] = True
     _require("spike time (ms)", times, ascending, "ascending within a source")
+
+
+def _validate_group(group: NeuronGroup) -> None:
+    """Refuse parameters that the model has not or lacks, and values that they cannot have."""
+    model = group.model
+    given, known = set(group.parameters), set(model.parameter_names)
+    if given != known:
+        raise ParameterError(
+            f"neuron model {model.name}: parameters",
+            value=", ".join(sorted(given ^ known)),
+            limit=", ".join(model.parameter_names),
+            remedy="Each of the model's parameters is needed, and no other.",
+        )
+    for parameter in model.parameters:
+        what, values = f"neuron parameter {parameter.name}", group.parameters[parameter.name]
+        _require(what, values, np.isfinite(values), "finite numbers")
+        _require(what, values, parameter.sign.allows(values), parameter.sign.value)
+    for name, values in group.initial_values.items():
+        _require(f"initial value of {name}", values, np.isfinite(values), "finite numbers")
 
 
 def _require(what: str, values: NDArray[np.float64], good: NDArray[np.bool_], limit: str) -> None:

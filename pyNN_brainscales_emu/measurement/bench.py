@@ -22,10 +22,9 @@ from pyNN_brainscales_emu.calibration.tables import HICANNCalibration
 from pyNN_brainscales_emu.data.readout import digitise
 from pyNN_brainscales_emu.emulator.engine import Emulation
 from pyNN_brainscales_emu.experiment.compiled import (
-    NEURON_PARAMETERS,
     CompiledExperiment,
     NeuronArrays,
-    NeuronKind,
+    NeuronGroup,
     RecordingArrays,
 )
 from pyNN_brainscales_emu.hardware.constants import CAPACITANCE_BIG_F, READOUT_NOISE_V
@@ -41,6 +40,7 @@ from pyNN_brainscales_emu.measurement.stimuli import (
     stimulus_arrays,
     synapse_arrays,
 )
+from pyNN_brainscales_emu.neuron_models.registry import MODELS
 
 Array = NDArray[np.float64]
 Traces = NDArray[np.float32]
@@ -290,14 +290,11 @@ class Bench:
             "tau_w": 1e6 * circuit.get("I_radapt", np.full(n, 1e-6)),
         }
         adex = {"I_rexp", "I_radapt"} & set(circuit)
-        return NeuronArrays(
-            kind=np.full(n, NeuronKind.ADEX if adex else NeuronKind.LIF, dtype=np.uint8),
-            conductance_based=np.ones(n, dtype=np.bool_),
-            parameters={name: set_by.get(name, zero) for name in NEURON_PARAMETERS},
-            initial_values={
-                "v": 1e3 * circuit["E_l"],
-                "w": zero,
-                "gsyn_exc": zero,
-                "gsyn_inh": zero,
-            },
+        model = MODELS["adex_cond_exp" if adex else "lif_cond_exp"]
+        group = NeuronGroup(
+            model=model,
+            index=np.arange(n),
+            parameters={name: set_by.get(name, zero) for name in model.parameter_names},
+            initial_values={**dict.fromkeys(model.states, zero), "v": 1e3 * circuit["E_l"]},
         )
+        return NeuronArrays((group,))

@@ -32,6 +32,12 @@ class Quantity(Enum):
     CURRENT = auto()  # nA, A
 
 
+#: Cell types of PyNN whose neurons the circuits can be, without and with the AdEx terms.
+LIF_TYPES: Final = ("IF_cond_exp",)
+ADEX_TYPES: Final = ("EIF_cond_exp_isfa_ista",)
+WAFER_CELL_TYPES: Final = LIF_TYPES + ADEX_TYPES
+
+
 @dataclass(frozen=True)
 class CellRole:
     """What a cell sets.
@@ -138,19 +144,16 @@ def neuron_targets(graph: BioGraph) -> NeuronTargets:
     Raises
     ------
     ParameterError
-        For neurons with current-based synapses, naming their populations.
+        For neurons of other models, naming their populations.
     """
-    _refuse_current_based(graph)
+    _refuse_other_models(graph)
     asked = {name: graph.neuron_parameter(name) for name in PARAMETERS}
     is_adex = _is_adex(graph)
     has_exponential = is_adex & (asked["delta_T"] != 0)
     adapts = is_adex & ((asked["a"] != 0) | (asked["b"] != 0))
-    threshold = np.where(
-        has_exponential, asked["v_spike"], np.fmin(asked["v_thresh"], asked["v_spike"])
-    )
     always = np.ones(len(is_adex), dtype=bool)
     special = {
-        "V_t": CellTarget(threshold, always),
+        "V_t": CellTarget(graph.firing_level(), always),
         "V_exp": CellTarget(asked["v_thresh"], has_exponential),
         "I_rexp": CellTarget(asked["delta_T"], has_exponential),
         "I_gladapt": CellTarget(asked["a"], is_adex & (asked["a"] != 0)),
@@ -166,19 +169,21 @@ def neuron_targets(graph: BioGraph) -> NeuronTargets:
 
 def _is_adex(graph: BioGraph) -> Mask:
     flags = [
-        np.full(p.size, p.cell_type == "EIF_cond_exp_isfa_ista")
-        for p in graph.populations
-        if not p.is_source
+        np.full(p.size, p.cell_type in ADEX_TYPES) for p in graph.populations if not p.is_source
     ]
     return np.concatenate(flags) if flags else np.zeros(0, dtype=bool)
 
 
-def _refuse_current_based(graph: BioGraph) -> None:
-    labels = [p.label for p in graph.populations if p.cell_type == "IF_curr_exp"]
-    if labels:
+def _refuse_other_models(graph: BioGraph) -> None:
+    others = {
+        p.label: p.cell_type
+        for p in graph.populations
+        if not (p.is_source or p.cell_type in WAFER_CELL_TYPES)
+    }
+    if others:
         raise ParameterError(
-            "current-based synapses do not exist on the wafer: populations of IF_curr_exp",
-            value=labels,
-            limit="IF_cond_exp, EIF_cond_exp_isfa_ista",
-            remedy="Use IF_cond_exp, or setup(substrate='ideal').",
+            f"the wafer has no circuits for {', '.join(sorted(set(others.values())))}: populations",
+            value=list(others),
+            limit=", ".join(WAFER_CELL_TYPES),
+            remedy="Use one of these, or setup(substrate='ideal').",
         )

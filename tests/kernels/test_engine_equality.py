@@ -11,6 +11,7 @@ from experiment_builders import (
     emulate,
     experiment,
     given_times,
+    joined,
     links,
     neurons,
     of_trial,
@@ -27,7 +28,8 @@ from pyNN_brainscales_emu.links.counts import PulseCounts
 
 MIXED = np.arange(70) % 3 == 0
 DELAYS = (1.0, 1.04, 1.3, 4.77)
-INSTRUCTION_SETS = range(engine_single.instruction_set() + 1)
+#: Those with an instruction for a * b + c; the baseline rounds twice.
+INSTRUCTION_SETS = range(1, engine_single.instruction_set() + 1)
 SIGNALS = {"v": np.arange(0, 70, 3), "gsyn_exc": np.array([5, 64, 69]), "w": np.arange(70)}
 
 needs_openmp = pytest.mark.skipif(not engine_single.has_openmp(), reason="built without OpenMP")
@@ -78,6 +80,23 @@ def test_any_number_of_threads_gives_the_same(network, precision, one_thread, n_
 def test_any_instruction_set_gives_the_same(network, precision, one_thread, level):
     run = emulate(network, 4000, precision=precision, presentation=4, instruction_set=level)
     assert everything(run.recording()) == one_thread
+
+
+@pytest.mark.parametrize("saturating", [False, True])
+def test_the_baseline_rounds_otherwise_and_nothing_else(saturating):
+    made = random_network(8, n_neurons=100, n_sources=60, adex=np.arange(100) % 2 == 0,
+                          input_limit=0.01 if saturating else None)  # fmt: skip
+    of_sources = made.synapses.source < 60  # no recurrence, so nothing is amplified
+    feed_forward = {n: a[of_sources] for n, a in vars(made.synapses).items()}
+    made = replace(made, synapses=replace(made.synapses, **feed_forward))
+    made = replace(made, synapses=replace(made.synapses, weight=2.5 * made.synapses.weight))
+    baseline, best = (
+        emulate(made, 4000, precision="double", instruction_set=level).recording()
+        for level in (0, engine_single.instruction_set())
+    )
+    assert len(best.spike_neuron) > 200
+    np.testing.assert_array_equal(baseline.spike_neuron, best.spike_neuron)
+    np.testing.assert_allclose(baseline.spike_time_ms, best.spike_time_ms, rtol=0, atol=1e-8)
 
 
 @pytest.mark.parametrize(
@@ -195,24 +214,16 @@ def test_only_the_asked_spikes_are_recorded(network):
 def test_few_and_many_distinct_weights_are_stored_differently_and_act_alike():
     made = random_network(6, n_neurons=70, n_sources=30)
     bystander = neurons(1, v_thresh=1e3, v_spike=1e3)
-    cells = replace(
-        made.neurons,
-        kind=np.append(made.neurons.kind, bystander.kind),
-        conductance_based=np.append(made.neurons.conductance_based, True),
-        parameters={n: np.append(v, bystander.parameters[n])
-                    for n, v in made.neurons.parameters.items()},
-        initial_values={n: np.append(v, bystander.initial_values[n])
-                        for n, v in made.neurons.initial_values.items()},
-    )  # fmt: skip
+    cells = joined(made.neurons, bystander)
     few = synapses(np.zeros(400), np.full(400, 70), 0.001)
     many = synapses(np.zeros(400), np.full(400, 70), np.linspace(1e-4, 1e-3, 400))
     recordings = []
     for extra in (few, many):
-        joined = synapses(*(
+        all_synapses = synapses(*(
             np.concatenate([getattr(made.synapses, name), getattr(extra, name)])
             for name in ("source", "target", "weight", "delay_ms", "inhibitory")
         ))  # fmt: skip
-        whole = experiment(cells, made.stimuli, joined)
+        whole = experiment(cells, made.stimuli, all_synapses)
         recordings.append(emulate(whole, 3000).recording())
     assert spike_bytes(recordings[0]) == spike_bytes(recordings[1])
     assert len(recordings[0].spike_neuron) > 200
@@ -284,20 +295,24 @@ def test_without_recurrence_single_precision_keeps_the_spike_times():
     np.testing.assert_allclose(single.spike_time_ms, double.spike_time_ms, rtol=0, atol=0.01)
 
 
-# --- errors --------------------------------------------------------------------------------------
+# --- threads that are not granted ----------------------------------------------------------------
 
 TWO_THREADS = """
-from experiment_builders import emulate, experiment, neurons
-emulate(experiment(neurons(40)), 10, n_threads=2)
+from experiment_builders import emulate, experiment, neurons, spike_bytes
+made = experiment(neurons(70, i_offset=0.3))
+one, two = (emulate(made, 300, n_threads=n).recording() for n in (1, 2))
+assert spike_bytes(one) == spike_bytes(two)
+print(len(two.spike_neuron), "spikes")
 """
 
 
 @needs_openmp
-def test_fewer_threads_than_asked_for_is_an_error():
+def test_fewer_threads_than_asked_for_do_the_same_work():
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
     tests = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     environment["PYTHONPATH"] = os.pathsep.join([tests, os.path.dirname(tests)])
     result = subprocess.run(
         [sys.executable, "-c", TWO_THREADS], env=environment, capture_output=True, text=True
     )
-    assert "does not grant 2 threads" in result.stderr
+    assert result.returncode == 0, result.stderr
+    assert int(result.stdout.split()[0]) >= 70

@@ -112,11 +112,10 @@ def test_the_recorded_conductance_is_that_of_the_synapses():
     assert g.max() == pytest.approx(0.05 * np.exp(-DT / 5.0))
 
 
-@BOTH
-def test_a_current_saturates_in_both_directions(adex):
+def test_a_current_saturates_in_both_directions():
     n = 6
     current = np.array([-3.0, -1.0, -0.5, 0.5, 1.0, 3.0]) * 0.05
-    cells = neurons(n, adex=adex, conductance_based=False, input_limit=0.05, tau_syn_E=1e12,
+    cells = neurons(n, conductance_based=False, input_limit=0.05, tau_syn_E=1e12,
                     **SILENT)  # fmt: skip
     made = experiment(cells, given_times([0.0]), synapses(np.zeros(n), np.arange(n), current),
                       signals=["v"])  # fmt: skip

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LARGE_X, LARGE_Y, ON_GRID = 0.25, 0.2, 3e-6
+ON_GRID, LARGEST_X = 3e-6, 17.0
 SIGNALS = ("v", "w", "gsyn_exc", "gsyn_inh")
 
 
@@ -57,15 +57,13 @@ def _note(signals, network):
 class _Network:
     def __init__(self, experiment, n_steps):
         self.dt, self.synapses = experiment.dt_ms, experiment.synapses
-        self.p, self.kind = experiment.neurons.parameters, experiment.neurons.kind
-        self.conductance_based = experiment.neurons.conductance_based
-        self.limit = experiment.neurons.input_limit
-        self.current = self.p["i_offset"].copy()
+        neurons = experiment.neurons
+        self.p, self.model = _by_neuron(neurons)
+        self.limit = neurons.input_limit
+        self.current = np.array([p["i_offset"] for p in self.p])
         self.changes = experiment.currents
         self.delays = self.synapses.delay_ms / self.dt
-        start = experiment.neurons.initial_values
-        self.v, self.w = start["v"].copy(), start["w"].copy()
-        self.gsyn_exc, self.gsyn_inh = start["gsyn_exc"].copy(), start["gsyn_inh"].copy()
+        self.v, self.w, self.gsyn_exc, self.gsyn_inh = (_initial(neurons, name) for name in SIGNALS)
         self.waiting = np.zeros(len(self.v))  # rest of the refractory period, in steps
         n_slots = n_steps + int(self.delays.max(initial=1)) + 4
         self.inbox = np.zeros((n_slots, 2, len(self.v)))
@@ -92,16 +90,19 @@ class _Network:
         g_exc, g_inh = self.gsyn_exc + self.inbox[step, 0], self.gsyn_inh + self.inbox[step, 1]
         spikes = []
         for i in range(len(self.v)):
-            p = {name: values[i] for name, values in self.p.items()}
+            p = self.p[i]
             x, drive = self._linear_terms(i, p, g_exc[i], g_inh[i])
-            advance = _advance_adex if self.kind[i] else _advance_lif
+            advance = _advance_adex if self.model[i] == "adex_cond_exp" else _advance_lif
             state = (self.v[i], self.w[i], self.waiting[i])
             state, fraction = advance(p, self.dt, x, drive, *state)
             self.v[i], self.w[i], self.waiting[i] = state
             if fraction is not None:
                 spikes.append((i, max(fraction, 0.0)))
-        self.gsyn_exc = g_exc * np.exp(-self.dt / self.p["tau_syn_E"])
-        self.gsyn_inh = g_inh * np.exp(-self.dt / self.p["tau_syn_I"])
+        tau_exc, tau_inh = (np.array([p[name] for p in self.p])
+                            for name in ("tau_syn_E", "tau_syn_I"))  # fmt: skip
+        self.gsyn_exc, self.gsyn_inh = (
+            g_exc * np.exp(-self.dt / tau_exc), g_inh * np.exp(-self.dt / tau_inh)
+        )  # fmt: skip
         return spikes
 
     def _linear_terms(self, i, p, g_exc, g_inh):
@@ -111,7 +112,8 @@ class _Network:
         x_exc, x_inh = g_exc * self.dt / p["cm"], g_inh * self.dt / p["cm"]
         leak = self.dt / p["tau_m"]
         drive = leak * p["v_rest"] + self.dt / p["cm"] * self.current[i]
-        if self.conductance_based[i]:
+        if "cond" in self.model[i]:
+            x_exc, x_inh = min(x_exc, LARGEST_X), min(x_inh, LARGEST_X)
             drive += x_exc * p["e_rev_E"] + x_inh * p["e_rev_I"]
             return leak + x_exc + x_inh, drive
         return leak, drive + x_exc + x_inh
@@ -126,22 +128,39 @@ class _Network:
         return g * np.sqrt(1 - u**2 / 4)
 
 
+def _by_neuron(neurons):
+    """Return parameters and the model's name of each neuron."""
+    parameters, model = [None] * neurons.size, [""] * neurons.size
+    for group in neurons.groups:
+        for place, i in enumerate(group.index):
+            parameters[i] = {name: values[place] for name, values in group.parameters.items()}
+            model[i] = group.model.name
+    return parameters, model
+
+
+def _initial(neurons, name):
+    values = np.zeros(neurons.size)
+    for group in neurons.groups:
+        if name in group.initial_values:
+            values[group.index] = group.initial_values[name]
+    return values
+
+
 def _mean_of_decay(dt, tau):
     return tau / dt * (1 - np.exp(-dt / tau))
 
 
 def _goal(p):
     """Return where a spike is registered."""
+    if "v_spike" not in p:
+        return p["v_thresh"]
     return p["v_spike"] if p["delta_T"] > 0 else min(p["v_thresh"], p["v_spike"])
 
 
-def _relax(v, drive, x, part, large_x=LARGE_X):
+def _relax(v, drive, x, part):
     """Follow dv/ds = drive - x v for `part` of a step."""
     x_part = x * part
-    if x_part <= large_x:
-        phi = 1 - x_part / 2 + x_part**2 / 6 - x_part**3 / 24
-    else:
-        phi = (1 - np.exp(-x_part)) / x_part
+    phi = 1 - x_part / 2 if x_part < 1e-8 else -np.expm1(-x_part) / x_part
     return v + (drive - x * v) * part * phi
 
 
@@ -150,7 +169,7 @@ def _crossing(v0, v1, goal, drive, x, active):
     part = (goal - v0) / (v1 - v0) if v1 > v0 else 1.0
     slope = (drive - x * goal) * active
     if slope > 0:
-        part += (goal - _relax(v0, drive, x, active * part, large_x=0.1)) / slope
+        part += (goal - _relax(v0, drive, x, active * part)) / slope
     return min(max(part, 0.0), 1.0)
 
 
@@ -198,6 +217,4 @@ def _exponential(p, dt, v0, linear, drive, x, active):
     u, u_spike = (np.exp(-(v - p["v_thresh"]) / slope) for v in (linear, p["v_spike"]))
     if u - leak <= u_spike:
         return linear, (u - u_spike) / leak, 0.5
-    y = leak / u
-    series = sum(y**k / k for k in range(1, 9))  # what the engine takes for -ln(1 - y)
-    return linear - slope * (-series if y <= LARGE_Y else np.log1p(-y)), None, 0.0
+    return linear - slope * np.log1p(-leak / u), None, 0.0

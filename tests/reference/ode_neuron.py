@@ -11,9 +11,10 @@ TOLERANCE = {"rtol": 1e-9, "atol": 1e-10, "method": "DOP853"}
 def spike_times(parameters, input_times, input_weights, input_inhibitory, t_stop):  # noqa: C901
     """Return the spike times of a conductance-based LIF or AdEx neuron.
 
-    Parameters are those of `NEURON_PARAMETERS`, as floats; inputs are sorted by time.
+    Parameters are PyNN's, as floats; inputs are sorted by time.
     """
-    p = parameters
+    lif = {"delta_T": 0.0, "a": 0.0, "b": 0.0, "tau_w": 1.0, "v_spike": parameters["v_thresh"]}
+    p = {**lif, **parameters}
     leak = p["cm"] / p["tau_m"]  # uS
     exponential = p["delta_T"] > 0
     v_fire = p["v_spike"] if exponential else min(p["v_thresh"], p["v_spike"])

@@ -13,8 +13,6 @@ import pytest
 from experiment_builders import emulate, experiment, given_times, neurons, synapses
 from reference import ode_neuron
 
-from pyNN_brainscales_emu.experiment.compiled import NEURON_PARAMETERS
-
 DURATION_MS, DELAY_MS = 1000.0, 1.0
 RATES_HZ = (5, 50)
 
@@ -58,7 +56,7 @@ def draw_case(rng, adex):
     order = rng.permutation(len(inhibitory))[: len(time)]
     cell = neurons(1, adex=adex, **parameters)
     return Case(
-        {name: float(cell.parameters[name][0]) for name in NEURON_PARAMETERS},
+        {name: float(values[0]) for name, values in cell.groups[0].parameters.items()},
         time,
         weight[order],
         inhibitory[order],
@@ -67,7 +65,7 @@ def draw_case(rng, adex):
 
 def emulated(cases, adex, **options):
     """Return the spike times of each neuron at a step of 0.1 ms."""
-    values = {n: np.array([case.parameters[n] for case in cases]) for n in NEURON_PARAMETERS}
+    values = {n: np.array([case.parameters[n] for case in cases]) for n in cases[0].parameters}
     n_events = [len(case.time_ms) for case in cases]
     projections = synapses(
         np.arange(sum(n_events)),

@@ -428,7 +428,12 @@ def parts(graph, effects):
     pipeline = started(with_initial_v(graph, -60.03), effects=effects)
     experiment, synapses = pipeline.experiment, pipeline.experiment.synapses
     return {
-        "parameters": np.stack(list(experiment.neurons.parameters.values())),
+        "parameters": np.stack(
+            [
+                np.nan_to_num(experiment.neurons.parameter(name), nan=-1.0)
+                for name in sorted(experiment.neurons.parameter_names)
+            ]
+        ),
         "weights": synapses.weight,
         "delays": synapses.delay_ms,
         "pairs": np.stack([synapses.source, synapses.target, synapses.inhibitory]),
@@ -466,8 +471,9 @@ def test_without_one_effect_the_others_stay_what_they_are(graph, effect):
 def test_without_effects_the_wafer_is_the_ideal_substrate(graph):
     wafer = started(graph, effects=Effects.none()).experiment
     ideal = compile_experiment(graph, Options(substrate="ideal"))
-    for name, values in ideal.neurons.parameters.items():
-        np.testing.assert_array_equal(wafer.neurons.parameters[name], values, err_msg=name)
+    for name in ideal.neurons.parameter_names:
+        asked, realised = (made.neurons.parameter(name) for made in (ideal, wafer))
+        np.testing.assert_array_equal(realised, asked, err_msg=name)
     for name, values in vars(ideal.synapses).items():
         np.testing.assert_array_equal(vars(wafer.synapses)[name], values, err_msg=name)
 

@@ -158,7 +158,7 @@ def test_an_adex_neuron_may_be_reset_above_its_threshold():
 
 def test_current_based_neurons_need_the_ideal_substrate():
     sim.setup(substrate="brainscales1")
-    with pytest.raises(sim.ParameterError, match=r"'cur'.*conductances.*IF_curr_exp"):
+    with pytest.raises(sim.ParameterError, match=r"'cur'.*no circuits.*IF_curr_exp"):
         sim.Population(2, sim.IF_curr_exp(), label="cur")
     assert state.session.populations == []
 

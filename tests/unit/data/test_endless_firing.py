@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pyNN_brainscales_emu.data.endless_firing import endless_firing, firing_level
+from pyNN_brainscales_emu.data.endless_firing import endless_firing
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioPopulation
 
 NAMES = ("v_reset", "v_thresh", "v_spike", "delta_T")
@@ -31,7 +31,7 @@ def as_asked(graph):
 
 
 def test_neurons_fire_at_the_spike_level_where_they_have_the_exponential_term(graph):
-    level = firing_level(as_asked(graph))
+    level = graph.firing_level(as_asked(graph))
     np.testing.assert_array_equal(level, [-55.0, -55.0, -55.0, -40.0, -40.0, -50.0, -50.0])
 
 

@@ -5,38 +5,44 @@ from experiment_builders import SIGNALS, emulate, experiment, neurons
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pyNN_brainscales_emu.emulator.kernel_models import state_row
 from pyNN_brainscales_emu.emulator.layout import NeuronLayout
-from pyNN_brainscales_emu.emulator.signals import TRACES, Probes, SampleStore
+from pyNN_brainscales_emu.emulator.signals import Probes, SampleStore
 
-LAYOUT = NeuronLayout.build(neurons(80, adex=np.arange(80) % 2 == 0))
-
-
-def test_traces_are_the_signals():
-    assert TRACES == SIGNALS
+ADEX = np.arange(80) % 2 == 0
+NEURONS = neurons(80, adex=ADEX)
+LAYOUT = NeuronLayout.build(NEURONS)
 
 
-@given(st.dictionaries(st.sampled_from(TRACES), st.sets(st.integers(0, 79), max_size=20)))
+@given(st.dictionaries(st.sampled_from(SIGNALS), st.sets(st.integers(0, 79), max_size=20)))
 def test_every_signal_has_its_own_probe_in_its_unit(asked):
     signals = {name: np.array(sorted(cells), dtype=np.int64) for name, cells in asked.items()}
-    probes = Probes.build(signals, LAYOUT, 80)
-    assert probes.n_columns == sum(map(len, asked.values()))
+    probes = Probes.build(signals, LAYOUT, NEURONS)
+    if "w" in signals:  # which LIF neurons have not
+        signals["w"] = signals["w"][ADEX[signals["w"]]]
+    assert probes.n_columns == sum(map(len, signals.values()))
     assert len(probes.start) == LAYOUT.n_units + 1
-    assert probes.start[-1] == probes.n_columns
+    assert probes.start[-1] == len(probes.table)
+    sampled = {}
+    for unit in range(LAYOUT.n_units):
+        for lane, row, column, n in probes.table[probes.start[unit] : probes.start[unit + 1]]:
+            for i in range(n):
+                sampled[column + i] = (unit, lane + i, row)
     for name, cells in signals.items():
         column = probes.column[name]
         assert np.flatnonzero(column >= 0).tolist() == cells.tolist()
         for cell in cells:
-            lane, trace, number = probes.table[column[cell]]
+            model = NEURONS.groups[int(ADEX[cell])].model
             engine = LAYOUT.engine[cell]
-            assert (lane, TRACES[trace], number) == (LAYOUT.lane[engine], name, column[cell])
-            unit = LAYOUT.unit[engine]
-            assert probes.start[unit] <= column[cell] < probes.start[unit + 1]
+            place = (LAYOUT.unit[engine], LAYOUT.lane[engine], state_row(model, name))
+            assert sampled.pop(column[cell]) == place
+    assert not sampled
 
 
 def stored(interval_steps, *windows):
     store = SampleStore(interval_steps)
     for cells, first, last in windows:
-        probes = Probes.build({"v": np.array(cells)}, LAYOUT, 80)
+        probes = Probes.build({"v": np.array(cells)}, LAYOUT, NEURONS)
         samples = store.reserve(probes, first, last, np.float32)
         steps = np.arange(first, last)
         rows = steps[steps % interval_steps == 0]
@@ -65,7 +71,7 @@ def test_what_was_not_recorded_is_missing():
 
 def test_nothing_is_reserved_without_probes():
     store = SampleStore(1)
-    probes = Probes.build({}, LAYOUT, 80)
+    probes = Probes.build({}, LAYOUT, NEURONS)
     assert store.reserve(probes, 0, 100, np.float32).shape == (0, 0)
     assert store.chunks == []
     assert store.signal("v", np.array([1]), 2).shape == (2, 1)

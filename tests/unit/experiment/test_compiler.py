@@ -23,7 +23,6 @@ from network_graphs import (
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, RecordingRequest
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import ParameterError
-from pyNN_brainscales_emu.experiment.compiled import NEURON_PARAMETERS, NeuronKind
 from pyNN_brainscales_emu.experiment.compiler import (
     compile_currents,
     compile_experiment,
@@ -99,35 +98,44 @@ def config(graph, mapping):
 
 
 class TestNeurons:
-    def test_they_stand_in_the_order_of_creation(self, graph):
+    def test_they_stand_by_model(self, graph):
         neurons = compile_neurons(graph)
-        assert neurons.kind.tolist() == [NeuronKind.LIF] * N_LIF + [NeuronKind.ADEX] * N_ADEX
-        assert neurons.conductance_based.all()
-        assert set(neurons.parameters) == set(NEURON_PARAMETERS)
-        assert neurons.parameters["tau_w"].tolist() == [1.0] * N_LIF + [144.0] * N_ADEX
-        assert neurons.parameters["b"].tolist() == [0.0] * N_LIF + [0.05] * N_ADEX
-        assert neurons.initial_values["v"].tolist() == [-60.0] * N_NEURONS
-        assert not neurons.initial_values["w"].any()
+        lif, adex = neurons.groups
+        assert (lif.model.name, adex.model.name) == ("lif_cond_exp", "adex_cond_exp")
+        assert lif.index.tolist() == list(range(N_LIF))
+        assert adex.index.tolist() == list(range(N_LIF, N_NEURONS))
+        assert set(lif.parameters) == set(lif.model.parameter_names)
+        assert adex.parameters["tau_w"].tolist() == [144.0] * N_ADEX
+        assert adex.parameters["b"].tolist() == [0.05] * N_ADEX
+        assert lif.initial_values["v"].tolist() == [-60.0] * N_LIF
+        assert not adex.initial_values["w"].any()
+        assert neurons.size == N_NEURONS
 
-    def test_a_lif_neuron_fires_at_its_threshold(self, graph):
-        spike = compile_neurons(graph).parameters["v_spike"]
-        assert spike.tolist() == [-52.0] * N_LIF + [-44.0] * N_ADEX
+    def test_a_parameter_of_all_neurons_is_nan_where_a_model_has_none(self, graph):
+        b = compile_neurons(graph).parameter("b")
+        np.testing.assert_array_equal(b, [np.nan] * N_LIF + [0.05] * N_ADEX)
 
     def test_current_based_neurons(self, graph):
         changed = replace(graph.populations[1], cell_type="IF_curr_exp")
         other = replace(graph, populations=(graph.populations[0], changed, *graph.populations[2:]))
-        assert compile_neurons(other).conductance_based.tolist() == [False] * N_LIF + [True] * 6
+        first, second = compile_neurons(other).groups
+        assert (first.model.name, second.model.name) == ("lif_curr_exp", "adex_cond_exp")
+
+    def test_a_cell_type_without_a_model_is_refused(self, graph):
+        changed = replace(graph.populations[1], cell_type="IF_cond_beta")
+        other = replace(graph, populations=(graph.populations[0], changed, *graph.populations[2:]))
+        with pytest.raises(ParameterError, match="IF_cond_beta: the engine has no model of it"):
+            compile_neurons(other)
 
     def test_realised_values_replace_the_asked_ones_where_there_are(self, graph, config):
-        parameters = compile_neurons(graph, config).parameters
-        np.testing.assert_allclose(parameters["tau_m"], 20.2)
-        np.testing.assert_array_equal(parameters["e_rev_E"], 0.0)
-        np.testing.assert_array_equal(parameters["cm"], 0.2)
-        assert parameters["delta_T"].tolist() == [0.0] * N_LIF + [1.5] * N_ADEX
-
-    def test_a_lif_neuron_fires_at_its_realised_threshold(self, graph, config):
-        spike = compile_neurons(graph, config).parameters["v_spike"]
-        assert spike.tolist() == [-51.0] * N_LIF + [-43.0] * N_ADEX
+        neurons = compile_neurons(graph, config)
+        np.testing.assert_allclose(neurons.parameter("tau_m"), 20.2)
+        np.testing.assert_array_equal(neurons.parameter("e_rev_E"), 0.0)
+        np.testing.assert_array_equal(neurons.parameter("cm"), 0.2)
+        lif, adex = neurons.groups
+        assert adex.parameters["delta_T"].tolist() == [1.5] * N_ADEX
+        assert adex.parameters["v_spike"].tolist() == [-43.0] * N_ADEX
+        assert lif.parameters["v_thresh"].tolist() == [-51.0] * N_LIF
 
     @pytest.mark.parametrize("speedup", [1e3, 1e4])
     def test_inputs_saturate_where_it_is_asked_for(self, graph, config, speedup):

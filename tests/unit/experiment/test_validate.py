@@ -7,8 +7,14 @@ import pytest
 from experiment_builders import experiment, neurons, poisson, synapses
 
 from pyNN_brainscales_emu.errors import ParameterError
-from pyNN_brainscales_emu.experiment.compiled import NEURON_PARAMETERS
-from pyNN_brainscales_emu.experiment.validate import NOT_NEGATIVE, POSITIVE, validate
+from pyNN_brainscales_emu.experiment.compiled import NeuronArrays
+from pyNN_brainscales_emu.experiment.validate import validate
+from pyNN_brainscales_emu.neuron_models.model import Sign
+from pyNN_brainscales_emu.neuron_models.registry import MODELS
+
+ADEX = MODELS["adex_cond_exp"]
+POSITIVE = [p.name for p in ADEX.parameters if p.sign is Sign.POSITIVE]
+NOT_NEGATIVE = [p.name for p in ADEX.parameters if p.sign is Sign.NOT_NEGATIVE]
 
 
 def made(**changed):
@@ -25,10 +31,10 @@ def test_a_sound_experiment_passes():
     validate(experiment(neurons(0)))
 
 
-@pytest.mark.parametrize("name", NEURON_PARAMETERS)
+@pytest.mark.parametrize("name", ADEX.parameter_names)
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_neuron_parameters_are_finite(name, value):
-    cells = neurons(3, **{name: np.array([1.0, value, 1.0])})
+    cells = neurons(3, adex=True, **{name: np.array([1.0, value, 1.0])})
     with pytest.raises(ParameterError, match=rf"neuron parameter {name} of entry 1 .1 of 3"):
         validate(made(cells=cells))
 
@@ -38,7 +44,7 @@ def test_neuron_parameters_are_finite(name, value):
     [*((name, 0.0) for name in POSITIVE), *((name, -0.1) for name in POSITIVE + NOT_NEGATIVE)],
 )
 def test_times_and_capacitances_have_a_sign(name, value):
-    cells = neurons(3, **{name: np.array([1.0, 1.0, value])})
+    cells = neurons(3, adex=True, **{name: np.array([1.0, 1.0, value])})
     with pytest.raises(ParameterError, match=f"{name} of entry 2") as error:
         validate(made(cells=cells))
     assert error.value.value == value
@@ -47,7 +53,18 @@ def test_times_and_capacitances_have_a_sign(name, value):
 
 @pytest.mark.parametrize("name", NOT_NEGATIVE)
 def test_no_refractory_period_and_no_exponential_term_are_allowed(name):
-    validate(made(cells=neurons(3, **{name: 0.0})))
+    validate(made(cells=neurons(3, adex=True, **{name: 0.0})))
+
+
+@pytest.mark.parametrize("given", [{"tau_w": np.ones(3)}, {}])
+def test_a_model_has_its_parameters_and_no_others(given):
+    (group,) = neurons(3).groups
+    parameters = {**group.parameters, **given}
+    if not given:
+        del parameters["tau_m"]
+    cells = NeuronArrays((replace(group, parameters=parameters),))
+    with pytest.raises(ParameterError, match=r"lif_cond_exp: parameters; got 'tau_[wm]'"):
+        validate(made(cells=cells))
 
 
 @pytest.mark.parametrize("limit", [0.0, -0.1, np.nan, np.inf])

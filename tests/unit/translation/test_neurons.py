@@ -7,8 +7,8 @@ from pyNN_brainscales_emu.calibration.protocol import PROTOCOL
 from pyNN_brainscales_emu.calibration.variation import PROFILES
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import ParameterError
-from pyNN_brainscales_emu.experiment.compiled import NEURON_PARAMETERS
 from pyNN_brainscales_emu.options import Options
+from pyNN_brainscales_emu.translation.cell_targets import PARAMETERS
 
 ADEX = "EIF_cond_exp_isfa_ista"
 PAPER = {"voltage_scaling": (20.0, 1.8), "variation": "schmitt2017"}
@@ -33,8 +33,8 @@ def test_without_effects_everything_is_realised_exactly_as_asked(population, neu
     )
     network = neurons_only(lif, adex)
     result = translate_neurons(*network, options(), 0)
-    assert set(result.realised) == set(NEURON_PARAMETERS)
-    for name in NEURON_PARAMETERS:
+    assert set(result.realised) == set(PARAMETERS)
+    for name in PARAMETERS:
         np.testing.assert_array_equal(result.realised[name], network[0].neuron_parameter(name))
     assert not any(clipped.any() for clipped in result.clipped.values())
 
@@ -164,7 +164,7 @@ def test_values_out_of_range_are_clipped_and_counted(population, neurons_only):
     counts = {name: int(clipped.sum()) for name, clipped in result.clipped.items()}
     expected = {"tau_m": 2, "tau_refrac": 3, "v_rest": 2, "i_offset": 2}
     assert counts == {name: expected.get(name, 0) for name in counts}
-    assert set(counts) == set(NEURON_PARAMETERS) - {"cm"}
+    assert set(counts) == set(PARAMETERS) - {"cm"}
     np.testing.assert_allclose(result.realised["tau_m"], [5.41, 20.0, 482.0, 20.0], rtol=3e-3)
     np.testing.assert_allclose(result.realised["tau_refrac"], [0.1475, 0.1475, 1, 17.32], rtol=1e-6)
     np.testing.assert_allclose(result.realised["v_rest"], [-65.0, -120.0, 60.0, -65.0])
@@ -211,7 +211,7 @@ TRUE_SHARE = np.sqrt(0.8)  # of the spread after calibration that is error of th
 def spread(population, neurons_only, chosen, n=N, size=4, **changed):
     network = neurons_only(population(n, **changed), per_hicann=min(118, 512 // size), size=size)
     result = realised(network, chosen)
-    return {name: result[name] for name in NEURON_PARAMETERS}
+    return {name: result[name] for name in PARAMETERS}
 
 
 def test_writes_have_the_spread_of_the_table_of_schmitt_et_al(population, neurons_only):

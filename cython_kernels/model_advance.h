@@ -1,0 +1,114 @@
+/* A model's step, through all steps of a block and all lanes of a unit. Included by each model
+ * after STEP and FIRE; compiled for each instruction set. Two vectors advance together, with their
+ * states in registers. The loop has one branch: lanes that fire are looked at one by one. */
+#ifdef LEVEL
+#define GROUP_ADVANCE PASTE(PASTE(MODEL, group), ISA)
+#define FIRE_LANES PASTE(PASTE(MODEL, fire_lanes), ISA)
+#define N_S PASTE(MODEL, N_STATES)
+#define N_T PASTE(MODEL, N_OF_THE_STEP)
+#define N_I PASTE(MODEL, N_INPUTS)
+
+static __attribute__((noinline)) void FIRE_LANES(
+        unit_block *block, LANES_T *lanes, const REAL *p, int shared, int first_lane, int step,
+        unsigned bits) {
+    while (bits) {
+        int i = __builtin_ctz(bits);
+        bits &= bits - 1;
+        FIRE(block, lanes, p, shared, i, first_lane + i, step);
+    }
+}
+
+PIECE void GROUP_ADVANCE(unit_block *block, int first_lane, const int shared,
+                         const int saturating) {
+    const REAL *p = block->parameters + (shared ? 0 : first_lane);
+    REAL *rows = block->state + first_lane;
+    VEC s[2][N_S], t[2][N_T];
+    LANES_T lanes;
+    VEC sum = ZERO;
+    int slot = block->first_slot;
+    BOTH(k) for (int row = 0; row < N_S; row++) s[k][row] = LOAD(rows + row * LANES + k * WIDTH);
+    for (int step = 0; step < block->n_steps; step++) {
+        REAL *input = block->input + slot * block->slot_stride + first_lane;
+        MASK again[2];
+        if (block->trace) {
+            REAL *trace = block->trace + (long)step * N_S * LANES + first_lane;
+            BOTH(k) for (int row = 0; row < N_S; row++)
+                KEEP(trace + row * LANES + k * WIDTH, s[k][row]);
+        }
+        BOTH(k) {
+            VEC event[N_I];
+            for (int n = 0; n < N_I; n++) {
+                REAL *place = input + n * block->input_stride + k * WIDTH;
+                event[n] = LOAD(place);
+                KEEP(place, ZERO);
+            }
+            again[k] = STEP(s[k], t[k], event, p, k, shared, saturating);
+        }
+        if (__builtin_expect(BITS(EITHER(again[0], again[1])) != 0, 0)) {
+            BOTH(k) {
+                for (int row = 0; row < N_S; row++) KEEP(&lanes.s[row][k * WIDTH], s[k][row]);
+                for (int row = 0; row < N_T; row++) KEEP(&lanes.t[row][k * WIDTH], t[k][row]);
+            }
+            FIRE_LANES(block, &lanes, p, shared, first_lane, step,
+                       BITS(again[0]) | BITS(again[1]) << WIDTH);
+            BOTH(k) for (int row = 0; row < N_S; row++)
+                s[k][row] = LOAD(&lanes.s[row][k * WIDTH]);
+        }
+        if (++slot == block->n_slots) slot = 0;
+    }
+    BOTH(k) for (int row = 0; row < N_S; row++) {
+        KEEP(rows + row * LANES + k * WIDTH, s[k][row]);
+        sum = sum + s[k][row];
+    }
+    sum = sum - sum; /* NaN unless all of them are finite */
+    block->broken |= BITS(AT_LEAST(sum, ZERO)) != (1u << WIDTH) - 1;
+}
+
+/* Whether inputs saturate and whether lanes share parameters are constants in each loop. */
+#define ADVANCE(name, saturating) \
+TARGET static void PASTE(PASTE(MODEL, name), ISA)(unit_block *block) { \
+    block->n_spikes = 0; \
+    block->broken = 0; \
+    if (block->shared) \
+        for (int lane = 0; lane < LANES; lane += GROUP) \
+            GROUP_ADVANCE(block, lane, 1, saturating); \
+    else \
+        for (int lane = 0; lane < LANES; lane += GROUP) \
+            GROUP_ADVANCE(block, lane, 0, saturating); \
+}
+
+ADVANCE(linear, 0)
+#if SATURATES
+ADVANCE(saturating, 1)
+#endif
+static const advance_function PASTE(PASTE(MODEL, advance), ISA)[2] = {
+    PASTE(PASTE(MODEL, linear), ISA),
+#if SATURATES
+    PASTE(PASTE(MODEL, saturating), ISA),
+#endif
+};
+
+#undef GROUP_ADVANCE
+#undef FIRE_LANES
+#undef N_S
+#undef N_T
+#undef N_I
+#undef ADVANCE
+#undef P
+#undef S
+#undef T
+#undef LANE_P
+#undef LANE_S
+#undef LANE_T
+#undef STEP
+#undef FIRE
+#undef LANES_T
+#undef DEFINE_STEP
+#undef DEFINE_FIRE
+#endif
+#undef MODEL
+#undef INPUTS
+#undef SATURATES
+#undef PARAMETERS
+#undef STATES
+#undef OF_THE_STEP

@@ -1,0 +1,77 @@
+"""The neuron models as the kernels export them: numbers, and rows by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyNN_brainscales_emu._kernels.engine_single import LAYOUT
+from pyNN_brainscales_emu.errors import ParameterError
+from pyNN_brainscales_emu.experiment.compiled import NeuronArrays, NeuronGroup
+from pyNN_brainscales_emu.neuron_models.model import NeuronModel
+
+LANES: int = LAYOUT["lanes"]
+
+
+def of_kernel(model: NeuronModel) -> Mapping[str, Any]:
+    """Return what the kernel exports of a model: number, parameters, states, inputs, saturates.
+
+    Raises
+    ------
+    ParameterError
+        If the kernel was built without the model.
+    """
+    known: Mapping[str, Mapping[str, Any]] = LAYOUT["models"]
+    if model.name not in known:
+        raise ParameterError(
+            "neuron model: the kernel was built without it",
+            value=model.name,
+            limit=", ".join(sorted(known)),
+            remedy=f"Add cython_kernels/models/{model.name}.h and install again.",
+        )
+    return known[model.name]
+
+
+def model_number(model: NeuronModel) -> int:
+    """Return the kernel's number of a model."""
+    return int(of_kernel(model)["number"])
+
+
+def n_inputs(model: NeuronModel) -> int:
+    """Return the number of a model's inputs."""
+    return int(of_kernel(model)["inputs"])
+
+
+def drive_row(model: NeuronModel) -> int:
+    """Return the row of the parameter that injected currents change."""
+    return int(of_kernel(model)["parameters"].index("drive"))
+
+
+def state_row(model: NeuronModel, variable: str) -> int:
+    """Return the row of a recordable variable among the states."""
+    return int(of_kernel(model)["states"].index(model.states[variable]))
+
+
+def parameter_rows(neurons: NeuronArrays, group: NeuronGroup, dt_ms: float) -> NDArray[np.float64]:
+    """Return the kernel's parameters of a group, (n_parameters, n) in its order."""
+    columns = neurons.columns(group, dt_ms)
+    names = of_kernel(group.model)["parameters"]
+    if set(columns) != set(names):
+        raise ParameterError(
+            f"neuron model {group.model.name}: columns of the kernel",
+            value=", ".join(sorted(set(columns) ^ set(names))),
+            limit=", ".join(names),
+            remedy="The columns of the model's module and the PARAMETERS of its header differ.",
+        )
+    return np.stack([np.broadcast_to(columns[name], group.size) for name in names])
+
+
+def initial_rows(group: NeuronGroup) -> NDArray[np.float64]:
+    """Return the initial states of a group, (n_states, n); 0 for those without a variable."""
+    rows = np.zeros((len(of_kernel(group.model)["states"]), group.size))
+    for variable, values in group.initial_values.items():
+        rows[state_row(group.model, variable)] = values
+    return rows
