@@ -64,6 +64,7 @@ static inline double phi_exact(double x) {
  * drive and the conductance of the step: a linear guess and one Newton step. */
 static inline double crossing(double v0, double v1, double goal, double drive, double x,
                               double active) {
+    if (v0 >= goal) return 0;
     double part = v1 > v0 ? (goal - v0) / (v1 - v0) : 1.0;
     double slope = (drive - x * goal) * active;
     if (slope > 0) {
