@@ -39,6 +39,15 @@ class IF_curr_exp(NamedParameters, cells.IF_curr_exp):  # type: ignore[misc]  # 
     translations = same_names(cells.IF_curr_exp)
 
 
+class IF_cond_alpha(NamedParameters, cells.IF_cond_alpha):  # type: ignore[misc]  # noqa: N801
+    """Leaky integrate-and-fire neuron, synaptic conductances (t / tau) exp(1 - t / tau).
+
+    Only on the ideal substrate: conductances of the wafer decay exponentially.
+    """
+
+    translations = same_names(cells.IF_cond_alpha)
+
+
 class SpikeSourcePoisson(NamedParameters, cells.SpikeSourcePoisson):  # type: ignore[misc]
     """Source of a Poisson spike train: ``rate`` in Hz from ``start`` on for ``duration`` ms."""
 
@@ -55,18 +64,15 @@ CELL_TYPES = (
     IF_cond_exp,
     EIF_cond_exp_isfa_ista,
     IF_curr_exp,
+    IF_cond_alpha,
     SpikeSourcePoisson,
     SpikeSourceArray,
 )
 
-IF_curr_alpha = unavailable(cells.IF_curr_alpha)
-IF_curr_delta = unavailable(cells.IF_curr_delta)
-IF_cond_alpha = unavailable(cells.IF_cond_alpha)
 IF_cond_exp_gsfa_grr = unavailable(cells.IF_cond_exp_gsfa_grr)
 IF_facets_hardware1 = unavailable(cells.IF_facets_hardware1)
 HH_cond_exp = unavailable(cells.HH_cond_exp)
 EIF_cond_alpha_isfa_ista = unavailable(cells.EIF_cond_alpha_isfa_ista)
-Izhikevich = unavailable(cells.Izhikevich)
 GIF_cond_exp = unavailable(cells.GIF_cond_exp)
 LIF = unavailable(cells.LIF)
 AdExp = unavailable(cells.AdExp)
@@ -75,3 +81,6 @@ MultiCompartmentNeuron = unavailable(cells.MultiCompartmentNeuron)
 SpikeSourcePoissonRefractory = unavailable(cells.SpikeSourcePoissonRefractory)
 SpikeSourceGamma = unavailable(cells.SpikeSourceGamma)
 SpikeSourceInhGamma = unavailable(cells.SpikeSourceInhGamma)
+IF_curr_alpha = unavailable(cells.IF_curr_alpha)
+IF_curr_delta = unavailable(cells.IF_curr_delta)
+Izhikevich = unavailable(cells.Izhikevich)
