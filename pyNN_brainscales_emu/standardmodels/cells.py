@@ -48,6 +48,15 @@ class IF_cond_alpha(NamedParameters, cells.IF_cond_alpha):  # type: ignore[misc]
     translations = same_names(cells.IF_cond_alpha)
 
 
+class IF_curr_alpha(NamedParameters, cells.IF_curr_alpha):  # type: ignore[misc]  # noqa: N801
+    """Leaky integrate-and-fire neuron, synaptic currents (t / tau) exp(1 - t / tau).
+
+    Only on the ideal substrate: the synapses of the wafer are conductances.
+    """
+
+    translations = same_names(cells.IF_curr_alpha)
+
+
 class SpikeSourcePoisson(NamedParameters, cells.SpikeSourcePoisson):  # type: ignore[misc]
     """Source of a Poisson spike train: ``rate`` in Hz from ``start`` on for ``duration`` ms."""
 
@@ -65,6 +74,7 @@ CELL_TYPES = (
     EIF_cond_exp_isfa_ista,
     IF_curr_exp,
     IF_cond_alpha,
+    IF_curr_alpha,
     SpikeSourcePoisson,
     SpikeSourceArray,
 )
@@ -81,6 +91,5 @@ MultiCompartmentNeuron = unavailable(cells.MultiCompartmentNeuron)
 SpikeSourcePoissonRefractory = unavailable(cells.SpikeSourcePoissonRefractory)
 SpikeSourceGamma = unavailable(cells.SpikeSourceGamma)
 SpikeSourceInhGamma = unavailable(cells.SpikeSourceInhGamma)
-IF_curr_alpha = unavailable(cells.IF_curr_alpha)
 IF_curr_delta = unavailable(cells.IF_curr_delta)
 Izhikevich = unavailable(cells.Izhikevich)
