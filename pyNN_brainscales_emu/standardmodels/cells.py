@@ -57,6 +57,15 @@ class IF_curr_alpha(NamedParameters, cells.IF_curr_alpha):  # type: ignore[misc]
     translations = same_names(cells.IF_curr_alpha)
 
 
+class IF_curr_delta(NamedParameters, cells.IF_curr_delta):  # type: ignore[misc]  # noqa: N801
+    """Leaky integrate-and-fire neuron whose synapses move the membrane by their weight in mV.
+
+    Only on the ideal substrate: the synapses of the wafer are conductances.
+    """
+
+    translations = same_names(cells.IF_curr_delta)
+
+
 class SpikeSourcePoisson(NamedParameters, cells.SpikeSourcePoisson):  # type: ignore[misc]
     """Source of a Poisson spike train: ``rate`` in Hz from ``start`` on for ``duration`` ms."""
 
@@ -75,6 +84,7 @@ CELL_TYPES = (
     IF_curr_exp,
     IF_cond_alpha,
     IF_curr_alpha,
+    IF_curr_delta,
     SpikeSourcePoisson,
     SpikeSourceArray,
 )
@@ -91,5 +101,4 @@ MultiCompartmentNeuron = unavailable(cells.MultiCompartmentNeuron)
 SpikeSourcePoissonRefractory = unavailable(cells.SpikeSourcePoissonRefractory)
 SpikeSourceGamma = unavailable(cells.SpikeSourceGamma)
 SpikeSourceInhGamma = unavailable(cells.SpikeSourceInhGamma)
-IF_curr_delta = unavailable(cells.IF_curr_delta)
 Izhikevich = unavailable(cells.Izhikevich)
