@@ -66,6 +66,15 @@ class IF_curr_delta(NamedParameters, cells.IF_curr_delta):  # type: ignore[misc]
     translations = same_names(cells.IF_curr_delta)
 
 
+class Izhikevich(NamedParameters, cells.Izhikevich):  # type: ignore[misc]
+    """Izhikevich neuron; synapses move the membrane by their weight in mV.
+
+    Only on the ideal substrate: the wafer has no circuits for it.
+    """
+
+    translations = same_names(cells.Izhikevich)
+
+
 class SpikeSourcePoisson(NamedParameters, cells.SpikeSourcePoisson):  # type: ignore[misc]
     """Source of a Poisson spike train: ``rate`` in Hz from ``start`` on for ``duration`` ms."""
 
@@ -85,6 +94,7 @@ CELL_TYPES = (
     IF_cond_alpha,
     IF_curr_alpha,
     IF_curr_delta,
+    Izhikevich,
     SpikeSourcePoisson,
     SpikeSourceArray,
 )
@@ -101,4 +111,3 @@ MultiCompartmentNeuron = unavailable(cells.MultiCompartmentNeuron)
 SpikeSourcePoissonRefractory = unavailable(cells.SpikeSourcePoissonRefractory)
 SpikeSourceGamma = unavailable(cells.SpikeSourceGamma)
 SpikeSourceInhGamma = unavailable(cells.SpikeSourceInhGamma)
-Izhikevich = unavailable(cells.Izhikevich)
