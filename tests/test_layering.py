@@ -23,6 +23,7 @@ COMMON = (
     "keyed_random",
     "whole_files",
     "hdf5_files",
+    "processors",
 )
 
 #: What a layer may import of the package besides `COMMON` and itself. A name with a dot allows
@@ -89,9 +90,12 @@ EXACT = {
         "hardware.constants",
         "hardware.defects",
         "hardware.defect_file",
+        "processors",
     ),
+    "control_groups": (),
+    "processors": ("control_groups", "_kernels.openmp"),
     "progress": (),
-    "machine_memory": (),
+    "machine_memory": ("control_groups",),
     "training": ("errors", "progress", "whole_files"),
 }
 
@@ -105,6 +109,7 @@ NOT_FRONT_END = (
     "mapping_stage",
     "emulation_changes",
     "progress",
+    "control_groups",
     "machine_memory",
 )
 

@@ -284,20 +284,24 @@ def test_without_recurrence_single_precision_keeps_the_spike_times():
     np.testing.assert_allclose(single.spike_time_ms, double.spike_time_ms, rtol=0, atol=0.01)
 
 
-# --- errors --------------------------------------------------------------------------------------
+# --- threads that the runtime grants --------------------------------------------------------------
 
 TWO_THREADS = """
 from experiment_builders import emulate, experiment, neurons
-emulate(experiment(neurons(40)), 10, n_threads=2)
+print(emulate(experiment(neurons(40)), 10, n_threads=2).n_threads)
 """
 
 
 @needs_openmp
-def test_fewer_threads_than_asked_for_is_an_error():
-    environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [("OMP_THREAD_LIMIT", "1", "1"), ("OMP_DYNAMIC", "true", "2"), ("OMP_NUM_THREADS", "1", "2")],
+)
+def test_settings_of_the_openmp_runtime(variable, value, expected):
+    environment = {**os.environ, variable: value}
     tests = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     environment["PYTHONPATH"] = os.pathsep.join([tests, os.path.dirname(tests)])
     result = subprocess.run(
         [sys.executable, "-c", TWO_THREADS], env=environment, capture_output=True, text=True
     )
-    assert "does not grant 2 threads" in result.stderr
+    assert (result.stdout.strip(), result.stderr) == (expected, "")
