@@ -60,6 +60,7 @@ from pyNN_brainscales_emu.errors import (
     ParameterRangeError,
     PlacementError,
     RecordingError,
+    ThreadError,
     TrainingError,
 )
 from pyNN_brainscales_emu.front_end_errors import (
@@ -252,6 +253,7 @@ __all__ = [
     "StochasticTsodyksMarkramSynapse",
     "SubstrateError",
     "SynapseError",
+    "ThreadError",
     "TrainingError",
     "TrialData",
     "TsodyksMarkramSynapse",

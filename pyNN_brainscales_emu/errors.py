@@ -125,6 +125,10 @@ class TrainingError(BrainScaleSError, RuntimeError):
     """A training run cannot go on, or cannot be resumed from this checkpoint."""
 
 
+class ThreadError(BrainScaleSError, RuntimeError):
+    """Two threads of Python use the network of this process at the same time."""
+
+
 class LossWarning(UserWarning):
     """Something asked for was lost, clipped or dropped; the message has the counts."""
 

@@ -93,6 +93,8 @@ EXACT = {
         "processors",
     ),
     "control_groups": (),
+    "exclusive_use": ("errors",),
+    "portions": (),
     "processors": ("control_groups", "_kernels.openmp"),
     "progress": (),
     "machine_memory": ("control_groups",),
@@ -108,8 +110,11 @@ NOT_FRONT_END = (
     "pipeline_results",
     "mapping_stage",
     "emulation_changes",
+    "trial_portions",
     "progress",
     "control_groups",
+    "exclusive_use",
+    "portions",
     "machine_memory",
 )
 
