@@ -12,10 +12,14 @@ from setuptools import Extension, setup
 KERNELS = tuple(sorted(path.stem for path in Path("cython_kernels").glob("*.pyx")))
 HEADERS = sorted(str(path) for path in Path("cython_kernels").glob("*.h"))
 DEBUG = os.environ.get("BRAINSCALES_EMU_DEBUG", "") == "1"
+SANITIZE = os.environ.get("BRAINSCALES_EMU_SANITIZE", "") == "1"
 
 # No contraction of a * b + c: results are then equal to the bit for every instruction set,
 # thread count and loop shape.
 COMPILE_ARGS = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
+SANITIZER_ARGS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"] if SANITIZE else []
+if SANITIZE:
+    COMPILE_ARGS = [*COMPILE_ARGS, "-O1", "-g", "-fno-omit-frame-pointer", *SANITIZER_ARGS]
 
 
 def openmp_flags() -> list[str]:
@@ -43,7 +47,7 @@ EXTENSIONS = [
         include_dirs=["cython_kernels"],
         depends=HEADERS,
         extra_compile_args=COMPILE_ARGS + OPENMP,
-        extra_link_args=OPENMP,
+        extra_link_args=OPENMP + SANITIZER_ARGS,
     )
     for name in KERNELS
 ]

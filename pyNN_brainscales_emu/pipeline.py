@@ -341,15 +341,19 @@ class Pipeline(PipelineResults):
             self._trial_runner = TrialRunner(
                 experiment, n_threads=self.options.n_threads, precision=self.options.precision
             )
-        raw, counts, links = run_in_portions(
-            self._trial_runner,
-            experiment,
-            n_steps,
-            trials,
-            first_presentation=first_presentation or self.presentation + 1,
-            recorded=experiment.recording.spikes,
-            keep_sources=record_sources,
-        )
+        try:
+            raw, counts, links = run_in_portions(
+                self._trial_runner,
+                experiment,
+                n_steps,
+                trials,
+                first_presentation=first_presentation or self.presentation + 1,
+                recorded=experiment.recording.spikes,
+                keep_sources=record_sources,
+            )
+        except BaseException:
+            self._trial_runner = None  # one that was interrupted may still be at work
+            raise
         if first_presentation is None:
             self.presentation += trials.n_trials
         self._trial_counts, self._trial_links = counts, (experiment, links)

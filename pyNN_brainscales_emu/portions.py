@@ -11,14 +11,17 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+_T = TypeVar("_T")
 
 #: What a portion should take, s.
 _PORTION_S: Final = 0.25
 #: What a portion of a run may take if all cells of a quiet network suddenly fire at `_BUSY_HZ`, s.
-_LONGEST_S: Final = 0.5
+_LONGEST_S: Final = 0.25
 _BUSY_HZ: Final = 200.0
 #: Cautious costs of a neuron's time step and of an event at a synapse, s
 #: (docs/validation.md has the measured ones).
@@ -114,3 +117,23 @@ def held_interrupts() -> Iterator[Callable[[], None]]:
     finally:
         signal.signal(signal.SIGINT, previous)
         act()
+
+
+def interruptible(work: Callable[[], _T]) -> _T:
+    """Return what `work` returns; Ctrl-C is heard at once, however long it takes.
+
+    It is done in a thread of its own, which an interrupt leaves behind: there it comes to its end,
+    and what it returns is forgotten. So it must not change anything that others use.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return work()  # no signals are handled here
+    result: Future[_T] = Future()
+
+    def call() -> None:
+        try:
+            result.set_result(work())
+        except BaseException as error:  # raised where the result is asked for
+            result.set_exception(error)
+
+    threading.Thread(target=call, daemon=True).start()
+    return result.result()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 from typing import Any
 
@@ -15,7 +15,7 @@ from pyNN_brainscales_emu.emulator.raw import RawTrials
 from pyNN_brainscales_emu.emulator.trials import TrialRunner
 from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment, TrialStimuli
 from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
-from pyNN_brainscales_emu.portions import Portions, cautious_step_s
+from pyNN_brainscales_emu.portions import Portions, cautious_step_s, interruptible
 from pyNN_brainscales_emu.processors import allowed_threads
 
 
@@ -44,7 +44,7 @@ def run_in_portions(
     link_counts : LinkCounts or None
         Events of each link; None without links.
     """
-    runner.n_threads = allowed_threads(runner.n_threads)
+    run = partial(_run, runner, experiment, n_steps, **options)
     together = LANES * runner.n_threads
     step_s = cautious_step_s(
         experiment.neurons.size, len(experiment.synapses.target), experiment.dt_ms
@@ -53,18 +53,24 @@ def run_in_portions(
     parts, counts, links, first = [], PulseCounts(), [], 0
     for n_groups in portions.timed(max(1, -(-trials.n_trials // together))):
         last = min(first + n_groups * together, trials.n_trials)
-        raw, lost = runner.run(
-            experiment,
-            n_steps,
-            some_trials(trials, first, last),
-            first_presentation=first_presentation + first,
-            **options,
+        some = some_trials(trials, first, last)
+        raw, lost, by_link = interruptible(
+            partial(run, some, first_presentation=first_presentation + first)
         )
         parts.append(raw)
         counts += lost
-        links.append(runner.link_counts)
+        links.append(by_link)
         first = last
     return joined(parts), counts, _sum(links)
+
+
+def _run(
+    runner: TrialRunner, experiment: CompiledExperiment, n_steps: int, *trials: Any, **options: Any
+) -> tuple[RawTrials, PulseCounts, LinkCounts | None]:
+    """Run a portion; `allowed_threads` holds for the thread of Python that calls the kernel."""
+    runner.n_threads = allowed_threads(runner.n_threads)
+    raw, counts = runner.run(experiment, n_steps, *trials, **options)
+    return raw, counts, runner.link_counts
 
 
 def some_trials(trials: TrialStimuli, first: int, last: int) -> TrialStimuli:

@@ -6,7 +6,12 @@ import threading
 import pytest
 
 from pyNN_brainscales_emu import portions as module
-from pyNN_brainscales_emu.portions import Portions, cautious_step_s, held_interrupts
+from pyNN_brainscales_emu.portions import (
+    Portions,
+    cautious_step_s,
+    held_interrupts,
+    interruptible,
+)
 
 
 class Clock:
@@ -81,7 +86,7 @@ class TestPortions:
 
     def test_a_run_begins_small_and_is_bounded(self, clock):
         found = sizes(Portions.of_steps(0.001), clock, 3000, lambda k: 1e-9)
-        assert found[:4] == [31, 125, 500, 500]
+        assert found[:4] == [15, 62, 250, 250]
 
     def test_trials_begin_with_what_is_expected(self, clock):
         found = sizes(Portions.of_trials(0.01), clock, 3000, lambda k: 1e-9)
@@ -151,3 +156,39 @@ class TestHeldInterrupts:
         thread.start()
         thread.join()
         assert handlers == [signal.getsignal(signal.SIGINT)]
+
+
+class TestInterruptible:
+    def test_it_returns_what_the_work_returns(self):
+        assert interruptible(threading.current_thread) is not threading.main_thread()
+        assert interruptible(lambda: 5) == 5
+
+    def test_errors_come_out(self):
+        def fail():
+            raise KeyError("name")
+
+        with pytest.raises(KeyError, match="name"):
+            interruptible(fail)
+
+    def test_an_interrupt_does_not_wait_for_the_end(self):
+        go_on, ended = threading.Event(), threading.Event()
+
+        def work():
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            assert go_on.wait(60)
+            ended.set()
+
+        with pytest.raises(KeyboardInterrupt):
+            interruptible(work)
+        assert not ended.is_set()
+        go_on.set()
+        assert ended.wait(60)
+
+    def test_other_threads_do_it_themselves(self):
+        found = []
+        thread = threading.Thread(
+            target=lambda: found.append(interruptible(threading.current_thread))
+        )
+        thread.start()
+        thread.join()
+        assert found == [thread]
