@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -68,7 +69,17 @@ def allowed_threads(n_threads: int) -> int:
         _Team.note_loss()
         return 1
     _Team.has_worked = True
-    return openmp.granted_threads(n_threads)
+    known = _Team.granted.threads
+    if n_threads not in known:
+        known[n_threads] = openmp.granted_threads(n_threads)
+    return known[n_threads]
+
+
+class _Granted(threading.local):
+    """What the runtime has fixed for each thread of Python, by the number asked for."""
+
+    def __init__(self) -> None:
+        self.threads: dict[int, int] = {}
 
 
 class _Team:
@@ -78,6 +89,7 @@ class _Team:
     would wait for ever. So they are ended before a fork, and both processes start new ones.
     """
 
+    granted = _Granted()
     has_worked = False
     is_left = False
     is_lost = False
@@ -89,6 +101,7 @@ class _Team:
         from pyNN_brainscales_emu._kernels import openmp
 
         cls.is_left = cls.has_worked and not openmp.release_threads()
+        cls.granted = _Granted()
 
     @classmethod
     def after_fork_in_child(cls) -> None:
