@@ -15,7 +15,7 @@ BUILD_INPUTS := pyproject.toml setup.py $(wildcard cython_kernels/* cython_kerne
 	$(wildcard pyNN_brainscales_emu/_kernels/*.pxd)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint docs benchmark clean
+.PHONY: help demo test test-slow sanitize lint docs benchmark clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -32,6 +32,9 @@ test: $(VENV)/.with-test ## run the tests
 
 test-slow: $(VENV)/.with-test ## run the long studies
 	$(RUN) -m pytest -m slow --timeout 3600 $(ARGS)
+
+sanitize: $(VENV)/.with-test ## run the tests of the kernels with memory checks (GCC)
+	.ci/sanitize $(VENV) $(ARGS)
 
 lint: $(VENV)/.with-lint ## check style and types
 	$(RUN) -m ruff check .

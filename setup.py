@@ -14,10 +14,14 @@ HEADERS = sorted(str(path) for path in Path("cython_kernels").rglob("*.h"))
 MODELS = sorted(path.stem for path in Path("cython_kernels/models").glob("*.h"))
 GENERATED = Path("build/generated")
 DEBUG = os.environ.get("BRAINSCALES_EMU_DEBUG", "") == "1"
+SANITIZE = os.environ.get("BRAINSCALES_EMU_SANITIZE", "") == "1"
 
 # No contraction of a * b + c but where the source says so: results are then equal to the bit for
 # every instruction set with that instruction, thread count and loop shape.
 COMPILE_ARGS = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
+SANITIZER_ARGS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"] if SANITIZE else []
+if SANITIZE:
+    COMPILE_ARGS = [*COMPILE_ARGS, "-O1", "-g", "-fno-omit-frame-pointer", *SANITIZER_ARGS]
 
 
 def openmp_flags() -> list[str]:
@@ -60,7 +64,7 @@ EXTENSIONS = [
         include_dirs=["cython_kernels", str(GENERATED)],
         depends=HEADERS,
         extra_compile_args=COMPILE_ARGS + OPENMP,
-        extra_link_args=OPENMP,
+        extra_link_args=OPENMP + SANITIZER_ARGS,
     )
     for name in KERNELS
 ]

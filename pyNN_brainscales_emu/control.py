@@ -13,7 +13,7 @@ from pyNN.recording import get_io
 
 from pyNN_brainscales_emu import simulator
 from pyNN_brainscales_emu.effects import Effects
-from pyNN_brainscales_emu.errors import OptionError, ParameterError
+from pyNN_brainscales_emu.errors import OptionError, ParameterError, warn_of_machine
 from pyNN_brainscales_emu.hardware.defects import Defects
 from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.options import Options, parse_options
@@ -84,7 +84,10 @@ def setup(
     on_loss : {'warn', 'raise', 'ignore'}
         What to do about lost synapses and clipped parameters.
     threads : int, optional
-        Threads of the emulator; results do not depend on it. Default: all processors available.
+        Threads of the emulator; results do not depend on it. Default: the processors that this
+        process may use (affinity, quota of a container or job, ``OMP_NUM_THREADS``,
+        ``OMP_THREAD_LIMIT``, ``OMP_DYNAMIC``), in a worker process of `multiprocessing` one. More
+        than there are processors are not used, and a `MachineWarning` says so.
     readout : {'virtual', 'hardware'}
         Way of reading membranes. ``'virtual'``: all at once, at the sampling interval asked for.
         ``'hardware'``: through the two analog outputs of a HICANN and the twelve channels of the
@@ -168,8 +171,19 @@ def setup(
     options = parse_options(given, variations())
     _check_as_pynn(options)
     _check_files(options)
+    _announce_threads(options)
     simulator.state.clear(options)
     return int(rank())
+
+
+def _announce_threads(options: Options) -> None:
+    """Warn of more threads than processors; they would wait for one another most of the time."""
+    if options.threads is not None and options.threads > options.n_threads:
+        warn_of_machine(
+            f"setup(threads={options.threads}): this process may use {options.n_threads} "
+            f"processor{'s' if options.n_threads > 1 else ''}, so it runs {options.n_threads} "
+            f"thread{'s' if options.n_threads > 1 else ''}; results are the same"
+        )
 
 
 def _check_files(options: Options) -> None:

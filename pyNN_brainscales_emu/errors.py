@@ -129,16 +129,33 @@ class TrainingError(BrainScaleSError, RuntimeError):
     """A training run cannot go on, or cannot be resumed from this checkpoint."""
 
 
+class ThreadError(BrainScaleSError, RuntimeError):
+    """Two threads of Python use the network of this process at the same time."""
+
+
 class LossWarning(UserWarning):
     """Something asked for was lost, clipped or dropped; the message has the counts."""
 
 
+class MachineWarning(UserWarning):
+    """The machine has less than was asked for; the results are the same, but later."""
+
+
 def warn_of_loss(message: str) -> None:
     """Issue a `LossWarning` that points at the line of the user's script."""
+    _warn(LossWarning(message))
+
+
+def warn_of_machine(message: str) -> None:
+    """Issue a `MachineWarning` that points at the line of the user's script."""
+    _warn(MachineWarning(message))
+
+
+def _warn(warning: Warning) -> None:
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
         level, frame = level + 1, frame.f_back
-    warnings.warn(LossWarning(message), stacklevel=level + 1)
+    warnings.warn(warning, stacklevel=level + 1)
 
 
 def _is_ours(module: str) -> bool:

@@ -6,12 +6,11 @@ import os
 from pathlib import Path
 from typing import Final
 
-#: Where Linux tells the limit of a container or job: control groups of version 2 and 1
+from pyNN_brainscales_emu.control_groups import group_folders
+
+#: The files of a control group's limit, versions 2 and 1
 #: (docs.kernel.org/admin-guide/cgroup-v2.html, cgroup-v1/memory.html).
-LIMIT_FILES: Final = (
-    Path("/sys/fs/cgroup/memory.max"),
-    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-)
+LIMIT_FILES: Final = ("memory.max", "memory.limit_in_bytes")
 
 
 def memory_limit() -> int | None:
@@ -22,7 +21,8 @@ def memory_limit() -> int | None:
     int or None
         In bytes; None where the system does not tell. What others use is not taken off.
     """
-    known = [_physical(), *(_written(path) for path in LIMIT_FILES)]
+    files = (folder / name for folder in group_folders("memory") for name in LIMIT_FILES)
+    known = [_physical(), *(_written(path) for path in files)]
     return min((limit for limit in known if limit is not None), default=None)
 
 

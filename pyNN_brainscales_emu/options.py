@@ -29,6 +29,7 @@ from pyNN_brainscales_emu.hardware.constants import (
 from pyNN_brainscales_emu.hardware.defect_file import load_defects
 from pyNN_brainscales_emu.hardware.defects import Defects
 from pyNN_brainscales_emu.mapping_options import MappingOptions
+from pyNN_brainscales_emu.processors import available_processors, default_threads
 
 logger = logging.getLogger("PyNN")
 
@@ -99,16 +100,10 @@ class Options:
 
     @property
     def n_threads(self) -> int:
-        """Number of threads of the emulator."""
-        if self.threads is not None:
-            return self.threads
-        limit = os.environ.get("OMP_NUM_THREADS", "")
-        available = (
-            len(os.sched_getaffinity(0))
-            if hasattr(os, "sched_getaffinity")
-            else (os.cpu_count() or 1)
-        )
-        return min(available, int(limit)) if limit.isdigit() and int(limit) > 0 else available
+        """Number of threads of the emulator: not more than there are processors for it."""
+        if self.threads is None:
+            return default_threads()
+        return min(self.threads, available_processors())
 
 
 def parse_options(given: dict[str, Any], variations: tuple[str, ...]) -> Options:

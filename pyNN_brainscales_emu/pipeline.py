@@ -14,6 +14,7 @@ from pyNN_brainscales_emu.emulator.engine import Emulation
 from pyNN_brainscales_emu.emulator.raw import RawTrials
 from pyNN_brainscales_emu.emulator.trials import TrialRunner
 from pyNN_brainscales_emu.errors import BrainScaleSError, RecordingError
+from pyNN_brainscales_emu.exclusive_use import exclusive
 from pyNN_brainscales_emu.experiment.compiled import TrialStimuli
 from pyNN_brainscales_emu.experiment.compiler import (
     compile_currents,
@@ -28,9 +29,11 @@ from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.mapping_stage import MappingStage
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.pipeline_results import PipelineResults
+from pyNN_brainscales_emu.portions import Portions, cautious_step_s, held_interrupts
 from pyNN_brainscales_emu.readout_assignment import assign_readout, only_read
 from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
 from pyNN_brainscales_emu.translation.stage import Translator, same_gates
+from pyNN_brainscales_emu.trial_portions import run_in_portions
 
 _EXPERIMENT_CHANGES = (
     Change.NEURON_PARAMETERS
@@ -40,11 +43,6 @@ _EXPERIMENT_CHANGES = (
     | Change.INITIAL_VALUES
     | Change.RECORDING
 )
-
-
-# Long runs are cut into portions of this many neuron updates (about a second), so that Ctrl-C is
-# heard; the results do not depend on it.
-_UPDATES_PER_PORTION = 1_000_000_000
 
 
 class Pipeline(PipelineResults):
@@ -78,6 +76,7 @@ class Pipeline(PipelineResults):
 
     # --- stages --------------------------------------------------------------------------------
 
+    @exclusive("map_network()")
     def map(self, graph: BioGraph) -> MappingResult:
         """Map the network on the wafer without running it.
 
@@ -90,11 +89,13 @@ class Pipeline(PipelineResults):
         self.mapping = self._mapping_stage.of(graph)
         return self.mapping
 
+    @exclusive("load_mapping()")
     def adopt(self, graph: BioGraph, mapping: MappingResult, name: str) -> None:
         """Go on from a mapping that was made before; see `MappingStage.adopt`."""
         self._mapping_stage.adopt(graph, mapping, name)
         self.mapping = mapping
 
+    @exclusive("run()")
     def update(self, graph: BioGraph, change: Change) -> None:
         """Redo what depends on the change; the first call does everything.
 
@@ -159,6 +160,11 @@ class Pipeline(PipelineResults):
             precision=self.options.precision,
             presentation=self.presentation,
         )
+        step_s = cautious_step_s(
+            experiment.neurons.size, len(experiment.synapses.target), experiment.dt_ms
+        )
+        self._portions = Portions.of_steps(step_s)
+        self.is_torn = False
 
     def _assign_readout(self, graph: BioGraph) -> HardwareReadout | None:
         """Return what the analog read-out records; membranes being read keep their channels."""
@@ -189,6 +195,7 @@ class Pipeline(PipelineResults):
             self._announcer.uncalibrated(self.calibration.failures())
         self.translation, self._writes = translation, writes
 
+    @exclusive("set_hardware_config()")
     def use_config(self, config: HardwareConfig, write_number: int | None = None) -> None:
         """Set the wafer to a configuration, after `update`.
 
@@ -258,27 +265,46 @@ class Pipeline(PipelineResults):
 
     # --- running -------------------------------------------------------------------------------
 
+    @exclusive("run()")
     def advance(self, n_steps: int) -> None:
-        """Run for some time steps."""
+        """Run for some time steps, in portions between which Ctrl-C is heard.
+
+        Raises
+        ------
+        RecordingError
+            If a run before was broken off where nobody can tell how far it got.
+        """
         emulation = self._running()
         self._trial_counts = None
-        n_neurons = max(1, emulation.experiment.neurons.size)
-        portion = max(emulation.block_steps, _UPDATES_PER_PORTION // n_neurons)
-        last_step = emulation.step + n_steps
-        while emulation.step < last_step:
-            emulation.run(min(portion, last_step - emulation.step))
+        with held_interrupts() as let_interrupts_act:
+            for size in self._portions.timed(n_steps, emulation.step, emulation.block_steps):
+                self._run_portion(emulation, size)
+                let_interrupts_act()
         self._announcer.pulses(emulation.pulse_counts)
 
+    def _run_portion(self, emulation: Emulation, n_steps: int) -> None:
+        """Run; note if it ends where nobody can tell how far it got."""
+        try:
+            emulation.run(n_steps)
+        except BrainScaleSError:
+            raise
+        except BaseException:  # no memory, or a signal's handler that raises
+            self.is_torn = True
+            raise
+
+    @exclusive("reset()")
     def reset(self) -> None:
         """Go back to time 0 and the initial state; the next presentation begins."""
         self.presentation += 1
         self._trial_counts = None
         if self.emulation is not None:
             self.emulation.restart(self.presentation)
+        self.is_torn = False
         if self.readout is not None:  # channels may have been taken while it was running
             assert self.graph is not None
             self._refresh(self.graph, Change.RECORDING)
 
+    @exclusive("run_trials()")
     def run_trials(
         self,
         graph: BioGraph,
@@ -299,16 +325,21 @@ class Pipeline(PipelineResults):
             self._trial_runner = TrialRunner(
                 experiment, n_threads=self.options.n_threads, precision=self.options.precision
             )
-        raw, counts = self._trial_runner.run(
-            experiment,
-            n_steps,
-            trials,
-            first_presentation=first_presentation or self.presentation + 1,
-            recorded=experiment.recording.spikes,
-            keep_sources=record_sources,
-        )
+        try:
+            raw, counts, links = run_in_portions(
+                self._trial_runner,
+                experiment,
+                n_steps,
+                trials,
+                first_presentation=first_presentation or self.presentation + 1,
+                recorded=experiment.recording.spikes,
+                keep_sources=record_sources,
+            )
+        except BaseException:
+            self._trial_runner = None  # one that was interrupted may still be at work
+            raise
         if first_presentation is None:
             self.presentation += trials.n_trials
-        self._trial_counts, self._trial_links = counts, (experiment, self._trial_runner.link_counts)
+        self._trial_counts, self._trial_links = counts, (experiment, links)
         self._announcer.pulses(counts)
         return raw

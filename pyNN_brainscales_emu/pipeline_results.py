@@ -39,6 +39,8 @@ class PipelineResults:
         None unless membranes are read through the channels of the wafer.
     presentation : int
         Number of the present presentation.
+    is_torn : bool
+        Whether the run was broken off where nobody can tell how far it got.
     """
 
     def __init__(self, options: Options, calibration: WaferCalibration | None) -> None:
@@ -51,6 +53,7 @@ class PipelineResults:
         self.emulation: Emulation | None = None
         self.readout: HardwareReadout | None = None
         self.presentation = 0
+        self.is_torn = False
         self._trial_counts: PulseCounts | None = None
         self._trial_links: tuple[CompiledExperiment, LinkCounts | None] | None = None
 
@@ -222,5 +225,11 @@ class PipelineResults:
         if self.emulation is None:
             raise RecordingError(
                 "the network has not been run", remedy="Call run() or run_trials() first."
+            )
+        if self.is_torn:
+            raise RecordingError(
+                "run() was broken off in the middle of its work, so what it has recorded and the "
+                "state of the neurons cannot be used",
+                remedy="Call reset(), then run() again.",
             )
         return self.emulation

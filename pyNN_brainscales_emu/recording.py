@@ -92,8 +92,9 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         return result
 
     def store_to_cache(self, annotations: dict[str, Any] | None = None) -> None:
-        """Keep the data of the run that a reset ends."""
-        if simulator.state.running and simulator.state.t * pq.ms > self._recording_start_time:
+        """Keep the data of the run that a reset ends, unless it was broken off."""
+        has_run = simulator.state.running and not self.session.pipeline.is_torn
+        if has_run and simulator.state.t * pq.ms > self._recording_start_time:
             segment = self._get_current_segment()
             segment.annotate(**(annotations or {}))
             self.cache.store(segment)

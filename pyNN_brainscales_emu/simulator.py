@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from pyNN.common.control import BaseState
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change, PlacementRequest
 from pyNN_brainscales_emu.description.from_pynn import describe
 from pyNN_brainscales_emu.errors import NetworkError, ParameterError
+from pyNN_brainscales_emu.exclusive_use import exclusive
 from pyNN_brainscales_emu.options import Options
 
 if TYPE_CHECKING:
@@ -88,6 +90,8 @@ class Session:
         Whether the pipeline's mapping is that of the present network.
     begin : datetime
         When the session began; one for all recordings, which files in NWB need.
+    thread : str
+        Name of the thread of Python that began it.
     """
 
     options: Options
@@ -101,6 +105,7 @@ class Session:
     step_count: int = 0
     is_mapped: bool = False
     begin: datetime = field(default_factory=lambda: datetime.now(UTC))
+    thread: str = field(default_factory=lambda: threading.current_thread().name)
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -162,6 +167,7 @@ class State(BaseState):  # type: ignore[misc]
         self.session = Session(Options())
         self.clear()
 
+    @exclusive("setup()")
     def clear(self, options: Options | None = None) -> None:
         """Forget the network and start a new one; the present one stays if a file is bad."""
         session = Session(options or Options())
@@ -297,9 +303,13 @@ class State(BaseState):  # type: ignore[misc]
     def require_present(self, session: Session, owner: str) -> None:
         """Raise unless an object belongs to the present network."""
         if session is not self.session:
+            in_thread = f" in thread {self.session.thread!r}"
+            is_other = self.session.thread != session.thread
             raise NetworkError(
-                f"{owner} belongs to a network that setup() has replaced",
-                remedy="Build the network again after setup().",
+                f"{owner} belongs to a network that setup(){in_thread * is_other} has replaced",
+                remedy="There is one network in a process: use processes instead of threads."
+                if is_other
+                else "Build the network again after setup().",
             )
 
     @property

@@ -16,6 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyNN_brainscales_emu.emulator.ordering import order_by
 
+#: So many synapses become tuples at once: Ctrl-C is heard between the pieces.
+_PIECE = 500_000
+
 REDUCTIONS = {
     "sum": np.add.reduceat,
     "min": np.minimum.reduceat,
@@ -191,4 +194,8 @@ def _joined(pieces: list[Any], sizes: NDArray[np.int64], dtype: Any) -> NDArray[
 
 def as_tuples(columns: list[NDArray[Any]]) -> list[tuple[Any, ...]]:
     """Return columns as a list of tuples of plain numbers, one a synapse."""
-    return list(zip(*(column.tolist() for column in columns), strict=True))
+    tuples: list[tuple[Any, ...]] = []
+    for first in range(0, len(columns[0]) if columns else 0, _PIECE):
+        pieces = (column[first : first + _PIECE].tolist() for column in columns)
+        tuples.extend(zip(*pieces, strict=True))
+    return tuples

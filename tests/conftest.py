@@ -28,3 +28,9 @@ def _fixed_seed() -> Iterator[None]:
 def rng() -> np.random.Generator:
     """Return a generator with a fixed seed."""
     return np.random.default_rng(20171121)
+
+
+@pytest.fixture
+def many_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `setup(threads=...)` use as many threads as it asks for, on any machine."""
+    monkeypatch.setattr("pyNN_brainscales_emu.options.available_processors", lambda: 64)

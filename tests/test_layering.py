@@ -23,6 +23,7 @@ COMMON = (
     "keyed_random",
     "whole_files",
     "hdf5_files",
+    "processors",
 )
 
 #: What a layer may import of the package besides `COMMON` and itself. A name with a dot allows
@@ -98,9 +99,14 @@ EXACT = {
         "hardware.constants",
         "hardware.defects",
         "hardware.defect_file",
+        "processors",
     ),
+    "control_groups": (),
+    "exclusive_use": ("errors",),
+    "portions": (),
+    "processors": ("control_groups", "_kernels.openmp"),
     "progress": (),
-    "machine_memory": (),
+    "machine_memory": ("control_groups",),
     "training": ("errors", "progress", "whole_files"),
 }
 
@@ -113,7 +119,11 @@ NOT_FRONT_END = (
     "pipeline_results",
     "mapping_stage",
     "emulation_changes",
+    "trial_portions",
     "progress",
+    "control_groups",
+    "exclusive_use",
+    "portions",
     "machine_memory",
 )
 

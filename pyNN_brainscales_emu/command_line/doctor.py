@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from pyNN_brainscales_emu.command_line.output import write_line, write_table
+from pyNN_brainscales_emu.processors import (
+    OPENMP_VARIABLES,
+    available_processors,
+    default_threads,
+)
 
 _REQUIRED: Final = ("numpy", "scipy", "PyNN", "neo", "quantities", "lazyarray", "tqdm")
 _OPTIONAL: Final = {
@@ -86,10 +91,11 @@ def _kernel(name: str) -> str:
 
 
 def _processor() -> list[Check]:
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    limit = os.environ.get("OMP_NUM_THREADS")
-    threads = f"{available}" + (f", OMP_NUM_THREADS={limit}" if limit else "")
-    checks = [("processors", threads, True)]
+    settings = [f"{name}={os.environ[name]}" for name in OPENMP_VARIABLES if name in os.environ]
+    checks = [
+        ("processors", ", ".join([f"{available_processors()} to be used", *settings]), True),
+        ("threads by default", f"{default_threads()}", True),
+    ]
     if _import_error(_kernel("engine_single")) is None:
         engine = importlib.import_module(_kernel("engine_single"))
         name = _INSTRUCTION_SETS[engine.instruction_set()]

@@ -36,6 +36,7 @@ from pyNN_brainscales_emu.experiment.compiled import (
 )
 from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
 from pyNN_brainscales_emu.links.fpga_link import DownLink, LinkTiming, UpLink
+from pyNN_brainscales_emu.processors import allowed_threads
 
 
 class Emulation:
@@ -57,7 +58,7 @@ class Emulation:
     -----
     Time advances in blocks aligned to multiples of the block length, so that ``run(a)`` and
     ``run(b)`` give the bits of ``run(a + b)``. The numerical scheme is described in
-    `coefficients` and in ``cython_kernels/vector_step.h``.
+    `neuron_models.integration` and in ``cython_kernels/vector_step.h``.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class Emulation:
         self.experiment = experiment
         self.precision: Precision = PRECISIONS[precision]
         kernel = self.precision.kernel
-        self.n_threads = n_threads if kernel.has_openmp() else 1
+        self.n_threads = allowed_threads(n_threads)
         self.instruction_set = (
             kernel.instruction_set() if instruction_set is None else instruction_set
         )
@@ -248,7 +249,7 @@ class Emulation:
             probe_start=self._probes.start,
             interval=self._samples.interval_steps,
             samples=samples,
-            n_threads=self.n_threads,
+            n_threads=allowed_threads(self.n_threads),  # one in a forked process
         )
         if broken_step >= 0:
             self._samples.drop_last(samples)

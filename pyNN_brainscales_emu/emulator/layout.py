@@ -192,9 +192,10 @@ def _encode(place: NDArray[np.uint32], weight: Any) -> tuple[Any, Any, bool]:
         return place, weight, False
     if len(np.unique(weight[: 4 * _CODES])) > _CODES:
         return place, weight, False
-    distinct, code = np.unique(weight, return_inverse=True)
+    distinct = np.unique(weight)
     if len(distinct) > _CODES:
         return place, weight, False
+    code = np.searchsorted(distinct, weight)
     table = np.zeros(_CODES, dtype=weight.dtype)
     table[: len(distinct)] = distinct
     return place | (code.astype(np.uint32) << np.uint32(24)), table, True

@@ -35,6 +35,7 @@ from pyNN_brainscales_emu.experiment.compiled import (
 from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
 from pyNN_brainscales_emu.links.events import TrialEvents
 from pyNN_brainscales_emu.links.fpga_link import LinkTiming, deliver_trials, record_trials
+from pyNN_brainscales_emu.processors import allowed_threads
 
 
 class TrialRunner:
@@ -62,7 +63,7 @@ class TrialRunner:
     ) -> None:
         self.precision: Precision = PRECISIONS[precision]
         kernel = self.precision.kernel
-        self.n_threads = n_threads if kernel.has_openmp() else 1
+        self.n_threads = allowed_threads(n_threads)
         self.instruction_set = (
             kernel.instruction_set() if instruction_set is None else instruction_set
         )

@@ -12,6 +12,7 @@ class KnownRecordings:
         self.options = options
         self.step = 0
         self.updates = []
+        self.is_torn = False
         self.presentation = 0
 
     def update(self, graph, change):

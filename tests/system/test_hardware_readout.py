@@ -253,6 +253,7 @@ def reference():
     return values(cells)
 
 
+@pytest.mark.usefixtures("many_processors")
 @pytest.mark.parametrize("threads", [2, 3])
 def test_threads_change_nothing(reference, threads):
     cells = driven(2, threads=threads)

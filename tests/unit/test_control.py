@@ -43,6 +43,7 @@ def test_setup_has_every_option_with_its_default():
         assert name in (sim.setup.__doc__ or "")
 
 
+@pytest.mark.usefixtures("many_processors")
 def test_setup_returns_the_rank_and_keeps_options():
     assert sim.setup(0.2, 0.4, 2.0, substrate="ideal", seed=7, threads=2) == 0
     assert sim.get_time_step() == 0.2

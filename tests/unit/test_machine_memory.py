@@ -14,9 +14,8 @@ def files(monkeypatch, tmp_path):
     monkeypatch.setattr(
         os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 8 * GIB // 4096}.__getitem__
     )
-    paths = (tmp_path / "memory.max", tmp_path / "memory.limit_in_bytes")
-    monkeypatch.setattr(machine_memory, "LIMIT_FILES", paths)
-    return paths
+    monkeypatch.setattr(machine_memory, "group_folders", lambda controller: [tmp_path])
+    return (tmp_path / "memory.max", tmp_path / "memory.limit_in_bytes")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from network_graphs import (
     GIVEN_CELLS,
     LIF_CELLS,
     N_LIF,
-    N_NEURONS,
     N_POISSON,
     N_SOURCES,
     all_to_all,
@@ -22,7 +21,6 @@ from network_graphs import (
     with_spike_times,
 )
 
-from pyNN_brainscales_emu import pipeline as pipeline_module
 from pyNN_brainscales_emu.description.bio_graph import Change, RecordingRequest
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import ParameterError, RecordingError
@@ -30,6 +28,7 @@ from pyNN_brainscales_emu.experiment.compiler import compile_experiment
 from pyNN_brainscales_emu.links.counts import PulseCounts
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.pipeline import Pipeline
+from pyNN_brainscales_emu.portions import Portions
 
 EVERYTHING = ~Change.NOTHING
 NEURON_CELLS = np.concatenate([LIF_CELLS, ADEX_CELLS])
@@ -226,10 +225,10 @@ class TestPresentations:
             np.testing.assert_array_equal(one, two)
 
     @pytest.mark.parametrize("substrate", SUBSTRATES)
-    def test_long_runs_in_portions_give_the_same(self, graph, substrate, monkeypatch):
+    def test_long_runs_in_portions_give_the_same(self, graph, substrate):
         whole, cut = started(graph, substrate=substrate), started(graph, substrate=substrate)
         whole.advance(1003)
-        monkeypatch.setattr(pipeline_module, "_UPDATES_PER_PORTION", 37 * N_NEURONS)
+        cut._portions = Portions(37, most=37)
         cut.advance(1003)
         for one, two in zip(whole.spikes(NEURON_CELLS), cut.spikes(NEURON_CELLS), strict=True):
             np.testing.assert_array_equal(one, two)
