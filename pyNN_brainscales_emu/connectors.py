@@ -18,17 +18,17 @@ from pyNN.connectors import (
     CSAConnector,
     DisplacementDependentProbabilityConnector,
     DistanceDependentProbabilityConnector,
-    FixedNumberPostConnector,
-    FixedNumberPreConnector,
     IndexBasedProbabilityConnector,
 )
 from pyNN.random import NumpyRNG, RandomDistribution
 
 from pyNN_brainscales_emu.emulator.ordering import order_by
 from pyNN_brainscales_emu.errors import CapacityError, ParameterError
+from pyNN_brainscales_emu.fixed_numbers import drawn_partners, draws_at_once
 from pyNN_brainscales_emu.front_end_errors import ProjectionError, SynapseError
 from pyNN_brainscales_emu.hardware.constants import HICANNS_PER_WAFER, SYNAPSES_PER_HICANN
 from pyNN_brainscales_emu.machine_memory import memory_limit
+from pyNN_brainscales_emu.numpy_stream import NumpyStream
 from pyNN_brainscales_emu.small_world import SmallWorldConnector
 
 __all__ = [
@@ -113,10 +113,46 @@ class FixedProbabilityConnector(connectors.FixedProbabilityConnector):  # type: 
         for first in range(0, n_post, cells):
             n_drawn = min(cells, n_post - first)
             # The order of PyNN's own connector: one postsynaptic cell after the other.
-            drawn = self.rng.next(n_drawn * n_pre, "uniform", {"low": 0, "high": 1})
-            post, pre = np.divmod(np.flatnonzero(drawn < self.p_connect), n_pre)
+            post, pre = np.divmod(self._drawn_pairs(n_drawn * n_pre), n_pre)
             kept = _allowed(self, projection, pre, post + first)
             projection.connect_arrays(pre[kept], post[kept] + first, values)
+
+    def _drawn_pairs(self, n_pairs: int) -> NDArray[np.int64]:
+        """Return which of the next pairs of cells are connected."""
+        if NumpyStream.is_known(self.rng):
+            return NumpyStream(self.rng).below(n_pairs, self.p_connect)
+        drawn = self.rng.next(n_pairs, "uniform", {"low": 0, "high": 1})
+        return np.flatnonzero(drawn < self.p_connect)
+
+
+class FixedNumberPreConnector(connectors.FixedNumberPreConnector):  # type: ignore[misc]
+    """A number of inputs for each cell; arguments as PyNN's connector of this name."""
+
+    def connect(self, projection: Any) -> None:
+        """Connect each postsynaptic cell to the cells drawn for it."""
+        n_pre, n_post = projection.shape
+        values = _constant_values(self, projection)
+        if values is None or not draws_at_once(self, projection, n_pre):
+            super().connect(projection)
+            return
+        _check_memory(projection, self.n * n_post)
+        pre = drawn_partners(self, projection, n_pre, n_post)
+        projection.connect_arrays(pre.ravel(), np.repeat(np.arange(n_post), self.n), values)
+
+
+class FixedNumberPostConnector(connectors.FixedNumberPostConnector):  # type: ignore[misc]
+    """A number of targets for each cell; arguments as PyNN's connector of this name."""
+
+    def connect(self, projection: Any) -> None:
+        """Connect each presynaptic cell to the cells drawn for it."""
+        n_pre, n_post = projection.shape
+        values = _constant_values(self, projection)
+        if values is None or not draws_at_once(self, projection, n_post):
+            super().connect(projection)
+            return
+        _check_memory(projection, self.n * n_pre)
+        post = drawn_partners(self, projection, n_post, n_pre)
+        projection.connect_arrays(np.repeat(np.arange(n_pre), self.n), post.ravel(), values)
 
 
 class FixedTotalNumberConnector(connectors.FixedTotalNumberConnector):  # type: ignore[misc]

@@ -197,6 +197,51 @@ def test_pairs_drawn_by_number_are_those_of_pynn(cells, options, weight):
     assert ours == theirs
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("FixedProbabilityConnector", {"p_connect": 0.3}),
+        ("FixedProbabilityConnector", {"p_connect": 0.0}),
+        ("FixedProbabilityConnector", {"p_connect": 1.0, "allow_self_connections": False}),
+        *(
+            (f"FixedNumber{side}Connector", {"n": n, **options})
+            for side in ("Pre", "Post")
+            for n in (3, 20, 47)  # all of 20 cells, and some of them again
+            for options in (
+                {},
+                {"allow_self_connections": False},
+                {"with_replacement": True},
+            )
+        ),
+    ],
+)
+@pytest.mark.parametrize("cells", [{"n_pre": 20}, {"n_pre": 7, "n_post": 13}], ids=str)
+def test_drawn_pairs_are_those_of_pynn(name, arguments, cells):
+    made = []
+    for module in (sim, pynn_connectors):
+        rng = NumpyRNG(seed=8)
+        rng.next(3)
+        made.append(sorted(synapses(getattr(module, name)(rng=rng, **arguments), **cells)))
+    assert made[0] == made[1]
+
+
+def test_projections_with_the_same_generator_differ():
+    rng = NumpyRNG(seed=8)
+    connector = sim.FixedProbabilityConnector(0.5, rng=rng)
+    assert synapses(connector, 20) != synapses(connector, 20)
+    drawn = NumpyRNG(seed=8).next(801)
+    assert rng.next() == drawn[-1]
+
+
+def test_without_a_generator_pairs_are_those_of_pynn():
+    for name, argument in (("FixedProbabilityConnector", 0.4), ("FixedNumberPreConnector", 4)):
+        ours, theirs = (
+            sorted(synapses(getattr(module, name)(argument), 11, 9))
+            for module in (sim, pynn_connectors)
+        )
+        assert ours == theirs
+
+
 @pytest.mark.parametrize("columns", [(), ("weight",), ("weight", "delay"), ("delay", "weight")])
 def test_lists_give_their_synapses(columns):
     rng = np.random.default_rng(9)
