@@ -24,11 +24,11 @@ from pyNN.random import NumpyRNG, RandomDistribution
 
 from pyNN_brainscales_emu.emulator.ordering import order_by
 from pyNN_brainscales_emu.errors import CapacityError, ParameterError
-from pyNN_brainscales_emu.fixed_numbers import drawn_partners, draws_at_once
 from pyNN_brainscales_emu.front_end_errors import ProjectionError, SynapseError
 from pyNN_brainscales_emu.hardware.constants import HICANNS_PER_WAFER, SYNAPSES_PER_HICANN
 from pyNN_brainscales_emu.machine_memory import memory_limit
 from pyNN_brainscales_emu.numpy_stream import NumpyStream
+from pyNN_brainscales_emu.partner_draws import drawn_partners, draws_at_once
 from pyNN_brainscales_emu.small_world import SmallWorldConnector
 
 __all__ = [
@@ -132,11 +132,12 @@ class FixedNumberPreConnector(connectors.FixedNumberPreConnector):  # type: igno
         """Connect each postsynaptic cell to the cells drawn for it."""
         n_pre, n_post = projection.shape
         values = _constant_values(self, projection)
-        if values is None or not draws_at_once(self, projection, n_pre):
+        excludes_itself = _excludes_itself(self, projection)
+        if values is None or not draws_at_once(self, n_pre, excludes_itself):
             super().connect(projection)
             return
         _check_memory(projection, self.n * n_post)
-        pre = drawn_partners(self, projection, n_pre, n_post)
+        pre = drawn_partners(self, n_pre, n_post, excludes_itself)
         projection.connect_arrays(pre.ravel(), np.repeat(np.arange(n_post), self.n), values)
 
 
@@ -147,12 +148,17 @@ class FixedNumberPostConnector(connectors.FixedNumberPostConnector):  # type: ig
         """Connect each presynaptic cell to the cells drawn for it."""
         n_pre, n_post = projection.shape
         values = _constant_values(self, projection)
-        if values is None or not draws_at_once(self, projection, n_post):
+        excludes_itself = _excludes_itself(self, projection)
+        if values is None or not draws_at_once(self, n_post, excludes_itself):
             super().connect(projection)
             return
         _check_memory(projection, self.n * n_pre)
-        post = drawn_partners(self, projection, n_post, n_pre)
+        post = drawn_partners(self, n_post, n_pre, excludes_itself)
         projection.connect_arrays(np.repeat(np.arange(n_pre), self.n), post.ravel(), values)
+
+
+def _excludes_itself(connector: Any, projection: Any) -> bool:
+    return not connector.allow_self_connections and bool(projection.pre == projection.post)
 
 
 class FixedTotalNumberConnector(connectors.FixedTotalNumberConnector):  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""A fixed number of partners for each cell, drawn for all cells at once."""
+"""A number of partners for each cell, drawn for all cells at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pyNN_brainscales_emu.numpy_stream import NumpyStream
 
 
-def draws_at_once(connector: Any, projection: Any, n_partners: int) -> bool:
+def draws_at_once(connector: Any, n_partners: int, excludes_itself: bool) -> bool:
     """Return whether a `FixedNumberConnector` can be left to `drawn_partners`.
 
     Not if its number of partners is drawn, if its random numbers are not NumPy's, or if numbers
@@ -18,29 +18,27 @@ def draws_at_once(connector: Any, projection: Any, n_partners: int) -> bool:
     """
     if not (isinstance(connector.n, int) and NumpyStream.is_known(connector.rng)):
         return False
-    if _excludes_itself(connector, projection):
-        return not connector.with_replacement and n_partners > 1
-    return True
+    return not excludes_itself or (not connector.with_replacement and n_partners > 1)
 
 
 def drawn_partners(
-    connector: Any, projection: Any, n_partners: int, n_cells: int
+    connector: Any, n_partners: int, n_cells: int, excludes_itself: bool
 ) -> NDArray[np.int64]:
     """Return the partners of each cell, (n_cells, n), as PyNN's own connectors draw them.
 
     Parameters
     ----------
     connector : FixedNumberPreConnector or FixedNumberPostConnector
-    projection : Projection
     n_partners : int
         From which they are drawn.
     n_cells : int
         Cells that get partners.
+    excludes_itself : bool
+        Whether cell i may not have partner i.
     """
     if connector.with_replacement:
         drawn = connector.rng.randint(0, n_partners, size=(n_cells, connector.n))
         return np.asarray(drawn, dtype=np.int64)
-    excludes_itself = _excludes_itself(connector, projection)
     n_allowed = n_partners - excludes_itself
     n_rounds, n_others = divmod(connector.n, n_allowed)
     partners = np.empty((n_cells, connector.n), dtype=np.int64)
@@ -51,7 +49,3 @@ def drawn_partners(
     if excludes_itself:
         partners += partners >= np.arange(n_cells)[:, np.newaxis]
     return partners
-
-
-def _excludes_itself(connector: Any, projection: Any) -> bool:
-    return not connector.allow_self_connections and bool(projection.pre == projection.post)
