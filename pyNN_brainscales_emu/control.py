@@ -173,6 +173,8 @@ def setup(
 
 
 def _check_files(options: Options) -> None:
+    if options.is_ideal:
+        return
     from pyNN_brainscales_emu.calibration.sources import check_calibration
 
     check_calibration(options)
