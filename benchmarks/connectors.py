@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from _tables import TIMING, Timing, print_json, print_table, ratio
 from pyNN import connectors as pynn_connectors
-from pyNN.random import NumpyRNG
+from pyNN.random import NumpyRNG, RandomDistribution
 
 import pyNN_brainscales_emu as sim
+
+WEIGHTS = {
+    "constant weights": lambda: 0.01,
+    "random weights": lambda: RandomDistribution("normal", mu=0.01, sigma=1e-4, rng=NumpyRNG(2)),
+}
 
 
 def main() -> None:
@@ -19,17 +25,23 @@ def main() -> None:
     arguments = parse_arguments()
     rows, results = [], []
     for name, make in connectors(arguments.size, arguments.inputs).items():
-        ours = connecting(lambda make=make: make(sim), arguments.size, arguments.repetitions)
-        peers = []
-        if arguments.peer:
-            peers = [connecting(lambda make=make: make(pynn_connectors), arguments.size, 1)]
-        peer = f"{peers[0].best:.4g}" if peers else "-"
-        rows.append([name, *ours.cells(), peer, ratio(peers, ours)])
-        results.append({"connector": name, "ours": ours.record()})
+        for weights, weight in WEIGHTS.items():
+            if name == "FromListConnector" and weights != "constant weights":
+                continue  # the list has weights of its own
+            ours = connecting(make, sim, weight, arguments.size, arguments.repetitions)
+            peers = []
+            if arguments.peer:
+                peers = [connecting(make, pynn_connectors, weight, arguments.size, 1)]
+            peer = f"{peers[0].best:.4g}" if peers else "-"
+            rows.append([f"{name}, {weights}", *ours.cells(), peer, ratio(peers, ours)])
+            figures = {"ours": ours.record(), "peer": [timing.record() for timing in peers]}
+            results.append({"connector": name, "weights": weights, **figures})
     synapses = arguments.size * arguments.inputs
     title = f"Connecting {arguments.size} neurons, about {synapses} synapses"
     print_table(title, ("connector", *TIMING, "PyNN's own s", "x PyNN's"), rows)
-    print_json("connectors", {"synapses": synapses, "results": results})
+    draws = drawing(arguments.size, arguments.inputs / arguments.size)
+    print(f"\nNumPy draws a number for each pair of cells, and compares it, in {draws:.3g} s.")
+    print_json("connectors", {"synapses": synapses, "draws_s": draws, "results": results})
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -51,6 +63,7 @@ def connectors(size: int, inputs: int) -> dict[str, Callable[[Any], Any]]:
     rng = np.random.default_rng(1)
     n_synapses = size * inputs
     pairs = rng.integers(0, size, (n_synapses, 2))
+    array = rng.random((size, size), dtype=np.float32) < inputs / size
     listed = np.column_stack([pairs, np.full(n_synapses, 0.01), np.ones(n_synapses)])
     return {
         "FixedProbabilityConnector": lambda module: module.FixedProbabilityConnector(
@@ -63,22 +76,37 @@ def connectors(size: int, inputs: int) -> dict[str, Callable[[Any], Any]]:
         "FixedNumberPreConnector": lambda module: module.FixedNumberPreConnector(
             inputs, rng=NumpyRNG(1)
         ),
+        "FixedNumberPostConnector": lambda module: module.FixedNumberPostConnector(
+            inputs, rng=NumpyRNG(1)
+        ),
+        "ArrayConnector": lambda module: module.ArrayConnector(array),
     }
 
 
-def connecting(make: Callable[[], Any], size: int, repetitions: int) -> Timing:
+def connecting(
+    make: Callable[[Any], Any], module: Any, weight: Callable[[], Any], size: int, repetitions: int
+) -> Timing:
     """Return the time of a projection of a population with itself."""
     timing = Timing()
     for _ in range(repetitions):
         sim.setup(substrate="ideal")
         neurons = sim.Population(size, sim.IF_cond_exp())
-        connector = make()
+        connector = make(module)
         with timing.repetition():
             projection = sim.Projection(
-                neurons, neurons, connector, sim.StaticSynapse(weight=0.01, delay=1.0)
+                neurons, neurons, connector, sim.StaticSynapse(weight=weight(), delay=1.0)
             )
             len(projection)
     return timing
+
+
+def drawing(size: int, probability: float) -> float:
+    """Return the time in which NumPy draws a number for each pair and compares it, s."""
+    rng = np.random.RandomState(1)
+    begin = time.perf_counter()
+    for _ in range(size):
+        np.flatnonzero(rng.uniform(0, 1, size) < probability)
+    return time.perf_counter() - begin
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ a seed gives the same numbers as with other back ends.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from copy import deepcopy
 from numbers import Real
 from typing import Any
 
@@ -14,12 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pyNN import connectors
 from pyNN.connectors import (
-    CloneConnector,
     CSAConnector,
     DisplacementDependentProbabilityConnector,
     DistanceDependentProbabilityConnector,
-    FixedNumberPostConnector,
-    FixedNumberPreConnector,
     IndexBasedProbabilityConnector,
 )
 from pyNN.random import NumpyRNG, RandomDistribution
@@ -29,6 +28,8 @@ from pyNN_brainscales_emu.errors import CapacityError, ParameterError
 from pyNN_brainscales_emu.front_end_errors import ProjectionError, SynapseError
 from pyNN_brainscales_emu.hardware.constants import HICANNS_PER_WAFER, SYNAPSES_PER_HICANN
 from pyNN_brainscales_emu.machine_memory import memory_limit
+from pyNN_brainscales_emu.numpy_stream import NumpyStream
+from pyNN_brainscales_emu.partner_draws import drawn_partners, draws_at_once
 from pyNN_brainscales_emu.small_world import SmallWorldConnector
 
 __all__ = [
@@ -104,19 +105,73 @@ class FixedProbabilityConnector(connectors.FixedProbabilityConnector):  # type: 
     def connect(self, projection: Any) -> None:
         """Connect each pair of cells with the given probability."""
         _check_memory(projection, self.p_connect * np.prod(projection.shape, dtype=float))
-        values = _constant_values(self, projection)
-        if values is None or self.allow_self_connections == "NoMutual":
+        if self.allow_self_connections == "NoMutual":
             super().connect(projection)
             return
+        # PyNN's own connector draws from a copy, so that projections with the same generator have
+        # the same pairs. Here they differ, unless their values are drawn or computed.
+        is_constant = _constant_values(self, projection) is not None
+        rng = self.rng if is_constant else deepcopy(self.rng)
         n_pre, n_post = projection.shape
         cells = max(1, CHUNK // n_pre)
+        pieces = []
         for first in range(0, n_post, cells):
             n_drawn = min(cells, n_post - first)
             # The order of PyNN's own connector: one postsynaptic cell after the other.
-            drawn = self.rng.next(n_drawn * n_pre, "uniform", {"low": 0, "high": 1})
-            post, pre = np.divmod(np.flatnonzero(drawn < self.p_connect), n_pre)
-            kept = _allowed(self, projection, pre, post + first)
-            projection.connect_arrays(pre[kept], post[kept] + first, values)
+            post, pre = np.divmod(self._drawn_pairs(rng, n_drawn * n_pre), n_pre)
+            post += first
+            kept = _allowed(self, projection, pre, post)
+            pieces.append((pre[kept], post[kept]))
+        _connect_pairs(self, projection, *map(np.concatenate, zip(*pieces, strict=True)))
+
+    def _drawn_pairs(self, rng: Any, n_pairs: int) -> NDArray[np.int64]:
+        """Return which of the next pairs of cells are connected."""
+        if NumpyStream.is_known(rng):
+            return NumpyStream(rng).below(n_pairs, self.p_connect)
+        drawn = rng.next(n_pairs, "uniform", {"low": 0, "high": 1})
+        return np.flatnonzero(drawn < self.p_connect)
+
+
+class FixedNumberPreConnector(connectors.FixedNumberPreConnector):  # type: ignore[misc]
+    """A number of inputs for each cell; arguments as PyNN's connector of this name."""
+
+    def connect(self, projection: Any) -> None:
+        """Connect each postsynaptic cell to the cells drawn for it."""
+        n_pre, n_post = projection.shape
+        excludes_itself = _excludes_itself(self, projection)
+        if not draws_at_once(self, n_pre, excludes_itself):
+            super().connect(projection)
+            return
+        _check_memory(projection, self.n * n_post)
+
+        def sources(mask: Any = None) -> Iterator[NDArray[np.int64]]:
+            yield from drawn_partners(self, n_pre, n_post, excludes_itself)
+
+        values = _constant_values(self, projection)
+        if values is None:  # which PyNN copies before the first cell is drawn
+            self._standard_connect(projection, sources)
+            return
+        pre = drawn_partners(self, n_pre, n_post, excludes_itself)
+        projection.connect_arrays(pre.ravel(), np.repeat(np.arange(n_post), self.n), values)
+
+
+class FixedNumberPostConnector(connectors.FixedNumberPostConnector):  # type: ignore[misc]
+    """A number of targets for each cell; arguments as PyNN's connector of this name."""
+
+    def connect(self, projection: Any) -> None:
+        """Connect each presynaptic cell to the cells drawn for it."""
+        n_pre, n_post = projection.shape
+        excludes_itself = _excludes_itself(self, projection)
+        if not draws_at_once(self, n_post, excludes_itself):
+            super().connect(projection)
+            return
+        _check_memory(projection, self.n * n_pre)
+        post = drawn_partners(self, n_post, n_pre, excludes_itself)
+        _connect_pairs(self, projection, np.repeat(np.arange(n_pre), self.n), post.ravel())
+
+
+def _excludes_itself(connector: Any, projection: Any) -> bool:
+    return not connector.allow_self_connections and bool(projection.pre == projection.post)
 
 
 class FixedTotalNumberConnector(connectors.FixedTotalNumberConnector):  # type: ignore[misc]
@@ -128,14 +183,7 @@ class FixedTotalNumberConnector(connectors.FixedTotalNumberConnector):  # type: 
             super().connect(projection)
             return
         _check_memory(projection, self.n)
-        pre, post = self._drawn_pairs(projection.shape)
-        values = _constant_values(self, projection)
-        if values is not None:
-            projection.connect_arrays(pre, post, values)
-            return
-        order, start = order_by(post, projection.shape[1])
-        sources = np.split(pre[order], start[1:-1])
-        self._standard_connect(projection, lambda mask=None: sources)
+        _connect_pairs(self, projection, *self._drawn_pairs(projection.shape))
 
     def _drawn_pairs(self, shape: tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         # The numbers that PyNN's own connector draws: how many synapses fall to this process, of
@@ -152,9 +200,25 @@ class ArrayConnector(connectors.ArrayConnector):  # type: ignore[misc]
 
     def connect(self, projection: Any) -> None:
         """Connect the cells that the array marks."""
-        if isinstance(self.array, (list, tuple, np.ndarray)):
-            self.array = _as_mask(self.array, projection)
-        super().connect(projection)
+        if not isinstance(self.array, (list, tuple, np.ndarray)):
+            super().connect(projection)
+            return
+        self.array = _as_mask(self.array, projection)
+        _connect_pairs(self, projection, *np.nonzero(self.array))
+
+
+class CloneConnector(connectors.CloneConnector):  # type: ignore[misc]
+    """The pairs of another projection; arguments as PyNN's connector of this name."""
+
+    def connect(self, projection: Any) -> None:
+        """Connect the cells that the other projection connects."""
+        reference = self.reference_projection
+        if projection.pre != reference.pre or projection.post != reference.post:
+            super().connect(projection)  # which raises
+            return
+        synapses = reference.synapses
+        first = synapses.first_of_pair
+        _connect_pairs(self, projection, synapses.pre[first], synapses.post[first])
 
 
 def _as_mask(given: Any, projection: Any) -> NDArray[np.bool_]:
@@ -163,13 +227,13 @@ def _as_mask(given: Any, projection: Any) -> NDArray[np.bool_]:
     except ValueError:  # rows of different lengths
         array = np.zeros(0)
     # Numbers would be taken for the indices of presynaptic cells.
-    if array.shape != projection.shape or not np.isin(array, (0, 1)).all():
+    if array.shape != projection.shape or not (array.dtype == bool or np.isin(array, (0, 1)).all()):
         raise ProjectionError(
             f"{projection.owner}: array of the ArrayConnector",
             value=f"{array.dtype} of shape {array.shape}",
             limit=f"booleans of shape {projection.shape} (pre x post)",
         )
-    return array.astype(bool)
+    return array.astype(bool, copy=False)
 
 
 class FromListConnector(connectors.FromListConnector):  # type: ignore[misc]
@@ -272,6 +336,19 @@ def _check_memory(projection: Any, n_synapses: float) -> None:
             limit=f"{memory / _BYTES_PER_SYNAPSE:.2g} in {memory / 2**30:.3g} GiB of memory",
             remedy=f"A whole wafer has {HICANNS_PER_WAFER * SYNAPSES_PER_HICANN} synapses.",
         )
+
+
+def _connect_pairs(
+    connector: Any, projection: Any, pre: NDArray[np.int64], post: NDArray[np.int64]
+) -> None:
+    """Connect pairs of cells; values that are not constant are left to PyNN, cell by cell."""
+    values = _constant_values(connector, projection)
+    if values is not None:
+        projection.connect_arrays(pre, post, values)
+        return
+    order, start = order_by(post, projection.shape[1])
+    sources = np.split(pre[order], start[1:-1])
+    connector._standard_connect(projection, lambda mask=None: sources)
 
 
 def _constant_values(connector: Any, projection: Any) -> dict[str, Any] | None:

@@ -187,6 +187,8 @@ def _announce_threads(options: Options) -> None:
 
 
 def _check_files(options: Options) -> None:
+    if options.is_ideal:
+        return
     from pyNN_brainscales_emu.calibration.sources import check_calibration
 
     check_calibration(options)

@@ -12,7 +12,6 @@ from enum import IntEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
 
 _MULTIPLIER_0 = np.uint64(0xD2511F53)
 _MULTIPLIER_1 = np.uint64(0xCD9E8D57)
@@ -89,6 +88,8 @@ def normal(
     seed: int, purpose: Purpose, index: ArrayLike, sub_index: ArrayLike = 0
 ) -> NDArray[np.float64]:
     """Return standard normal numbers, one for each (index, sub_index); see `uniform`."""
+    from scipy.special import ndtri  # slow to import
+
     return np.asarray(ndtri(uniform(seed, purpose, index, sub_index)))
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from pyNN_brainscales_emu.calibration.sources import calibration_for
 from pyNN_brainscales_emu.data.announcements import Announcer
-from pyNN_brainscales_emu.data.readout import HardwareReadout
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change
 from pyNN_brainscales_emu.description.differences import structural_differences
 from pyNN_brainscales_emu.emulation_changes import apply_changes
@@ -25,15 +24,19 @@ from pyNN_brainscales_emu.experiment.compiler import (
     compile_weights,
 )
 from pyNN_brainscales_emu.experiment.validate import validate
-from pyNN_brainscales_emu.mapping.results import MappingResult
-from pyNN_brainscales_emu.mapping_stage import MappingStage
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.pipeline_results import PipelineResults
 from pyNN_brainscales_emu.portions import Portions, cautious_step_s, held_interrupts
 from pyNN_brainscales_emu.readout_assignment import assign_readout, only_read
-from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
-from pyNN_brainscales_emu.translation.stage import Translator, same_gates
 from pyNN_brainscales_emu.trial_portions import run_in_portions
+
+# The stages of a wafer are imported when they are needed: not on the ideal substrate.
+if TYPE_CHECKING:
+    from pyNN_brainscales_emu.calibration.sources import WaferCalibration
+    from pyNN_brainscales_emu.data.readout import HardwareReadout
+    from pyNN_brainscales_emu.mapping.results import MappingResult
+    from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
+    from pyNN_brainscales_emu.translation.stage import Translator
 
 _EXPERIMENT_CHANGES = (
     Change.NEURON_PARAMETERS
@@ -67,8 +70,10 @@ class Pipeline(PipelineResults):
     """
 
     def __init__(self, options: Options) -> None:
-        super().__init__(options, None if options.is_ideal else calibration_for(options))
+        super().__init__(options, _calibration(options))
         if self.calibration is not None:
+            from pyNN_brainscales_emu.mapping_stage import MappingStage
+
             self._mapping_stage = MappingStage(options, self.calibration.blacklisted)
         self._writes = 0
         self._trial_runner: TrialRunner | None = None
@@ -213,6 +218,8 @@ class Pipeline(PipelineResults):
         ParameterError
             If the circuits make of it what cannot be run. Nothing has changed in both cases.
         """
+        from pyNN_brainscales_emu.translation.stage import same_gates
+
         before, graph = self.translation, self.graph
         assert before is not None
         assert graph is not None
@@ -231,6 +238,8 @@ class Pipeline(PipelineResults):
         self._writes = max(self._writes, write_number + 1)
 
     def _translator(self, graph: BioGraph) -> Translator:
+        from pyNN_brainscales_emu.translation.stage import Translator
+
         assert self.mapping is not None
         return Translator(graph, self.mapping, self.options, self.calibration)
 
@@ -343,3 +352,11 @@ class Pipeline(PipelineResults):
         self._trial_counts, self._trial_links = counts, (experiment, links)
         self._announcer.pulses(counts)
         return raw
+
+
+def _calibration(options: Options) -> WaferCalibration | None:
+    if options.is_ideal:
+        return None
+    from pyNN_brainscales_emu.calibration.sources import calibration_for
+
+    return calibration_for(options)

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.calibration.sources import WaferCalibration
 from pyNN_brainscales_emu.data.readout import HardwareReadout, SampleClock, digitise
-from pyNN_brainscales_emu.data.report import Report, build_report
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.emulator.engine import Emulation
 from pyNN_brainscales_emu.errors import RecordingError
 from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment
 from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts, PulseStatistics
-from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.options import Options
-from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
-from pyNN_brainscales_emu.translation.realised import RealisedValues
-from pyNN_brainscales_emu.translation.sent import SentParameters, sent_parameters
-from pyNN_brainscales_emu.translation.stage import Translation
+
+if TYPE_CHECKING:
+    from pyNN_brainscales_emu.calibration.sources import WaferCalibration
+    from pyNN_brainscales_emu.data.report import Report
+    from pyNN_brainscales_emu.mapping.results import MappingResult
+    from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
+    from pyNN_brainscales_emu.translation.realised import RealisedValues
+    from pyNN_brainscales_emu.translation.sent import SentParameters
+    from pyNN_brainscales_emu.translation.stage import Translation
 
 
 class PipelineResults:
@@ -195,6 +197,8 @@ class PipelineResults:
 
     def report(self) -> Report:
         """Return what was changed from the description, stage by stage."""
+        from pyNN_brainscales_emu.data.report import build_report
+
         self._running()
         assert self.graph is not None
         assert self.experiment is not None
@@ -218,6 +222,8 @@ class PipelineResults:
         return self._sent(self.graph, self.translation.config)
 
     def _sent(self, graph: BioGraph, config: HardwareConfig) -> SentParameters:
+        from pyNN_brainscales_emu.translation.sent import sent_parameters
+
         assert self.calibration is not None
         return sent_parameters(graph, self.options, self.calibration, config)
 

@@ -21,6 +21,7 @@ from pyNN_brainscales_emu.description.from_pynn import (
 )
 from pyNN_brainscales_emu.errors import NetworkError, ParameterError
 from pyNN_brainscales_emu.front_end_errors import CellIndexError, WrongKindError
+from pyNN_brainscales_emu.hardware.cell_types import WAFER_CELL_TYPES
 from pyNN_brainscales_emu.parameter_checks import (
     check_numbers,
     check_spike_times,
@@ -36,7 +37,6 @@ from pyNN_brainscales_emu.population_checks import check_cell_class, checked_siz
 from pyNN_brainscales_emu.recording import Recorder
 from pyNN_brainscales_emu.standardmodels.cells import CELL_TYPES
 from pyNN_brainscales_emu.stored_values import StoredValues
-from pyNN_brainscales_emu.translation.cell_targets import WAFER_CELL_TYPES
 
 Selection = slice | NDArray[np.int64]
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pyNN_brainscales_emu.calibration.readout_shift import readout_shift
-from pyNN_brainscales_emu.calibration.sources import WaferCalibration
 from pyNN_brainscales_emu.data.readout import HardwareReadout
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, RecordingRequest
 from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.keyed_random import Purpose, seed_of
-from pyNN_brainscales_emu.mapping.analog_outputs import AnalogOutputs, assign_analog_outputs
-from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.options import Options
+
+if TYPE_CHECKING:
+    from pyNN_brainscales_emu.calibration.sources import WaferCalibration
+    from pyNN_brainscales_emu.mapping.analog_outputs import AnalogOutputs
+    from pyNN_brainscales_emu.mapping.results import MappingResult
 
 
 def assign_readout(
@@ -37,6 +39,9 @@ def assign_readout(
     present : AnalogOutputs, optional
         Membranes that are being read and keep their channels.
     """
+    from pyNN_brainscales_emu.calibration.readout_shift import readout_shift
+    from pyNN_brainscales_emu.mapping.analog_outputs import assign_analog_outputs
+
     wanted = [r for r in graph.recording_requests if r.variable == "v"]
     cells = np.unique(np.concatenate([np.zeros(0, np.int64), *(r.cells for r in wanted)]))
     outputs = assign_analog_outputs(

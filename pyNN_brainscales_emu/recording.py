@@ -15,6 +15,7 @@ from pyNN import recording
 
 from pyNN_brainscales_emu import simulator
 from pyNN_brainscales_emu.data.readout import SampleClock
+from pyNN_brainscales_emu.data.spike_trains import RecordedSpikeTrains
 from pyNN_brainscales_emu.description.bio_graph import Change, RecordingRequest
 from pyNN_brainscales_emu.description.from_pynn import describe_recording
 from pyNN_brainscales_emu.errors import ParameterError, RecordingError
@@ -223,15 +224,36 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
     def _get_current_segment(
         self, filter_ids: Any = None, variables: Any = "all", clear: bool = False
     ) -> neo.Segment:
+        chosen = set(self.recorded if variables == "all" else variables) & set(self.recorded)
         with self._sampled_by_clock():
-            segment = super()._get_current_segment(filter_ids, variables, clear)
+            segment = super()._get_current_segment(filter_ids, chosen - {SPIKES}, clear)
             for signal in segment.analogsignals:
                 signal.t_start = self._first_sample * self.sampling_interval * pq.ms
+        if SPIKES in chosen:
+            segment.spiketrains = self._spike_trains(filter_ids)
+            segment.spiketrains.segment = segment
         if self._clock is not None:
             self._tell_channels(segment)
         if not self.session.options.is_ideal:
             segment.annotate(**vars(self.session.pipeline.pulse_counts))
         return segment
+
+    def _spike_trains(self, filter_ids: Any) -> RecordedSpikeTrains:
+        """Return the spike trains of the recorded cells in the present window of time."""
+        ids = sorted(map(int, self.filter_recorded(SPIKES, filter_ids)))
+        cells, times = self._get_spiketimes(ids)
+        first_id = int(self.population.first_id)
+        trains: RecordedSpikeTrains = RecordedSpikeTrains.from_spike_time_array(
+            times,
+            cells,
+            ids,
+            t_start=self._recording_start_time,
+            t_stop=simulator.state.t * pq.ms,
+            units=pq.ms,
+            source_population=self.population.label,
+            source_index=[cell - first_id for cell in ids],
+        )
+        return trains
 
     @contextmanager
     def _sampled_by_clock(self) -> Iterator[None]:

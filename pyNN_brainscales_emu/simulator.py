@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from pyNN import common
@@ -20,9 +20,7 @@ from pyNN_brainscales_emu.description.from_pynn import describe
 from pyNN_brainscales_emu.errors import NetworkError, ParameterError
 from pyNN_brainscales_emu.exclusive_use import exclusive
 from pyNN_brainscales_emu.options import Options
-
-if TYPE_CHECKING:
-    from pyNN_brainscales_emu.pipeline import Pipeline
+from pyNN_brainscales_emu.pipeline import Pipeline
 
 name = "brainscales_emu"
 
@@ -149,8 +147,6 @@ class Planning:
 
 def new_pipeline(options: Options) -> Pipeline:
     """Return the stages for a new network."""
-    from pyNN_brainscales_emu.pipeline import Pipeline
-
     return Pipeline(options)
 
 

@@ -15,7 +15,6 @@ from pyNN_brainscales_emu.hardware.floating_gate import (
     NEURON_CELLS,
     SHARED_NEURON_CELLS,
 )
-from pyNN_brainscales_emu.translation.cell_targets import cell_hint
 
 
 class StoredValues:
@@ -65,6 +64,8 @@ class StoredValues:
         cells = cell_indices(self)
         dac = state.readable_pipeline(last_cell=int(cells.max())).stored(cell)
         if dac is None:
+            from pyNN_brainscales_emu.translation.cell_targets import cell_hint
+
             raise ParameterError(
                 f"{self._owner}: there is no such floating-gate cell",
                 value=cell,

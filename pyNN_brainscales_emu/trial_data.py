@@ -10,10 +10,10 @@ from typing import Any
 import neo
 import numpy as np
 import quantities as pq
-from neo.core.spiketrainlist import SpikeTrainList
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.data.spike_trains import RecordedSpikeTrains
 from pyNN_brainscales_emu.emulator.raw import RawTrials
 from pyNN_brainscales_emu.errors import RecordingError
 
@@ -185,31 +185,32 @@ class TrialData:
 class _Channels:
     """The spike trains of every segment: one a cell."""
 
-    ids: NDArray[np.int64]
-    source_index: NDArray[np.int64]
+    ids: list[int]
+    source_index: list[int]
     source_population: list[str]
 
     @classmethod
     def of(cls, populations: tuple[Any, ...]) -> _Channels:
         return cls(
-            ids=np.concatenate([np.arange(p.size) + int(p.first_id) for p in populations]),
-            source_index=np.concatenate([np.arange(p.size) for p in populations]),
+            ids=[int(p.first_id) + index for p in populations for index in range(p.size)],
+            source_index=[index for p in populations for index in range(p.size)],
             source_population=[p.label for p in populations for _ in range(p.size)],
         )
 
     def trains(
         self, ids: NDArray[np.int64], times: NDArray[np.float64], duration: float
-    ) -> SpikeTrainList:
-        return SpikeTrainList.from_spike_time_array(
+    ) -> RecordedSpikeTrains:
+        trains: RecordedSpikeTrains = RecordedSpikeTrains.from_spike_time_array(
             times,
             ids,
             self.ids,
             t_start=0.0 * pq.ms,
             t_stop=duration * pq.ms,
-            units="ms",
+            units=pq.ms,
             source_index=self.source_index,
             source_population=self.source_population,
         )
+        return trains
 
 
 def _first_local_index(population: Any) -> int:

@@ -6,18 +6,21 @@ Of what is clipped, every parameter and every projection counts as a kind of its
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.data.endless_firing import endless_firing
-from pyNN_brainscales_emu.data.readout import HardwareReadout
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.errors import CapacityError, ParameterRangeError, warn_of_loss
 from pyNN_brainscales_emu.hardware.constants import LINK_PULSE_NS
 from pyNN_brainscales_emu.links.counts import PulseCounts
-from pyNN_brainscales_emu.translation.realised import ClippedFullScale, RealisedValues
-from pyNN_brainscales_emu.translation.sent import SentParameters
+
+if TYPE_CHECKING:
+    from pyNN_brainscales_emu.data.readout import HardwareReadout
+    from pyNN_brainscales_emu.translation.realised import ClippedFullScale, RealisedValues
+    from pyNN_brainscales_emu.translation.sent import SentParameters
 
 #: Why a parameter may differ though it lies in the range.
 _REASONS = {"v_reset": "; neurons that share a block of floating gates share its mean"}

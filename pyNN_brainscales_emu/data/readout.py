@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,9 @@ from pyNN_brainscales_emu.hardware.constants import (
 )
 from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.keyed_random import Purpose, normal
-from pyNN_brainscales_emu.mapping.analog_outputs import AnalogOutputs
+
+if TYPE_CHECKING:
+    from pyNN_brainscales_emu.mapping.analog_outputs import AnalogOutputs
 
 Signal = NDArray[np.floating[Any]]
 

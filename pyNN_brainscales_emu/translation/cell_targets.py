@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pyNN_brainscales_emu.calibration.nominal import OFF_HIGH, OFF_LOW
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.errors import ParameterError
+from pyNN_brainscales_emu.hardware.cell_types import ADEX_TYPES, WAFER_CELL_TYPES
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -30,12 +31,6 @@ class Quantity(Enum):
     TIME = auto()  # ms, s
     CONDUCTANCE_NS = auto()  # nS, S
     CURRENT = auto()  # nA, A
-
-
-#: Cell types of PyNN whose neurons the circuits can be, without and with the AdEx terms.
-LIF_TYPES: Final = ("IF_cond_exp",)
-ADEX_TYPES: Final = ("EIF_cond_exp_isfa_ista",)
-WAFER_CELL_TYPES: Final = LIF_TYPES + ADEX_TYPES
 
 
 @dataclass(frozen=True)

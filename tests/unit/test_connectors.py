@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pyNN import connectors as pynn_connectors
 from pyNN.core import IndexBasedExpression
-from pyNN.random import NumpyRNG
+from pyNN.random import NumpyRNG, RandomDistribution
 from pyNN.space import Line, Space
 
 import pyNN_brainscales_emu as sim
@@ -195,6 +195,82 @@ def test_pairs_drawn_by_number_are_those_of_pynn(cells, options, weight):
     )
     assert len(ours) == 100
     assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("FixedProbabilityConnector", {"p_connect": 0.3}),
+        ("FixedProbabilityConnector", {"p_connect": 0.0}),
+        ("FixedProbabilityConnector", {"p_connect": 1.0, "allow_self_connections": False}),
+        *(
+            (f"FixedNumber{side}Connector", {"n": n, **options})
+            for side in ("Pre", "Post")
+            for n in (3, 20, 47)  # all of 20 cells, and some of them again
+            for options in (
+                {},
+                {"allow_self_connections": False},
+                {"with_replacement": True},
+            )
+        ),
+    ],
+)
+@pytest.mark.parametrize("cells", [{"n_pre": 20}, {"n_pre": 7, "n_post": 13}], ids=str)
+@pytest.mark.parametrize("weight", ["constant", "drawn", "drawn by the same", "of the distance"])
+def test_drawn_pairs_are_those_of_pynn(name, arguments, cells, weight):
+    made = []
+    for module in (sim, pynn_connectors):
+        rng = NumpyRNG(seed=8)
+        rng.next(3)
+        weights = {
+            "constant": 0.5,
+            "drawn": RandomDistribution("normal", mu=1.0, sigma=0.01, rng=NumpyRNG(seed=9)),
+            "drawn by the same": RandomDistribution("uniform", low=0.1, high=1.0, rng=rng),
+            "of the distance": "0.1 * d",
+        }
+        connector = getattr(module, name)(rng=rng, **arguments)
+        made.append(sorted(synapses(connector, **cells, weight=weights[weight])))
+        if weight != "constant":  # PyNN draws pairs of constant weights from a copy
+            made[-1].append(rng.next())
+    assert made[0] == made[1]
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+@pytest.mark.parametrize("connector", ["ArrayConnector", "CloneConnector"])
+def test_given_pairs_are_those_of_pynn(connector, drawn):
+    array = np.random.default_rng(2).random((11, 9)) < 0.3
+    array[:, 4] = False
+    made = []
+    for module in (sim, pynn_connectors):
+        pre, post = (sim.Population(n, sim.IF_cond_exp()) for n in array.shape)
+        given = array
+        if connector == "CloneConnector":
+            pairs = np.repeat(np.argwhere(array), 2, axis=0)  # every pair has two synapses
+            given = sim.Projection(pre, post, sim.FromListConnector(pairs), sim.StaticSynapse())
+        weight = RandomDistribution("uniform", low=0.1, high=1.0, rng=NumpyRNG(3)) if drawn else 0.5
+        projection = sim.Projection(
+            pre, post, getattr(module, connector)(given), sim.StaticSynapse(weight=weight)
+        )
+        made.append(sorted(projection.get(["weight", "delay"], "list")))
+    assert len(made[0]) == array.sum()
+    assert made[0] == made[1]
+
+
+def test_projections_with_the_same_generator_differ():
+    rng = NumpyRNG(seed=8)
+    connector = sim.FixedProbabilityConnector(0.5, rng=rng)
+    assert synapses(connector, 20) != synapses(connector, 20)
+    drawn = NumpyRNG(seed=8).next(801)
+    assert rng.next() == drawn[-1]
+
+
+def test_without_a_generator_pairs_are_those_of_pynn():
+    for name, argument in (("FixedProbabilityConnector", 0.4), ("FixedNumberPreConnector", 4)):
+        ours, theirs = (
+            sorted(synapses(getattr(module, name)(argument), 11, 9))
+            for module in (sim, pynn_connectors)
+        )
+        assert ours == theirs
 
 
 @pytest.mark.parametrize("columns", [(), ("weight",), ("weight", "delay"), ("delay", "weight")])

@@ -210,6 +210,10 @@ def test_list_of_standard_models():
     assert set(sim.list_standard_models()) == {
         "IF_cond_exp",
         "IF_curr_exp",
+        "IF_cond_alpha",
+        "IF_curr_alpha",
+        "IF_curr_delta",
+        "Izhikevich",
         "EIF_cond_exp_isfa_ista",
         "SpikeSourcePoisson",
         "SpikeSourceArray",

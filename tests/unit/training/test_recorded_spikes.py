@@ -31,15 +31,35 @@ def test_file_holds_everything(recorded, tmp_path):
         np.testing.assert_allclose(loaded.layers[name].time, layer.time, rtol=1e-6)
 
 
+def test_files_of_compressed_times_are_read(recorded, tmp_path):
+    path = tmp_path / "as_before.npz"
+    with np.load(recorded.save(tmp_path / "new.npz")) as archive:
+        np.savez_compressed(path, **archive)
+    loaded = RecordedSpikes.load(path)
+    for name, layer in RecordedSpikes.load(tmp_path / "new.npz").layers.items():
+        for part in ("image", "cell", "time"):
+            np.testing.assert_array_equal(getattr(loaded.layers[name], part), getattr(layer, part))
+
+
+def test_a_file_is_little_larger_than_the_times(tmp_path):
+    n_images, n_cells, n_spikes = 50, 20, 10
+    image = np.repeat(np.arange(n_images), n_cells * n_spikes)
+    cell = np.tile(np.repeat(np.arange(n_cells), n_spikes), n_images)
+    time = np.random.default_rng(1).uniform(0, 1000, len(image))
+    layer = LayerSpikes(image, cell, time, n_images, n_cells)
+    path = RecordedSpikes({"layer": layer}, np.zeros(n_images, int)).save(tmp_path / "spikes.npz")
+    assert path.stat().st_size < 1.2 * 4 * len(time)
+
+
 def test_a_failed_write_leaves_the_old_file(recorded, tmp_path, monkeypatch):
     path = recorded.save(tmp_path / "spikes.npz")
     before = path.read_bytes()
 
-    def broken(file, **arrays):
+    def broken(file, array, **options):
         file.write(b"half of it")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(np, "savez_compressed", broken)
+    monkeypatch.setattr(np.lib.format, "write_array", broken)
     with pytest.raises(DataError, match=r"recorded spikes .*spikes\.npz: it cannot be written: No"):
         recorded.save(path)
     assert path.read_bytes() == before
