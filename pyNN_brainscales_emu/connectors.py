@@ -11,22 +11,24 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+from lazyarray import larray
 from numpy.typing import NDArray
 from pyNN import connectors
-from pyNN.connectors import (
-    CloneConnector,
-    CSAConnector,
-    DisplacementDependentProbabilityConnector,
-    DistanceDependentProbabilityConnector,
-    FixedNumberPostConnector,
-    FixedNumberPreConnector,
-    IndexBasedProbabilityConnector,
-)
+from pyNN.connectors import CSAConnector
 from pyNN.random import NumpyRNG, RandomDistribution
 
+from pyNN_brainscales_emu.connection_files import path_of, read_connections
+from pyNN_brainscales_emu.connector_arguments import CheckedArguments, whole_number
+from pyNN_brainscales_emu.drawn_pairs import permitted_pairs
 from pyNN_brainscales_emu.emulator.ordering import order_by
 from pyNN_brainscales_emu.errors import CapacityError, ParameterError
-from pyNN_brainscales_emu.front_end_errors import ProjectionError, SynapseError
+from pyNN_brainscales_emu.fixed_numbers import FixedNumberPostConnector, FixedNumberPreConnector
+from pyNN_brainscales_emu.front_end_errors import (
+    InvalidParameterError,
+    ProjectionError,
+    SynapseError,
+    WrongKindError,
+)
 from pyNN_brainscales_emu.hardware.constants import HICANNS_PER_WAFER, SYNAPSES_PER_HICANN
 from pyNN_brainscales_emu.machine_memory import memory_limit
 from pyNN_brainscales_emu.small_world import SmallWorldConnector
@@ -49,13 +51,15 @@ __all__ = [
     "SmallWorldConnector",
 ]
 
+#: What tells the probability of a pair by its distance.
+_OF_D = "an expression of the distance d, such as 'exp(-d/100)', or a function; >= 0"
 #: Random numbers drawn at a time.
 CHUNK = 4_000_000
 #: Memory in bytes that building a network takes for each synapse, about (`benchmarks/mapping.py`).
 _BYTES_PER_SYNAPSE = 64
 
 
-class AllToAllConnector(connectors.AllToAllConnector):  # type: ignore[misc]
+class AllToAllConnector(CheckedArguments, connectors.AllToAllConnector):  # type: ignore[misc]
     """Every cell to every cell; arguments as PyNN's connector of this name."""
 
     def connect(self, projection: Any) -> None:
@@ -72,7 +76,7 @@ class AllToAllConnector(connectors.AllToAllConnector):  # type: ignore[misc]
         projection.connect_arrays(pre[kept], post[kept], values)
 
 
-class OneToOneConnector(connectors.OneToOneConnector):  # type: ignore[misc]
+class OneToOneConnector(CheckedArguments, connectors.OneToOneConnector):  # type: ignore[misc]
     """Cell i to cell i; arguments as PyNN's connector of this name."""
 
     def connect(self, projection: Any) -> None:
@@ -85,7 +89,7 @@ class OneToOneConnector(connectors.OneToOneConnector):  # type: ignore[misc]
         projection.connect_arrays(index, index, values)
 
 
-class FixedProbabilityConnector(connectors.FixedProbabilityConnector):  # type: ignore[misc]
+class FixedProbabilityConnector(CheckedArguments, connectors.FixedProbabilityConnector):  # type: ignore[misc]
     """Each pair of cells with one probability; arguments as PyNN's connector of this name.
 
     Raises
@@ -119,16 +123,19 @@ class FixedProbabilityConnector(connectors.FixedProbabilityConnector):  # type: 
             projection.connect_arrays(pre[kept], post[kept] + first, values)
 
 
-class FixedTotalNumberConnector(connectors.FixedTotalNumberConnector):  # type: ignore[misc]
-    """A number of pairs drawn at random; arguments as PyNN's connector of this name."""
+class FixedTotalNumberConnector(CheckedArguments, connectors.FixedTotalNumberConnector):  # type: ignore[misc]
+    """A number of pairs drawn at random; arguments as PyNN's connector of this name.
+
+    PyNN's own leaves `allow_self_connections` and `with_replacement` out of account; here cells
+    are not connected to themselves, and pairs are there once only, if that is asked for.
+    """
 
     def connect(self, projection: Any) -> None:
         """Connect as many pairs as asked for."""
-        if not (isinstance(self.n, int) and isinstance(self.rng, NumpyRNG)):
-            super().connect(projection)
-            return
-        _check_memory(projection, self.n)
-        pre, post = self._drawn_pairs(projection.shape)
+        n = self.n if isinstance(self.n, int) else self.n.next()
+        n = whole_number(f"{projection.owner}: FixedTotalNumberConnector: n", n)
+        _check_memory(projection, n)
+        pre, post = permitted_pairs(self, projection, self._drawn_pairs(n, projection.shape)).T
         values = _constant_values(self, projection)
         if values is not None:
             projection.connect_arrays(pre, post, values)
@@ -137,22 +144,24 @@ class FixedTotalNumberConnector(connectors.FixedTotalNumberConnector):  # type: 
         sources = np.split(pre[order], start[1:-1])
         self._standard_connect(projection, lambda mask=None: sources)
 
-    def _drawn_pairs(self, shape: tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _drawn_pairs(self, n: int, shape: tuple[int, int]) -> NDArray[np.int64]:
         # The numbers that PyNN's own connector draws: how many synapses fall to this process, of
         # which there is one, and then source and target in turn.
-        number = RandomDistribution("binomial", n=self.n, p=1.0, rng=self.rng).next()
-        drawn = self.rng.randint(0, np.array(shape), size=(int(number), 2))
-        return drawn[:, 0].copy(), drawn[:, 1].copy()
+        if not isinstance(self.rng, NumpyRNG):
+            sides = [self.rng.next(n, "uniform_int", {"low": 0, "high": size}) for size in shape]
+            return np.stack(sides, axis=1).astype(np.int64)
+        RandomDistribution("binomial", n=n, p=1.0, rng=self.rng).next()
+        return np.asarray(self.rng.randint(0, np.array(shape), size=(n, 2)))
 
 
-class ArrayConnector(connectors.ArrayConnector):  # type: ignore[misc]
+class ArrayConnector(CheckedArguments, connectors.ArrayConnector):  # type: ignore[misc]
     """The pairs that a (pre x post) array of booleans marks; arguments as PyNN's connector."""
 
     array: Any
 
     def connect(self, projection: Any) -> None:
         """Connect the cells that the array marks."""
-        if isinstance(self.array, (list, tuple, np.ndarray)):
+        if not (callable(self.array) or isinstance(self.array, larray)):
             self.array = _as_mask(self.array, projection)
         super().connect(projection)
 
@@ -172,7 +181,7 @@ def _as_mask(given: Any, projection: Any) -> NDArray[np.bool_]:
     return array.astype(bool)
 
 
-class FromListConnector(connectors.FromListConnector):  # type: ignore[misc]
+class FromListConnector(CheckedArguments, connectors.FromListConnector):  # type: ignore[misc]
     """The pairs of a list; arguments as PyNN's connector of this name.
 
     Raises
@@ -191,21 +200,84 @@ class FromListConnector(connectors.FromListConnector):  # type: ignore[misc]
         _connect_list(self, projection)
 
 
-class FromFileConnector(connectors.FromFileConnector):  # type: ignore[misc]
-    """The pairs of a list in a file; arguments as PyNN's connector of this name."""
+class FromFileConnector(CheckedArguments, connectors.FromFileConnector):  # type: ignore[misc]
+    """The pairs of a list in a text file; arguments as PyNN's connector of this name.
 
-    file: Any
+    See `connection_files` for the format. Nothing in the file is executed.
+
+    Raises
+    ------
+    WrongKindError
+        For files of other formats, which may hold programs.
+    DataError
+        If the file cannot be read when the cells are connected.
+    """
+
+    def __init__(self, file: Any, *args: Any, **kwargs: Any) -> None:
+        path_of(file)
+        super().__init__(file, *args, **kwargs)
+        self.file = file  # PyNN would open it here
 
     def connect(self, projection: Any) -> None:
         """Connect the cells of the list in the file."""
-        if self.distributed:  # as PyNN does; there is one process
-            self.file.rename(f"{self.file.name}.0")
-        owner = f"{projection.owner}: file {getattr(self.file, 'name', self.file)!r}"
-        columns = self.file.get_metadata().get("columns", ("weight", "delay"))
-        self.column_names = [name for name in columns if name not in ("i", "j")]
-        self.conn_list = _as_table(owner, np.atleast_2d(self.file.read()))
-        _check_columns(owner, self.conn_list, self.column_names)
+        path = path_of(self.file)
+        if self.distributed:  # a file for each process, of which there is one
+            path = path.with_name(f"{path.name}.0")
+        owner = f"{projection.owner}: file {str(path)!r}"
+        self.conn_list, names = read_connections(path)
+        _check_columns(owner, self.conn_list, names)
+        by_default = ("weight", "delay")[: self.conn_list.shape[1] - 2]
+        self.column_names = by_default if names is None else names
         _connect_list(self, projection)
+
+
+class DistanceDependentProbabilityConnector(
+    CheckedArguments,
+    connectors.DistanceDependentProbabilityConnector,  # type: ignore[misc]
+):
+    """Each pair of cells with a probability of their distance; arguments as PyNN's connector.
+
+    Raises
+    ------
+    InvalidParameterError
+        For an expression that gives no probabilities.
+    """
+
+    def __init__(self, d_expression: Any, *args: Any, **kwargs: Any) -> None:
+        given = d_expression
+        is_function = callable(given) and not isinstance(given, type)
+        if not (isinstance(given, str) or is_function):
+            raise WrongKindError(f"{type(self).__name__}: d_expression", value=given, limit=_OF_D)
+        try:
+            super().__init__("0" if is_function else given, *args, **kwargs)
+        except WrongKindError:
+            raise
+        except Exception as error:  # whatever the expression raises
+            raise InvalidParameterError(
+                f"{type(self).__name__}: d_expression ({type(error).__name__}: {error})",
+                value=given,
+                limit=_OF_D,
+            ) from error
+        if is_function:  # which PyNN takes, and fails to call
+            self.d_expression = self.distance_function = given
+
+
+class IndexBasedProbabilityConnector(
+    CheckedArguments,
+    connectors.IndexBasedProbabilityConnector,  # type: ignore[misc]
+):
+    """Each pair of cells with a probability of their indices; arguments as PyNN's connector."""
+
+
+class DisplacementDependentProbabilityConnector(
+    CheckedArguments,
+    connectors.DisplacementDependentProbabilityConnector,  # type: ignore[misc]
+):
+    """Each pair of cells with a probability of their displacement; arguments as PyNN's."""
+
+
+class CloneConnector(CheckedArguments, connectors.CloneConnector):  # type: ignore[misc]
+    """The pairs of another projection; arguments as PyNN's connector of this name."""
 
 
 def _connect_list(connector: Any, projection: Any) -> None:

@@ -138,12 +138,11 @@ class Effects:
         if isinstance(value, str):
             cls._check([value], also=("all", "none"))
             return {"all": cls.all, "none": cls.none}.get(value, lambda: cls.only(value))()
-        try:
-            names = tuple(value)
-        except TypeError:
+        names = tuple(value) if isinstance(value, Iterable) else (None,)
+        if not all(isinstance(name, str) for name in names):
             raise OptionError(
                 "setup(): effects", value=value, limit="'all', 'none', sim.Effects(...) or names"
-            ) from None
+            )
         return cls.only(*names)
 
     @classmethod

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from operator import index
 from typing import Any
 
 import numpy as np
+from neo.io.baseio import BaseIO
 from pyNN.models import BaseCellType
 from pyNN.standardmodels import ModelNotAvailable
 
@@ -50,6 +53,17 @@ def checked_size(size: Any, label: str | None) -> int | tuple[int, ...]:
     return sizes if isinstance(size, tuple) else sizes[0]
 
 
+def check_label(what: str, label: Any) -> None:
+    """Raise unless a label is a text or None.
+
+    Raises
+    ------
+    WrongKindError
+    """
+    if not (label is None or isinstance(label, str)):
+        raise WrongKindError(f"{what}: label", value=label, limit="a text, or None")
+
+
 def check_cell_class(cellclass: Any, label: str | None) -> None:
     """Raise unless something is a cell type, or an instance of one.
 
@@ -68,6 +82,39 @@ def check_cell_class(cellclass: Any, label: str | None) -> None:
             value=cellclass,
             limit="a cell type, such as IF_cond_exp(tau_m=10.0)",
         )
+
+
+def checked_variables(what: str, variables: Any) -> str | list[str]:
+    """Return names of variables: ``'all'``, or a list of them.
+
+    Raises
+    ------
+    WrongKindError
+    """
+    if isinstance(variables, str):
+        return variables if variables == "all" else [variables]
+    names = list(variables) if isinstance(variables, Iterable) else [variables]
+    if not all(isinstance(name, str) for name in names):
+        raise WrongKindError(
+            f"{what}: variables",
+            value=variables,
+            limit="a name such as 'spikes', or a list of them",
+        )
+    return names
+
+
+def recording_file(what: str, file: Any) -> Any:
+    """Return what is written to when the simulation ends: a path as str, an IO object, or None.
+
+    Raises
+    ------
+    WrongKindError
+    """
+    if isinstance(file, str | os.PathLike):
+        return os.fspath(file)
+    if not (file is None or isinstance(file, bool | BaseIO)):
+        raise WrongKindError(what, value=file, limit="a path, an IO object of Neo, or None")
+    return file
 
 
 def _name(label: str | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from neo.io.baseio import BaseIO
 from numpy.typing import NDArray
 from pyNN import common, errors
 from pyNN.models import BaseCurrentSource
@@ -25,10 +26,18 @@ from pyNN_brainscales_emu.parameter_checks import (
 from pyNN_brainscales_emu.parameter_values import (
     check_length,
     column,
+    evaluate,
     plain_number,
     plain_values,
 )
-from pyNN_brainscales_emu.population_checks import check_cell_class, checked_size, n_chosen
+from pyNN_brainscales_emu.population_checks import (
+    check_cell_class,
+    check_label,
+    checked_size,
+    checked_variables,
+    n_chosen,
+    recording_file,
+)
 from pyNN_brainscales_emu.recording import Recorder
 from pyNN_brainscales_emu.standardmodels.cells import CELL_TYPES
 from pyNN_brainscales_emu.stored_values import StoredValues
@@ -103,6 +112,51 @@ class CellColumns(StoredValues):
         values = plain_values(self._owner, defaults, parameters, self.size)
         super().set(**values)  # type: ignore[misc]
 
+    def record(
+        self,
+        variables: Any,
+        to_file: Any = None,
+        sampling_interval: Any = None,
+        locations: Any = None,
+    ) -> None:
+        """Record variables of all cells; see PyNN.
+
+        Raises
+        ------
+        WrongKindError
+            For something that is no name of a variable, or no file.
+        pyNN.errors.RecordingError
+            For a variable that cells of this type do not have.
+        """
+        if variables is not None:  # which ends all recording
+            variables = checked_variables(f"{self._owner}: record()", variables)
+            if variables == "all":
+                raise WrongKindError(
+                    f"{self._owner}: record('all'): variables are named one by one",
+                    value="all",
+                    limit=", ".join(self.celltype.recordable),
+                    remedy="Write record(['spikes', 'v']).",
+                )
+        file = recording_file(f"{self._owner}: record(): to_file", to_file)
+        super().record(variables, file, sampling_interval, locations)  # type: ignore[misc]
+        if isinstance(file, BaseIO):  # PyNN writes what has a name only
+            self._simulator.state.write_on_end.append((self, variables, file))
+
+    def get_data(
+        self, variables: Any = "all", gather: Any = True, clear: bool = False, locations: Any = None
+    ) -> Any:
+        """Return recorded data as a Neo `Block`; see PyNN.
+
+        Raises
+        ------
+        WrongKindError
+            For something that is no name of a variable.
+        RecordingError
+            If nothing has run yet, or `setup()` has replaced the network.
+        """
+        names = checked_variables(f"{self._owner}: get_data()", variables)
+        return super().get_data(names, gather, clear, locations)  # type: ignore[misc]
+
     def inject(self, current_source: Any) -> None:
         """Inject a current into all cells; see `DCSource.inject_into`."""
         if not isinstance(current_source, BaseCurrentSource):
@@ -113,7 +167,7 @@ class CellColumns(StoredValues):
 
     def _set_parameters(self, parameter_space: Any) -> None:
         """Write native parameters, given for all cells; nothing is written if one is wrong."""
-        parameter_space.evaluate(simplify=False)
+        evaluate(self._owner, parameter_space)
         values = {name: column(value, self.size) for name, value in parameter_space.items()}
         self._check_values(values)
         self.root.replace_columns(self.selection, values)
@@ -301,6 +355,7 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         initial_values: Mapping[str, Any] | None = None,
         label: str | None = None,
     ) -> None:
+        check_label("Population", label)
         size = checked_size(size, label)
         check_cell_class(cellclass, label)
         if isinstance(cellclass, type):
@@ -350,7 +405,7 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         for name, value in space.items():
             check_length(self._owner, f"parameter {name}", value, self.size)
         space.shape = (self.size,)
-        space.evaluate(simplify=False)
+        evaluate(self._owner, space)
         values = {name: column(value, self.size) for name, value in space.items()}
         self._check_values(values)
         self.columns = values

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pyNN import common, errors
+from pyNN.connectors import Connector
+from pyNN.models import BaseSynapseType
 from pyNN.parameters import ParameterSpace
 from pyNN.space import Space
 
@@ -15,20 +17,29 @@ from pyNN_brainscales_emu import simulator
 from pyNN_brainscales_emu.connection import Connection
 from pyNN_brainscales_emu.description.bio_graph import BioProjection, Change
 from pyNN_brainscales_emu.description.from_pynn import describe_projection
+from pyNN_brainscales_emu.errors import BrainScaleSError
 from pyNN_brainscales_emu.front_end_errors import (
     InvalidParameterError,
     ProjectionError,
     SynapseError,
+    WrongKindError,
 )
 from pyNN_brainscales_emu.hardware_weights import HardwareWeights
 from pyNN_brainscales_emu.parameter_values import plain_number
-from pyNN_brainscales_emu.population_checks import require_present
+from pyNN_brainscales_emu.population_checks import check_label, require_present
 from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
 from pyNN_brainscales_emu.standardmodels.synapses import VALUES, StaticSynapse
 from pyNN_brainscales_emu.synapse_checks import check_addresses, check_values
 from pyNN_brainscales_emu.synapse_columns import SynapseCollector, SynapseColumns, as_tuples
 
 ATTRIBUTES = ("weight", "delay")
+#: Arguments that projections had before PyNN 0.8, and what stands for them now.
+_OLD_HABITS = {
+    "target": "It is called receptor_type since PyNN 0.8.",
+    "synapse_dynamics": "Dynamics belong to the synapse type since PyNN 0.8: synapse_type=...",
+    "method": "It is called connector since PyNN 0.8.",
+    "rng": "Give the generator to the connector: FixedProbabilityConnector(0.1, rng=...).",
+}
 CHANGES = {"weight": Change.WEIGHTS, "delay": Change.DELAYS}
 
 
@@ -80,7 +91,9 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         receptor_type: str | None = None,
         space: Any = None,
         label: str | None = None,
+        **unknown: Any,
     ) -> None:
+        self._check_arguments(connector, synapse_type, space, label, unknown)
         self.session = simulator.state.session
         synapse_type = synapse_type or StaticSynapse()
         self._check_cells(presynaptic_population, postsynaptic_population)
@@ -100,13 +113,45 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         )
         self._description: BioProjection | None = None
         self._collector = SynapseCollector()
-        connector.connect(self)
+        self._connect(connector)
         self.synapses = self._joined_synapses()
         self._number = len(self.session.projections)
         self.session.projections.append(self)
         simulator.state.mark(Change.STRUCTURE)
 
     # --- connecting ----------------------------------------------------------------------------
+
+    def _check_arguments(
+        self, connector: Any, synapse_type: Any, space: Any, label: Any, unknown: Mapping[str, Any]
+    ) -> None:
+        check_label("Projection", label)
+        for name, value in unknown.items():
+            raise WrongKindError(
+                f"Projection: there is no argument {name!r}",
+                value=value,
+                limit="connector, synapse_type, source, receptor_type, space, label",
+                remedy=_OLD_HABITS.get(name),
+            )
+        for what, value, kind, example in (
+            ("connector", connector, Connector, "a connector, such as AllToAllConnector()"),
+            ("synapse type", synapse_type or StaticSynapse(), BaseSynapseType, "StaticSynapse()"),
+            ("space", space or Space(), Space, "a pyNN.space.Space"),
+        ):
+            if not isinstance(value, kind):
+                raise WrongKindError(f"Projection: {what}", value=value, limit=example)
+
+    def _connect(self, connector: Any) -> None:
+        """Let the connector connect; what PyNN and functions of users raise becomes our error."""
+        try:
+            connector.connect(self)
+        except (BrainScaleSError, errors.ConnectionError, NotImplementedError):
+            raise
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+            raise ProjectionError(
+                f"{self.owner}: {type(connector).__name__} cannot connect the cells "
+                f"({type(error).__name__}: {error})".rstrip("."),
+                remedy="Check what it was given, functions and expressions above all.",
+            ) from error
 
     def _check_cells(self, pre: Any, post: Any) -> None:
         for side, cells in (("presynaptic", pre), ("postsynaptic", post)):

@@ -78,11 +78,13 @@ EXACT = {
     "errors": (),
     "keyed_random": (),
     "effects": ("errors",),
+    "foreign_options": (),
     "files": ("errors", "machine_memory"),
     "mapping_options": ("errors", "hardware.constants"),
     "options": (
         "errors",
         "effects",
+        "foreign_options",
         "mapping_options",
         "hardware.constants",
         "hardware.defects",

@@ -6,7 +6,7 @@ import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +74,22 @@ class FileFormat:
         with readable_file(self.kind, path, self.remedy) as found:
             yield found
 
+    def check_labels(self, path: str | os.PathLike[str], labels: Iterable[str]) -> None:
+        """Raise unless a file can hold these texts.
+
+        Raises
+        ------
+        DataError
+        """
+        for label in labels:
+            if "\0" in label or not _is_unicode(label):
+                raise DataError(
+                    f"{self.kind} {os.fspath(path)}: files cannot hold this label",
+                    value=label,
+                    limit="a text without zero bytes and halves of surrogate pairs",
+                    remedy="Label the population or projection otherwise.",
+                )
+
     def check(self, path: str | os.PathLike[str], name: Any, version: Any) -> None:
         """Raise unless a file is of this kind and version.
 
@@ -107,6 +123,14 @@ class FileFormat:
                 remedy=f"{'A newer' if newer else 'An older'} version of this package wrote it. "
                 f"{self.remedy}",
             )
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.errors import DataError
+from pyNN_brainscales_emu.errors import BrainScaleSError, DataError
 from pyNN_brainscales_emu.files.formats import FileFormat, check_compression, check_memory
 from pyNN_brainscales_emu.files.whole import whole_file
 
@@ -69,7 +69,14 @@ def new_file(
         with h5py.File(partial.name, "w", driver="core", backing_store=False) as file:
             file.attrs["format"] = file_format.name
             file.attrs["schema_version"] = file_format.version
-            yield file
+            try:
+                yield file
+            except (ValueError, TypeError, RuntimeError) as error:
+                if isinstance(error, BrainScaleSError):
+                    raise
+                raise DataError(
+                    f"{file_format.kind} {os.fspath(path)}: HDF5 cannot hold it ({error})"
+                ) from error
             file.flush()
             content = file.id.get_file_image()
         partial.write_bytes(content)

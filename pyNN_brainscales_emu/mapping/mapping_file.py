@@ -67,6 +67,7 @@ _Entry = tuple[str, int, int]
 
 def save_mapping(mapping: MappingResult, path: str | os.PathLike[str]) -> None:
     """Write a mapping, whole or not at all; see `MappingResult.save`."""
+    FORMAT.check_labels(path, mapping.network.labels)
     with whole_file(FORMAT.kind, path) as partial, partial.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **_arrays(mapping))
 

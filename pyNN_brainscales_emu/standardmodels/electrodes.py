@@ -36,8 +36,8 @@ class DCSource(NamedParameters, electrodes.DCSource):  # type: ignore[misc]
         ("amplitude", "amplitude"), ("start", "start"), ("stop", "stop")
     )
 
-    def __init__(self, **parameters: Any) -> None:
-        super().__init__(**parameters)
+    def __init__(self, *unnamed: Any, **parameters: Any) -> None:
+        super().__init__(*unnamed, **parameters)
         self._cells: list[NDArray[np.int64]] = []
         self._values: dict[str, float] = {}
         self._steps: list[tuple[float, float]] = []

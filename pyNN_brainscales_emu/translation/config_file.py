@@ -66,6 +66,7 @@ def save_config(
     config: HardwareConfig, path: str | os.PathLike[str], *, overwrite: bool = False
 ) -> None:
     """Write a configuration; see `HardwareConfig.save`."""
+    FORMAT.check_labels(path, config.network.labels)
     with new_file(FORMAT, path, overwrite=overwrite) as file:
         _write(file, config)
 
