@@ -161,13 +161,11 @@ def _read(archive: Archive) -> TrainingState:
         _floats(archive, f"velocity_{index}", weight.shape) for index, weight in enumerate(weights)
     ]
     _check_weights(weights, velocity)
-    return TrainingState(
-        iteration=iteration,
-        weights=tuple(weights),
-        velocity=tuple(velocity),
-        generator=generator,
-        history={name: _floats(archive, f"history_{name}", (iteration,)) for name in HISTORY},
-    )
+    history = {name: _floats(archive, f"history_{name}", (iteration,)) for name in HISTORY}
+    for name in ("batch_accuracy", "test_accuracy"):
+        if np.any((history[name] < 0) | (history[name] > 1)):  # NaN: not measured
+            raise ValueError(f"{name} is beyond 0 to 1")
+    return TrainingState(iteration, tuple(weights), tuple(velocity), generator, history)
 
 
 def _floats(archive: Archive, name: str, shape: tuple[int, ...] | None = None) -> FloatArray:
