@@ -123,7 +123,13 @@ def whole_number(what: str, value: Any, limit: str = "a whole number, >= 0") -> 
     return number
 
 
-def _generator(what: str, value: Any) -> Any:
+def check_generator(what: str, value: Any) -> Any:
+    """Return a generator of PyNN, or None.
+
+    Raises
+    ------
+    WrongKindError
+    """
     if value is not None and not isinstance(value, AbstractRNG):
         raise WrongKindError(
             what,
@@ -168,7 +174,7 @@ _CHECKS: Final[Mapping[str, Callable[[str, Any], Any]]] = {
     "with_replacement": _flag,
     "distributed": _flag,
     "n": _number,
-    "rng": _generator,
+    "rng": check_generator,
     "callback": _callback,
     "index_expression": _index_expression,
     "disp_function": _function,

@@ -177,6 +177,16 @@ def _is_computed(value: Any) -> bool:
     return (callable(value) and not isinstance(value, type)) or isinstance(value, COMPUTED)
 
 
+def evaluated(owner: str, what: str, value: Any) -> Any:
+    """Return the numbers that a PyNN `LazyArray` stands for; see `evaluate`."""
+    try:
+        return value.evaluate(simplify=False)
+    except BrainScaleSError:
+        raise
+    except Exception as error:  # whatever the function raises
+        raise _not_computed(owner, what, error) from error
+
+
 def evaluate(owner: str, space: Any) -> None:
     """Evaluate a PyNN `ParameterSpace` in place.
 
@@ -191,11 +201,14 @@ def evaluate(owner: str, space: Any) -> None:
         raise
     except Exception as error:  # whatever the function raises
         pending = [name for name, value in space.items() if isinstance(value, larray)]
-        raise InvalidParameterError(
-            f"{owner}: parameter {', '.join(pending[:1])} cannot be computed "
-            f"({type(error).__name__}: {error})".rstrip("."),
-            limit="a function of the index of the cell, or of an array of them",
-        ) from error
+        raise _not_computed(owner, f"parameter {', '.join(pending[:1])}", error) from error
+
+
+def _not_computed(owner: str, what: str, error: Exception) -> InvalidParameterError:
+    return InvalidParameterError(
+        f"{owner}: {what} cannot be computed ({type(error).__name__}: {error})".rstrip("."),
+        limit="a function of the index of the cell, or of an array of them",
+    )
 
 
 def check_length(owner: str, what: str, value: Any, size: int) -> None:

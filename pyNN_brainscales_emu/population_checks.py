@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
+import math
 from operator import index
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
-from neo.io.baseio import BaseIO
+from pyNN.common.populations import BasePopulation
 from pyNN.models import BaseCellType
 from pyNN.standardmodels import ModelNotAvailable
 
-from pyNN_brainscales_emu.errors import NetworkError
+from pyNN_brainscales_emu.errors import CapacityError, NetworkError
 from pyNN_brainscales_emu.front_end_errors import CellIndexError, WrongKindError
+from pyNN_brainscales_emu.machine_memory import memory_limit
 from pyNN_brainscales_emu.simulator import state
+
+#: Memory in bytes that a cell takes at least: its identity, and its parameters.
+_BYTES_PER_CELL: Final = 256
 
 
 def parts_of(cells: Any) -> list[Any]:
@@ -41,11 +44,20 @@ def checked_size(size: Any, label: str | None) -> int | tuple[int, ...]:
     ------
     NetworkError
         For something else, and if there would be no cell.
+    CapacityError
+        For more cells than this machine can hold.
     """
     try:
         sizes = tuple(index(n) for n in (size if isinstance(size, tuple) else (size,)))
     except TypeError:
         sizes = ()
+    memory = memory_limit()
+    if sizes and memory is not None and math.prod(sizes) * _BYTES_PER_CELL > memory:
+        raise CapacityError(
+            f"{_name(label)}: so many cells are too many for this machine",
+            value=size,
+            limit=f"{memory / _BYTES_PER_CELL:.2g} cells in {memory / 2**30:.3g} GiB of memory",
+        )
     if not sizes or min(sizes) < 1:
         raise NetworkError(
             f"{_name(label)}: size", value=size, limit="an integer, at least 1 cell, or a tuple"
@@ -84,41 +96,23 @@ def check_cell_class(cellclass: Any, label: str | None) -> None:
         )
 
 
-def checked_variables(what: str, variables: Any) -> str | list[str]:
-    """Return names of variables: ``'all'``, or a list of them.
+def check_cells(what: str, cells: Any) -> None:
+    """Raise unless something is a population or a view.
 
     Raises
     ------
     WrongKindError
     """
-    if isinstance(variables, str):
-        return variables if variables == "all" else [variables]
-    names = list(variables) if isinstance(variables, Iterable) else [variables]
-    if not all(isinstance(name, str) for name in names):
-        raise WrongKindError(
-            f"{what}: variables",
-            value=variables,
-            limit="a name such as 'spikes', or a list of them",
-        )
-    return names
-
-
-def recording_file(what: str, file: Any) -> Any:
-    """Return what is written to when the simulation ends: a path as str, an IO object, or None.
-
-    Raises
-    ------
-    WrongKindError
-    """
-    if isinstance(file, str | os.PathLike):
-        return os.fspath(file)
-    if not (file is None or isinstance(file, bool | BaseIO)):
-        raise WrongKindError(what, value=file, limit="a path, an IO object of Neo, or None")
-    return file
+    if not isinstance(cells, BasePopulation):
+        raise WrongKindError(what, value=cells, limit="a Population or PopulationView")
 
 
 def _name(label: str | None) -> str:
     return f"Population {label!r}" if label else "Population"
+
+
+#: How cells are chosen.
+CHOICES: Final = "numbers of cells, a slice, a list or array of numbers, or a mask"
 
 
 def n_chosen(parent: Any, selector: Any) -> int:
@@ -129,6 +123,9 @@ def n_chosen(parent: Any, selector: Any) -> int:
     CellIndexError
         If there are no such cells.
     """
+    check_cells("PopulationView: parent", parent)
+    if selector is None or isinstance(selector, bool):
+        raise CellIndexError(f"View of {parent.label!r}: cells", value=selector, limit=CHOICES)
     try:
         return int(np.size(parent.all_cells[selector]))
     except IndexError as error:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from neo.io.baseio import BaseIO
 from numpy.typing import NDArray
 from pyNN import common, errors
 from pyNN.models import BaseCurrentSource
@@ -14,10 +13,11 @@ from pyNN.parameters import LazyArray, ParameterSpace, simplify
 from pyNN.standardmodels import ModelNotAvailable
 
 from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.checked_calls import CheckedCalls
 from pyNN_brainscales_emu.description.bio_graph import BioPopulation, Change
 from pyNN_brainscales_emu.description.from_pynn import cell_indices, describe_population
 from pyNN_brainscales_emu.errors import NetworkError, ParameterError
-from pyNN_brainscales_emu.front_end_errors import CellIndexError, WrongKindError
+from pyNN_brainscales_emu.front_end_errors import WrongKindError
 from pyNN_brainscales_emu.parameter_checks import (
     check_numbers,
     check_spike_times,
@@ -27,16 +27,16 @@ from pyNN_brainscales_emu.parameter_values import (
     check_length,
     column,
     evaluate,
+    evaluated,
     plain_number,
     plain_values,
 )
 from pyNN_brainscales_emu.population_checks import (
     check_cell_class,
+    check_cells,
     check_label,
     checked_size,
-    checked_variables,
     n_chosen,
-    recording_file,
 )
 from pyNN_brainscales_emu.recording import Recorder
 from pyNN_brainscales_emu.standardmodels.cells import CELL_TYPES
@@ -45,7 +45,7 @@ from pyNN_brainscales_emu.stored_values import StoredValues
 Selection = slice | NDArray[np.int64]
 
 
-class CellColumns(StoredValues):
+class CellColumns(CheckedCalls, StoredValues):
     """Access to the columns of a population, whole or through a view.
 
     Attributes
@@ -63,21 +63,6 @@ class CellColumns(StoredValues):
     label: str
     celltype: Any
     all_cells: Any
-
-    def __getitem__(self, index: Any) -> Any:
-        """Return one cell, or a view of several; see PyNN.
-
-        Raises
-        ------
-        CellIndexError
-            If there are no such cells.
-        """
-        try:
-            return super().__getitem__(index)  # type: ignore[misc]
-        except IndexError as error:
-            raise CellIndexError(
-                f"{self._owner}: cells", value=index, limit=f"0 to {self.size - 1}"
-            ) from error
 
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
         return PopulationView(self, selector, label)
@@ -111,51 +96,6 @@ class CellColumns(StoredValues):
         defaults = self.celltype.default_parameters
         values = plain_values(self._owner, defaults, parameters, self.size)
         super().set(**values)  # type: ignore[misc]
-
-    def record(
-        self,
-        variables: Any,
-        to_file: Any = None,
-        sampling_interval: Any = None,
-        locations: Any = None,
-    ) -> None:
-        """Record variables of all cells; see PyNN.
-
-        Raises
-        ------
-        WrongKindError
-            For something that is no name of a variable, or no file.
-        pyNN.errors.RecordingError
-            For a variable that cells of this type do not have.
-        """
-        if variables is not None:  # which ends all recording
-            variables = checked_variables(f"{self._owner}: record()", variables)
-            if variables == "all":
-                raise WrongKindError(
-                    f"{self._owner}: record('all'): variables are named one by one",
-                    value="all",
-                    limit=", ".join(self.celltype.recordable),
-                    remedy="Write record(['spikes', 'v']).",
-                )
-        file = recording_file(f"{self._owner}: record(): to_file", to_file)
-        super().record(variables, file, sampling_interval, locations)  # type: ignore[misc]
-        if isinstance(file, BaseIO):  # PyNN writes what has a name only
-            self._simulator.state.write_on_end.append((self, variables, file))
-
-    def get_data(
-        self, variables: Any = "all", gather: Any = True, clear: bool = False, locations: Any = None
-    ) -> Any:
-        """Return recorded data as a Neo `Block`; see PyNN.
-
-        Raises
-        ------
-        WrongKindError
-            For something that is no name of a variable.
-        RecordingError
-            If nothing has run yet, or `setup()` has replaced the network.
-        """
-        names = checked_variables(f"{self._owner}: get_data()", variables)
-        return super().get_data(names, gather, clear, locations)  # type: ignore[misc]
 
     def inject(self, current_source: Any) -> None:
         """Inject a current into all cells; see `DCSource.inject_into`."""
@@ -200,7 +140,9 @@ class CellColumns(StoredValues):
             self._set_initial_value_array(name, lazy)
 
     def _set_initial_value_array(self, variable: str, initial_values: Any) -> None:
-        values = column(initial_values.evaluate(simplify=False), self.size)
+        values = column(
+            evaluated(self._owner, f"initial value of {variable}", initial_values), self.size
+        )
         check_numbers(self._owner, f"initial value of {variable}", values)
         self.root.replace_initial_column(variable, self.selection, values)
 
@@ -229,7 +171,7 @@ class CellColumns(StoredValues):
         ParameterError
             For spike sources, which are no circuits.
         """
-        names = [name] if isinstance(name, str) else list(name)
+        names = self._names("get_realised()", name)
         self._check_names(names)
         if not self.celltype.injectable:
             raise ParameterError(
@@ -247,10 +189,6 @@ class CellColumns(StoredValues):
             values = [pipeline.realised_parameter(n)[cells] for n in names]
         return values[0] if isinstance(name, str) else values
 
-    @property
-    def _owner(self) -> str:
-        return f"Population {self.label!r}"
-
     def _check_names(self, names: Any) -> None:
         known = self.celltype.get_parameter_names()
         for name in names:
@@ -266,9 +204,23 @@ class CellColumns(StoredValues):
 
 
 class Assembly(common.Assembly):  # type: ignore[misc]
-    """Several populations and views as one group of cells; see PyNN's `Assembly`."""
+    """Several populations and views as one group of cells; see PyNN's `Assembly`.
+
+    Raises
+    ------
+    WrongKindError
+        If one of them is no population or view, or the label is no text.
+    """
 
     _simulator = simulator
+
+    def __init__(self, *populations: Any, **kwargs: Any) -> None:
+        for population in populations:
+            check_cells("Assembly: member", population)
+        check_label("Assembly", kwargs.get("label"))
+        if kwargs.get("label") is None:
+            kwargs.pop("label", None)
+        super().__init__(*populations, **kwargs)
 
     def get_realised(self, name: Any) -> Any:
         """Return neuron parameters as realised, for all cells; see `Population.get_realised`."""

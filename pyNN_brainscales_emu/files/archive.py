@@ -27,6 +27,8 @@ _HEADERS: Final = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
+#: No array of these files has an axis as long as this.
+_LONGEST_AXIS: Final = 2**31
 Shape = tuple[int, ...]
 
 
@@ -134,6 +136,8 @@ class Archive:
         shape, _, dtype = _HEADERS[version](stream)
         if dtype.hasobject:
             raise ValueError(f"{name} holds objects, which are not read")
+        if not all(0 <= length < _LONGEST_AXIS for length in shape):
+            raise ValueError(f"{name} has the shape {shape}")
         declared = stream.tell() + math.prod(shape) * dtype.itemsize
         if declared != self._entries[name].file_size:
             raise ValueError(f"{name} is longer or shorter than it declares")
@@ -166,7 +170,8 @@ def reading_archive(
 def check_format(file_format: FileFormat, path: Any, archive: Archive) -> None:
     """Raise `DataError` unless an archive is of a kind and version, told by two entries."""
     name = archive.text("format") if "format" in archive.names else None
-    version = archive.array("schema_version", "iuf", ()).item() if name else None
+    is_named = name == file_format.name
+    version = archive.array("schema_version", "iuf", ()).item() if is_named else None
     file_format.check(path, name, version)
 
 

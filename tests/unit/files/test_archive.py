@@ -66,11 +66,14 @@ def test_what_is_not_as_asked_for_is_told(path, asked, message):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (header((10**13,)), "longer or shorter than it declares"),
-        (header((2**63, 2**63)), "longer or shorter than it declares"),
+        (header((10**9,)), "longer or shorter than it declares"),
+        (header((10**13,)), "has the shape"),
+        (header((2**63, 2**63)), "has the shape"),
+        (header((0, 2**63)), r"has the shape \(0, 9223372036854775808\)"),
+        (header((2**31, 0)), r"has the shape \(2147483648, 0\)"),
         (header((3,)) + bytes(16), "longer or shorter than it declares"),
         (header((1,)) + bytes(16), "longer or shorter than it declares"),
-        (header((-1,)) + bytes(8), "damaged"),
+        (header((-1,)) + bytes(8), "has the shape"),
         (header((1,), "|O") + bytes(8), "holds objects, which are not read"),
         (b"\x93NUMPY\x09\x00", "unknown header"),
         (b"not an array", "damaged"),
