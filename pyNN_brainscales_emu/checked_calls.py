@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import Any, Final
 
+import numpy as np
 from neo.io.baseio import BaseIO
 from pyNN import common
 
@@ -100,6 +101,18 @@ class CheckedCalls:
             return NotImplemented
         check_cells(f"{self._owner}: cells to add", other)
         return super().__add__(other)  # type: ignore[misc]
+
+    def nearest(self, position: Any) -> Any:
+        """Return the cell that is closest to a position (x, y, z); see PyNN."""
+        try:
+            place = np.asarray(position, dtype=np.float64)
+        except (TypeError, ValueError):
+            place = np.empty(0)
+        if place.shape != (3,):
+            raise WrongKindError(
+                f"{self._owner}: nearest(): position", value=position, limit="(x, y, z) in um"
+            )
+        return super().nearest(place)  # type: ignore[misc]
 
     def sample(self, n: Any, rng: Any = None) -> Any:
         """Return a view of `n` cells drawn at random; see PyNN."""

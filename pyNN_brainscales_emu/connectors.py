@@ -17,6 +17,7 @@ from pyNN import connectors
 from pyNN.connectors import CSAConnector
 from pyNN.random import NumpyRNG, RandomDistribution
 
+from pyNN_brainscales_emu.checked_calls import names_of
 from pyNN_brainscales_emu.connection_files import path_of, read_connections
 from pyNN_brainscales_emu.connector_arguments import CheckedArguments, whole_number
 from pyNN_brainscales_emu.drawn_pairs import permitted_pairs
@@ -161,7 +162,8 @@ class ArrayConnector(CheckedArguments, connectors.ArrayConnector):  # type: igno
 
     def connect(self, projection: Any) -> None:
         """Connect the cells that the array marks."""
-        if not (callable(self.array) or isinstance(self.array, larray)):
+        is_function = callable(self.array) and not isinstance(self.array, type)
+        if not (is_function or isinstance(self.array, larray)):
             self.array = _as_mask(self.array, projection)
         super().connect(projection)
 
@@ -191,6 +193,10 @@ class FromListConnector(CheckedArguments, connectors.FromListConnector):  # type
     """
 
     def __init__(self, conn_list: Any, column_names: Any = None, **kwargs: Any) -> None:
+        if column_names is not None:
+            column_names = names_of(
+                "FromListConnector: column_names", column_names, "names such as 'weight'"
+            )
         table = _as_table("FromListConnector", conn_list)
         _check_columns("FromListConnector", table, column_names)
         super().__init__(table, column_names, **kwargs)

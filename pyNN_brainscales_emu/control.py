@@ -282,7 +282,8 @@ def _check_time(what: str, value: Any, earliest: float) -> None:
 
 def _checked_callbacks(what: str, callbacks: Any) -> list[Any]:
     each = [] if callbacks is None else callbacks
-    functions = list(each) if isinstance(each, Iterable) else [None]
+    several = isinstance(each, Iterable) and getattr(each, "ndim", 1) > 0
+    functions = list(each) if several else [None]
     if not all(callable(function) for function in functions):
         raise WrongKindError(
             f"{what}: callbacks",

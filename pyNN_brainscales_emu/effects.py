@@ -138,7 +138,8 @@ class Effects:
         if isinstance(value, str):
             cls._check([value], also=("all", "none"))
             return {"all": cls.all, "none": cls.none}.get(value, lambda: cls.only(value))()
-        names = tuple(value) if isinstance(value, Iterable) else (None,)
+        several = isinstance(value, Iterable) and getattr(value, "ndim", 1) > 0
+        names = tuple(value) if several else (None,)
         if not all(isinstance(name, str) for name in names):
             raise OptionError(
                 "setup(): effects", value=value, limit="'all', 'none', sim.Effects(...) or names"
@@ -148,7 +149,7 @@ class Effects:
     @classmethod
     def _check(cls, names: Iterable[Any], also: tuple[str, ...] = ()) -> None:
         allowed = (*also, *cls.names())
-        unknown = [name for name in names if name not in allowed]
+        unknown = [name for name in names if not (isinstance(name, str) and name in allowed)]
         if unknown:
             nearest = difflib.get_close_matches(str(unknown[0]), allowed, n=1)
             raise OptionError(

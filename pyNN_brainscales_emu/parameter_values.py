@@ -187,7 +187,7 @@ def evaluated(owner: str, what: str, value: Any) -> Any:
         raise _not_computed(owner, what, error) from error
 
 
-def evaluate(owner: str, space: Any) -> None:
+def evaluate(owner: str, space: Any, *, simplify: bool = False) -> None:
     """Evaluate a PyNN `ParameterSpace` in place.
 
     Raises
@@ -196,7 +196,7 @@ def evaluate(owner: str, space: Any) -> None:
         If a function that a user gave cannot be evaluated, or gives no numbers.
     """
     try:
-        space.evaluate(simplify=False)
+        space.evaluate(simplify=simplify)
     except BrainScaleSError:
         raise
     except Exception as error:  # whatever the function raises

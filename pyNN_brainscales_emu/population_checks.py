@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from operator import index
 from typing import Any, Final
 
 import numpy as np
 from pyNN.common.populations import BasePopulation
 from pyNN.models import BaseCellType
+from pyNN.space import BaseStructure
 from pyNN.standardmodels import ModelNotAvailable
 
 from pyNN_brainscales_emu.errors import CapacityError, NetworkError
@@ -94,6 +96,22 @@ def check_cell_class(cellclass: Any, label: str | None) -> None:
             value=cellclass,
             limit="a cell type, such as IF_cond_exp(tau_m=10.0)",
         )
+
+
+def check_options(label: str | None, cellparams: Any, structure: Any, initial: Any) -> None:
+    """Raise unless options of a population are of their kind; None stands for defaults.
+
+    Raises
+    ------
+    WrongKindError
+    """
+    for what, value, kind, limit in (
+        ("cellparams", cellparams, Mapping, "parameters by name, or None"),
+        ("initial_values", initial, Mapping, "initial values by the name of the state variable"),
+        ("structure", structure, BaseStructure, "a structure of pyNN.space, such as Grid2D()"),
+    ):
+        if value is not None and not isinstance(value, kind):
+            raise WrongKindError(f"{_name(label)}: {what}", value=value, limit=limit)
 
 
 def check_cells(what: str, cells: Any) -> None:

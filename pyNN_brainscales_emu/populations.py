@@ -35,6 +35,7 @@ from pyNN_brainscales_emu.population_checks import (
     check_cell_class,
     check_cells,
     check_label,
+    check_options,
     checked_size,
     n_chosen,
 )
@@ -310,6 +311,7 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         check_label("Population", label)
         size = checked_size(size, label)
         check_cell_class(cellclass, label)
+        check_options(label, cellparams, structure, initial_values)
         if isinstance(cellclass, type):
             if issubclass(cellclass, ModelNotAvailable):
                 cellclass()

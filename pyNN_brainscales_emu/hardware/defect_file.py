@@ -44,8 +44,10 @@ def save_defects(defects: Defects, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     DataError
-        If the file cannot be written.
+        If the file cannot be written, or for something that is no `Defects`.
     """
+    if not isinstance(defects, Defects):
+        raise DataError("save_defects(): defects", value=defects, limit="sim.Defects(...)")
     content = {
         "format": FORMAT.name,
         "schema_version": FORMAT.version,
