@@ -8,6 +8,7 @@ from operator import index
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from pyNN.common.populations import BasePopulation
 from pyNN.models import BaseCellType
 from pyNN.space import BaseStructure
@@ -112,6 +113,25 @@ def check_options(label: str | None, cellparams: Any, structure: Any, initial: A
     ):
         if value is not None and not isinstance(value, kind):
             raise WrongKindError(f"{_name(label)}: {what}", value=value, limit=limit)
+
+
+def checked_positions(owner: str, positions: Any, size: int) -> NDArray[np.float64]:
+    """Return positions of cells as an array (3, size), in um.
+
+    Raises
+    ------
+    WrongKindError
+        For something else, and for numbers that are not finite.
+    """
+    try:
+        array = np.array(positions, dtype=np.float64)
+    except (TypeError, ValueError):
+        array = np.empty(0)
+    if array.shape != (3, size) or not np.isfinite(array).all():
+        raise WrongKindError(
+            f"{owner}: positions", value=positions, limit=f"finite numbers, x, y and z of {size}"
+        )
+    return array
 
 
 def check_cells(what: str, cells: Any) -> None:

@@ -36,6 +36,7 @@ from pyNN_brainscales_emu.population_checks import (
     check_cells,
     check_label,
     check_options,
+    checked_positions,
     checked_size,
     n_chosen,
 )
@@ -334,6 +335,25 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         self.session.populations.append(self)
         self.session.n_cells += self.size
         simulator.state.mark(Change.STRUCTURE)
+
+    @property
+    def structure(self) -> Any:
+        """Where the cells are, by rule: a structure of `pyNN.space`, or None."""
+        return common.Population.structure.fget(self)
+
+    @structure.setter
+    def structure(self, structure: Any) -> None:
+        check_options(self.label, None, structure, None)
+        common.Population.structure.fset(self, structure)
+
+    @property
+    def positions(self) -> NDArray[np.float64]:
+        """Where the cells are, (3, size), in um."""
+        return np.asarray(common.Population.positions.fget(self))
+
+    @positions.setter
+    def positions(self, positions: Any) -> None:
+        common.Population.positions.fset(self, checked_positions(self._owner, positions, self.size))
 
     def _create_cells(self) -> None:
         if not isinstance(self.celltype, CELL_TYPES):

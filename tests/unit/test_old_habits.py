@@ -64,7 +64,38 @@ KINDS = {
     "set": lambda c: c.set(tau_m=lambda: 1),
     "callbacks": lambda c: sim.run(1.0, callbacks=lambda t: t + 1),
     "no function": lambda c: sim.run_until(1.0, callbacks=[5]),
+    "one name": lambda c: c.get(5),
+    "realised": lambda c: c.get_realised(None),
+    "index": lambda c: c["a"],
+    "view": lambda c: sim.PopulationView(c, None),
+    "parent": lambda c: sim.PopulationView(5, [0]),
+    "assembly": lambda c: sim.Assembly(c, 5),
+    "sum": lambda c: c + 5,
+    "sample": lambda c: c.sample(1.5),
+    "generator": lambda c: c.sample(1, rng=5),
+    "nearest": lambda c: c.nearest([1, 2]),
+    "positions": lambda c: setattr(c, "positions", np.full((3, 2), np.nan)),
+    "structure": lambda c: setattr(c, "structure", 5),
+    "file": lambda c: c.write_data(5),
+    "ending": lambda c: c.write_data("spikes.txt"),
+    "cellparams": lambda c: sim.Population(2, sim.IF_cond_exp, 5),
+    "initial values": lambda c: sim.Population(2, sim.IF_cond_exp(), initial_values=[1]),
+    "a structure": lambda c: sim.Population(2, sim.IF_cond_exp(), structure="grid"),
+    "an initial value": lambda c: c.initialize(v=lambda: 1),
+    "too many": lambda c: sim.Population(2**50, sim.IF_cond_exp()),
+    "group": lambda c: sim.set(5, tau_m=1.0),
+    "defects": lambda c: sim.save_defects(5, "defects.json"),
+    "an effect": lambda c: sim.Effects.only(5),
     "connector": lambda c: sim.Projection(c, c, 5),
+    "synapses": lambda c: sim.Projection(c, c, sim.AllToAllConnector())["a"],
+    "attribute": lambda c: sim.Projection(c, c, sim.AllToAllConnector()).get(5, "list"),
+    "format": lambda c: sim.Projection(c, c, sim.AllToAllConnector()).get("weight", "table"),
+    "sum of": lambda c: sim.Projection(c, c, sim.AllToAllConnector()).get(
+        "weight", "array", multiple_synapses=5
+    ),
+    "function": lambda c: sim.Projection(c, c, sim.AllToAllConnector()).set(weight=lambda: 1),
+    "save": lambda c: sim.Projection(c, c, sim.AllToAllConnector()).save("all", 5),
+    "columns": lambda c: sim.FromListConnector([(0, 0, 1.0)], column_names=5),
     "synapse": lambda c: sim.Projection(c, c, sim.AllToAllConnector(), 5),
     "space": lambda c: sim.Projection(c, c, sim.AllToAllConnector(), space=5),
     "receptor": lambda c: sim.Projection(c, c, sim.AllToAllConnector(), receptor_type="NMDA"),
@@ -132,3 +163,28 @@ def test_a_path_and_an_io_object_are_written_at_the_end(cells, tmp_path):
     sim.run(1.0)
     sim.end()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["object.pkl", "path.pkl"]
+
+
+def test_positions_are_taken_from_lists(cells):
+    cells.positions = [[0, 1], [2, 3], [4, 5]]
+    np.testing.assert_array_equal(cells.positions, [[0, 1], [2, 3], [4, 5]])
+    assert cells.nearest([1, 3, 5]) == cells[1]
+    cells.structure = sim.Line(dx=2.0)
+    assert cells.positions[0].tolist() == [0.0, 2.0]
+
+
+def test_connections_are_saved_whole_or_not_at_all(cells, tmp_path, monkeypatch):
+    projection = sim.Projection(cells, cells, sim.AllToAllConnector())
+    path = tmp_path / "new" / "list.txt"
+    projection.save("weight", path)
+    assert path.read_text().startswith("# columns = ['i', 'j', 'weight']")
+    before = path.read_bytes()
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savetxt", full)
+    with pytest.raises(sim.DataError, match=r"connections .*list\.txt: it cannot be written: No sp"):
+        projection.save("all", path)
+    assert path.read_bytes() == before
+    assert [entry.name for entry in path.parent.iterdir()] == ["list.txt"]
