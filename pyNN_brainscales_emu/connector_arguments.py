@@ -12,7 +12,11 @@ from pyNN import common
 from pyNN.core import IndexBasedExpression
 from pyNN.random import AbstractRNG, RandomDistribution
 
-from pyNN_brainscales_emu.front_end_errors import InvalidParameterError, WrongKindError
+from pyNN_brainscales_emu.front_end_errors import (
+    InvalidParameterError,
+    ProjectionError,
+    WrongKindError,
+)
 
 #: Arguments that connectors had before PyNN 0.8, and what stands for them now.
 _OLD_HABITS: Final[Mapping[str, str]] = {
@@ -51,6 +55,16 @@ class CheckedArguments:
             return (c if c is True else np.atleast_1d(c) for c in columns(*mask))
 
         super()._standard_connect(projection, as_arrays, distance_map)  # type: ignore[misc]
+
+    def _get_connection_map_no_mutual_connections(self, projection: Any) -> Any:
+        try:
+            return super()._get_connection_map_no_mutual_connections(projection)  # type: ignore[misc]
+        except NotImplementedError:
+            raise ProjectionError(
+                f"{projection.owner}: allow_self_connections",
+                value="NoMutual",
+                limit="True or False, unless a whole population connects to itself",
+            ) from None
 
 
 def bound_arguments(

@@ -69,7 +69,7 @@ class HardwareWeights:
             Unless the weight is a positive number.
         """
         is_number = isinstance(weight, Real) and not isinstance(weight, bool)
-        if not (is_number and np.isfinite(weight) and weight > 0):
+        if not (is_number and np.isfinite(float(weight)) and weight > 0):
             raise ParameterError(f"{self.owner}: gmax", value=weight, limit="a number above 0, uS")
         self.gmax = float(weight)
         self._changed(Change.WEIGHTS)

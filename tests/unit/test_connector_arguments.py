@@ -96,6 +96,22 @@ def test_what_a_function_of_the_user_raises_is_told_with_the_projection():
         sim.Projection(cells, cells, connector, label="pr")
 
 
+@pytest.mark.parametrize(
+    "connector",
+    [
+        sim.FixedProbabilityConnector(0.5, "NoMutual"),
+        sim.SmallWorldConnector(2, 0.1, "NoMutual"),
+        sim.DistanceDependentProbabilityConnector("1", "NoMutual"),
+    ],
+)
+def test_mutual_connections_are_known_within_a_population_only(connector):
+    cells = sim.Population(4, sim.IF_cond_exp())
+    made = ~np.isnan(sim.Projection(cells, cells, connector).get("weight", "array"))
+    assert not (made & made.T).any()
+    with pytest.raises(sim.ProjectionError, match=r"'pr': allow_self_connections; got 'NoMutual'"):
+        sim.Projection(cells[0:3], cells[1:4], connector, label="pr")
+
+
 SIZES = [(1, 1), (1, 5), (5, 1), (2, 3)]
 CONNECTORS = {
     "all to all": sim.AllToAllConnector,

@@ -184,7 +184,7 @@ def test_connections_are_saved_whole_or_not_at_all(cells, tmp_path, monkeypatch)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "savetxt", full)
-    with pytest.raises(sim.DataError, match=r"connections .*list\.txt: it cannot be written: No sp"):
+    with pytest.raises(sim.DataError, match=r"list\.txt: it cannot be written: No space"):
         projection.save("all", path)
     assert path.read_bytes() == before
     assert [entry.name for entry in path.parent.iterdir()] == ["list.txt"]
