@@ -25,13 +25,16 @@ from pyNN_brainscales_emu.emulator.ordering import order_by
 from pyNN_brainscales_emu.errors import CapacityError, ParameterError
 from pyNN_brainscales_emu.fixed_numbers import FixedNumberPostConnector, FixedNumberPreConnector
 from pyNN_brainscales_emu.front_end_errors import (
-    InvalidParameterError,
     ProjectionError,
     SynapseError,
-    WrongKindError,
 )
 from pyNN_brainscales_emu.hardware.constants import HICANNS_PER_WAFER, SYNAPSES_PER_HICANN
 from pyNN_brainscales_emu.machine_memory import memory_limit
+from pyNN_brainscales_emu.probability_connectors import (
+    DisplacementDependentProbabilityConnector,
+    DistanceDependentProbabilityConnector,
+    IndexBasedProbabilityConnector,
+)
 from pyNN_brainscales_emu.small_world import SmallWorldConnector
 
 __all__ = [
@@ -52,8 +55,6 @@ __all__ = [
     "SmallWorldConnector",
 ]
 
-#: What tells the probability of a pair by its distance.
-_OF_D = "an expression of the distance d, such as 'exp(-d/100)', or a function; >= 0"
 #: Random numbers drawn at a time.
 CHUNK = 4_000_000
 #: Memory in bytes that building a network takes for each synapse, about (`benchmarks/mapping.py`).
@@ -136,7 +137,8 @@ class FixedTotalNumberConnector(CheckedArguments, connectors.FixedTotalNumberCon
         n = self.n if isinstance(self.n, int) else self.n.next()
         n = whole_number(f"{projection.owner}: FixedTotalNumberConnector: n", n)
         _check_memory(projection, n)
-        pre, post = permitted_pairs(self, projection, self._drawn_pairs(n, projection.shape)).T
+        pairs = permitted_pairs(self, projection, self._drawn_pairs(n, projection.shape))
+        pre, post = np.ascontiguousarray(pairs.T)
         values = _constant_values(self, projection)
         if values is not None:
             projection.connect_arrays(pre, post, values)
@@ -220,13 +222,11 @@ class FromFileConnector(CheckedArguments, connectors.FromFileConnector):  # type
     """
 
     def __init__(self, file: Any, *args: Any, **kwargs: Any) -> None:
-        path_of(file)
-        super().__init__(file, *args, **kwargs)
-        self.file = file  # PyNN would open it here
+        super().__init__(path_of(file), *args, **kwargs)  # of a str PyNN would make the folder
 
     def connect(self, projection: Any) -> None:
         """Connect the cells of the list in the file."""
-        path = path_of(self.file)
+        path = self.file
         if self.distributed:  # a file for each process, of which there is one
             path = path.with_name(f"{path.name}.0")
         owner = f"{projection.owner}: file {str(path)!r}"
@@ -235,51 +235,6 @@ class FromFileConnector(CheckedArguments, connectors.FromFileConnector):  # type
         by_default = ("weight", "delay")[: self.conn_list.shape[1] - 2]
         self.column_names = by_default if names is None else names
         _connect_list(self, projection)
-
-
-class DistanceDependentProbabilityConnector(
-    CheckedArguments,
-    connectors.DistanceDependentProbabilityConnector,  # type: ignore[misc]
-):
-    """Each pair of cells with a probability of their distance; arguments as PyNN's connector.
-
-    Raises
-    ------
-    InvalidParameterError
-        For an expression that gives no probabilities.
-    """
-
-    def __init__(self, d_expression: Any, *args: Any, **kwargs: Any) -> None:
-        given = d_expression
-        is_function = callable(given) and not isinstance(given, type)
-        if not (isinstance(given, str) or is_function):
-            raise WrongKindError(f"{type(self).__name__}: d_expression", value=given, limit=_OF_D)
-        try:
-            super().__init__("0" if is_function else given, *args, **kwargs)
-        except WrongKindError:
-            raise
-        except Exception as error:  # whatever the expression raises
-            raise InvalidParameterError(
-                f"{type(self).__name__}: d_expression ({type(error).__name__}: {error})",
-                value=given,
-                limit=_OF_D,
-            ) from error
-        if is_function:  # which PyNN takes, and fails to call
-            self.d_expression = self.distance_function = given
-
-
-class IndexBasedProbabilityConnector(
-    CheckedArguments,
-    connectors.IndexBasedProbabilityConnector,  # type: ignore[misc]
-):
-    """Each pair of cells with a probability of their indices; arguments as PyNN's connector."""
-
-
-class DisplacementDependentProbabilityConnector(
-    CheckedArguments,
-    connectors.DisplacementDependentProbabilityConnector,  # type: ignore[misc]
-):
-    """Each pair of cells with a probability of their displacement; arguments as PyNN's."""
 
 
 class CloneConnector(CheckedArguments, connectors.CloneConnector):  # type: ignore[misc]

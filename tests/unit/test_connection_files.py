@@ -1,6 +1,7 @@
 """Files of connections: read as tables of numbers, and never executed."""
 
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -128,9 +129,10 @@ def test_files_for_each_process_are_neither_renamed_nor_removed(cells, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["list.txt", "list.txt.0"]
 
 
-def test_a_file_that_is_not_there_makes_no_folder(cells, tmp_path):
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_file_that_is_not_there_makes_no_folder(cells, tmp_path, kind):
     with pytest.raises(sim.DataError, match=r"connections .*list\.txt: there is no such file"):
-        made(cells, tmp_path / "no" / "list.txt")
+        made(cells, kind(tmp_path / "no" / "list.txt"))
     assert list(tmp_path.iterdir()) == []
 
 
