@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
+MINUTES ?= 60
 
 BIN := $(VENV)/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
@@ -15,7 +16,7 @@ BUILD_INPUTS := pyproject.toml setup.py $(wildcard cython_kernels/* cython_kerne
 	$(wildcard pyNN_brainscales_emu/_kernels/*.pxd)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow sanitize lint docs benchmark clean
+.PHONY: help demo test test-slow sanitize fuzz lint docs benchmark clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -35,6 +36,12 @@ test-slow: $(VENV)/.with-test ## run the long studies
 
 sanitize: $(VENV)/.with-test ## run the tests of the kernels with memory checks (GCC)
 	.ci/sanitize $(VENV) $(ARGS)
+
+fuzz: $(VENV)/.with-test ## look for faults with random input for an hour (MINUTES=60)
+	@end=$$(( $$(date +%s) + 60 * $(MINUTES) )); \
+	while [ $$(date +%s) -lt $$end ]; do \
+		HYPOTHESIS_PROFILE=fuzz $(RUN) -m pytest tests/fuzz -q -n 2 --timeout 0 $(ARGS) || exit 1; \
+	done
 
 lint: $(VENV)/.with-lint ## check style and types
 	$(RUN) -m ruff check .

@@ -300,6 +300,23 @@ __all__ = [
 errors = pynn_errors
 
 
+#: Names that scripts of other back ends use, and what to use here.
+_OTHERS_NAMES = {
+    "NativeRNG": "Random numbers are NumPy's here: use NumpyRNG(seed=...).",
+    "SynapseDynamics": "Since PyNN 0.8 dynamics are synapse types, such as TsodyksMarkramSynapse.",
+    "STDPSynapse": "It is STDPMechanism in PyNN, and not available here.",
+    "DistantDependentProbabilityConnector": "It is DistanceDependentProbabilityConnector.",
+    "Timer": "It is in PyNN itself: from pyNN.utility import Timer.",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Name the remedy where a script uses what this back end does not have."""
+    remedy = _OTHERS_NAMES.get(name)
+    message = f"module 'pyNN.brainscales_emu' has no attribute {name!r}"
+    raise AttributeError(f"{message}. {remedy}" if remedy else message)
+
+
 def list_standard_models() -> list[str]:
     """Return the names of the cell types that are available."""
     return [

@@ -7,29 +7,34 @@ a seed gives the same numbers as with other back ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from copy import deepcopy
 from numbers import Real
 from typing import Any
 
 import numpy as np
+from lazyarray import larray
 from numpy.typing import NDArray
 from pyNN import connectors
-from pyNN.connectors import (
-    CSAConnector,
+from pyNN.connectors import CSAConnector
+from pyNN.random import NumpyRNG, RandomDistribution
+
+from pyNN_brainscales_emu.checked_calls import names_of
+from pyNN_brainscales_emu.connection_files import path_of, read_connections
+from pyNN_brainscales_emu.connector_arguments import CheckedArguments, whole_number
+from pyNN_brainscales_emu.drawn_pairs import permitted_pairs
+from pyNN_brainscales_emu.errors import ParameterError
+from pyNN_brainscales_emu.fixed_numbers import FixedNumberPostConnector, FixedNumberPreConnector
+from pyNN_brainscales_emu.front_end_errors import (
+    ProjectionError,
+    SynapseError,
+)
+from pyNN_brainscales_emu.numpy_stream import NumpyStream
+from pyNN_brainscales_emu.pair_connection import check_memory, connect_pairs, constant_values
+from pyNN_brainscales_emu.probability_connectors import (
     DisplacementDependentProbabilityConnector,
     DistanceDependentProbabilityConnector,
     IndexBasedProbabilityConnector,
 )
-from pyNN.random import NumpyRNG, RandomDistribution
-
-from pyNN_brainscales_emu.emulator.ordering import order_by
-from pyNN_brainscales_emu.errors import CapacityError, ParameterError
-from pyNN_brainscales_emu.front_end_errors import ProjectionError, SynapseError
-from pyNN_brainscales_emu.hardware.constants import HICANNS_PER_WAFER, SYNAPSES_PER_HICANN
-from pyNN_brainscales_emu.machine_memory import memory_limit
-from pyNN_brainscales_emu.numpy_stream import NumpyStream
-from pyNN_brainscales_emu.partner_draws import drawn_partners, draws_at_once
 from pyNN_brainscales_emu.small_world import SmallWorldConnector
 
 __all__ = [
@@ -52,17 +57,15 @@ __all__ = [
 
 #: Random numbers drawn at a time.
 CHUNK = 4_000_000
-#: Memory in bytes that building a network takes for each synapse, about (`benchmarks/mapping.py`).
-_BYTES_PER_SYNAPSE = 64
 
 
-class AllToAllConnector(connectors.AllToAllConnector):  # type: ignore[misc]
+class AllToAllConnector(CheckedArguments, connectors.AllToAllConnector):  # type: ignore[misc]
     """Every cell to every cell; arguments as PyNN's connector of this name."""
 
     def connect(self, projection: Any) -> None:
         """Connect every cell to every cell."""
-        _check_memory(projection, np.prod(projection.shape, dtype=float))
-        values = _constant_values(self, projection)
+        check_memory(projection, np.prod(projection.shape, dtype=float))
+        values = constant_values(self, projection)
         if values is None:
             super().connect(projection)
             return
@@ -73,12 +76,12 @@ class AllToAllConnector(connectors.AllToAllConnector):  # type: ignore[misc]
         projection.connect_arrays(pre[kept], post[kept], values)
 
 
-class OneToOneConnector(connectors.OneToOneConnector):  # type: ignore[misc]
+class OneToOneConnector(CheckedArguments, connectors.OneToOneConnector):  # type: ignore[misc]
     """Cell i to cell i; arguments as PyNN's connector of this name."""
 
     def connect(self, projection: Any) -> None:
         """Connect cell i to cell i."""
-        values = _constant_values(self, projection)
+        values = constant_values(self, projection)
         if values is None:
             super().connect(projection)
             return
@@ -86,7 +89,7 @@ class OneToOneConnector(connectors.OneToOneConnector):  # type: ignore[misc]
         projection.connect_arrays(index, index, values)
 
 
-class FixedProbabilityConnector(connectors.FixedProbabilityConnector):  # type: ignore[misc]
+class FixedProbabilityConnector(CheckedArguments, connectors.FixedProbabilityConnector):  # type: ignore[misc]
     """Each pair of cells with one probability; arguments as PyNN's connector of this name.
 
     Raises
@@ -104,13 +107,13 @@ class FixedProbabilityConnector(connectors.FixedProbabilityConnector):  # type: 
 
     def connect(self, projection: Any) -> None:
         """Connect each pair of cells with the given probability."""
-        _check_memory(projection, self.p_connect * np.prod(projection.shape, dtype=float))
+        check_memory(projection, self.p_connect * np.prod(projection.shape, dtype=float))
         if self.allow_self_connections == "NoMutual":
             super().connect(projection)
             return
         # PyNN's own connector draws from a copy, so that projections with the same generator have
         # the same pairs. Here they differ, unless their values are drawn or computed.
-        is_constant = _constant_values(self, projection) is not None
+        is_constant = constant_values(self, projection) is not None
         rng = self.rng if is_constant else deepcopy(self.rng)
         n_pre, n_post = projection.shape
         cells = max(1, CHUNK // n_pre)
@@ -122,7 +125,7 @@ class FixedProbabilityConnector(connectors.FixedProbabilityConnector):  # type: 
             post += first
             kept = _allowed(self, projection, pre, post)
             pieces.append((pre[kept], post[kept]))
-        _connect_pairs(self, projection, *map(np.concatenate, zip(*pieces, strict=True)))
+        connect_pairs(self, projection, *map(np.concatenate, zip(*pieces, strict=True)))
 
     def _drawn_pairs(self, rng: Any, n_pairs: int) -> NDArray[np.int64]:
         """Return which of the next pairs of cells are connected."""
@@ -132,93 +135,44 @@ class FixedProbabilityConnector(connectors.FixedProbabilityConnector):  # type: 
         return np.flatnonzero(drawn < self.p_connect)
 
 
-class FixedNumberPreConnector(connectors.FixedNumberPreConnector):  # type: ignore[misc]
-    """A number of inputs for each cell; arguments as PyNN's connector of this name."""
+class FixedTotalNumberConnector(CheckedArguments, connectors.FixedTotalNumberConnector):  # type: ignore[misc]
+    """A number of pairs drawn at random; arguments as PyNN's connector of this name.
 
-    def connect(self, projection: Any) -> None:
-        """Connect each postsynaptic cell to the cells drawn for it."""
-        n_pre, n_post = projection.shape
-        excludes_itself = _excludes_itself(self, projection)
-        if not draws_at_once(self, n_pre, excludes_itself):
-            super().connect(projection)
-            return
-        _check_memory(projection, self.n * n_post)
-
-        def sources(mask: Any = None) -> Iterator[NDArray[np.int64]]:
-            yield from drawn_partners(self, n_pre, n_post, excludes_itself)
-
-        values = _constant_values(self, projection)
-        if values is None:  # which PyNN copies before the first cell is drawn
-            self._standard_connect(projection, sources)
-            return
-        pre = drawn_partners(self, n_pre, n_post, excludes_itself)
-        projection.connect_arrays(pre.ravel(), np.repeat(np.arange(n_post), self.n), values)
-
-
-class FixedNumberPostConnector(connectors.FixedNumberPostConnector):  # type: ignore[misc]
-    """A number of targets for each cell; arguments as PyNN's connector of this name."""
-
-    def connect(self, projection: Any) -> None:
-        """Connect each presynaptic cell to the cells drawn for it."""
-        n_pre, n_post = projection.shape
-        excludes_itself = _excludes_itself(self, projection)
-        if not draws_at_once(self, n_post, excludes_itself):
-            super().connect(projection)
-            return
-        _check_memory(projection, self.n * n_pre)
-        post = drawn_partners(self, n_post, n_pre, excludes_itself)
-        _connect_pairs(self, projection, np.repeat(np.arange(n_pre), self.n), post.ravel())
-
-
-def _excludes_itself(connector: Any, projection: Any) -> bool:
-    return not connector.allow_self_connections and bool(projection.pre == projection.post)
-
-
-class FixedTotalNumberConnector(connectors.FixedTotalNumberConnector):  # type: ignore[misc]
-    """A number of pairs drawn at random; arguments as PyNN's connector of this name."""
+    PyNN's own leaves `allow_self_connections` and `with_replacement` out of account; here cells
+    are not connected to themselves, and pairs are there once only, if that is asked for.
+    """
 
     def connect(self, projection: Any) -> None:
         """Connect as many pairs as asked for."""
-        if not (isinstance(self.n, int) and isinstance(self.rng, NumpyRNG)):
-            super().connect(projection)
-            return
-        _check_memory(projection, self.n)
-        _connect_pairs(self, projection, *self._drawn_pairs(projection.shape))
+        n = self.n if isinstance(self.n, int) else self.n.next()
+        n = whole_number(f"{projection.owner}: FixedTotalNumberConnector: n", n)
+        check_memory(projection, n)
+        pairs = permitted_pairs(self, projection, self._drawn_pairs(n, projection.shape))
+        connect_pairs(self, projection, *np.ascontiguousarray(pairs.T))
 
-    def _drawn_pairs(self, shape: tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _drawn_pairs(self, n: int, shape: tuple[int, int]) -> NDArray[np.int64]:
         # The numbers that PyNN's own connector draws: how many synapses fall to this process, of
         # which there is one, and then source and target in turn.
-        number = RandomDistribution("binomial", n=self.n, p=1.0, rng=self.rng).next()
-        drawn = self.rng.randint(0, np.array(shape), size=(int(number), 2))
-        return drawn[:, 0].copy(), drawn[:, 1].copy()
+        if not isinstance(self.rng, NumpyRNG):
+            sides = [self.rng.next(n, "uniform_int", {"low": 0, "high": size}) for size in shape]
+            return np.stack(sides, axis=1).astype(np.int64)
+        RandomDistribution("binomial", n=n, p=1.0, rng=self.rng).next()
+        return np.asarray(self.rng.randint(0, np.array(shape), size=(n, 2)))
 
 
-class ArrayConnector(connectors.ArrayConnector):  # type: ignore[misc]
+class ArrayConnector(CheckedArguments, connectors.ArrayConnector):  # type: ignore[misc]
     """The pairs that a (pre x post) array of booleans marks; arguments as PyNN's connector."""
 
     array: Any
 
     def connect(self, projection: Any) -> None:
         """Connect the cells that the array marks."""
-        if not isinstance(self.array, (list, tuple, np.ndarray)):
+        is_function = callable(self.array) and not isinstance(self.array, type)
+        if is_function or isinstance(self.array, larray):
             super().connect(projection)
             return
         self.array = _as_mask(self.array, projection)
-        _connect_pairs(self, projection, *np.nonzero(self.array))
-
-
-class CloneConnector(connectors.CloneConnector):  # type: ignore[misc]
-    """The pairs of another projection; arguments as PyNN's connector of this name."""
-
-    def connect(self, projection: Any) -> None:
-        """Connect the cells that the other projection connects."""
-        reference = self.reference_projection
-        if projection.pre != reference.pre or projection.post != reference.post:
-            super().connect(projection)  # which raises
-            return
-        synapses = reference.synapses
-        first = synapses.first_of_pair
-        _connect_pairs(self, projection, synapses.pre[first], synapses.post[first])
+        connect_pairs(self, projection, *np.nonzero(self.array))
 
 
 def _as_mask(given: Any, projection: Any) -> NDArray[np.bool_]:
@@ -236,7 +190,7 @@ def _as_mask(given: Any, projection: Any) -> NDArray[np.bool_]:
     return array.astype(bool, copy=False)
 
 
-class FromListConnector(connectors.FromListConnector):  # type: ignore[misc]
+class FromListConnector(CheckedArguments, connectors.FromListConnector):  # type: ignore[misc]
     """The pairs of a list; arguments as PyNN's connector of this name.
 
     Raises
@@ -246,6 +200,10 @@ class FromListConnector(connectors.FromListConnector):  # type: ignore[misc]
     """
 
     def __init__(self, conn_list: Any, column_names: Any = None, **kwargs: Any) -> None:
+        if column_names is not None:
+            column_names = names_of(
+                "FromListConnector: column_names", column_names, "names such as 'weight'"
+            )
         table = _as_table("FromListConnector", conn_list)
         _check_columns("FromListConnector", table, column_names)
         super().__init__(table, column_names, **kwargs)
@@ -255,28 +213,54 @@ class FromListConnector(connectors.FromListConnector):  # type: ignore[misc]
         _connect_list(self, projection)
 
 
-class FromFileConnector(connectors.FromFileConnector):  # type: ignore[misc]
-    """The pairs of a list in a file; arguments as PyNN's connector of this name."""
+class FromFileConnector(CheckedArguments, connectors.FromFileConnector):  # type: ignore[misc]
+    """The pairs of a list in a text file; arguments as PyNN's connector of this name.
 
-    file: Any
+    See `connection_files` for the format. Nothing in the file is executed.
+
+    Raises
+    ------
+    WrongKindError
+        For files of other formats, which may hold programs.
+    DataError
+        If the file cannot be read when the cells are connected.
+    """
+
+    def __init__(self, file: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(path_of(file), *args, **kwargs)  # of a str PyNN would make the folder
 
     def connect(self, projection: Any) -> None:
         """Connect the cells of the list in the file."""
-        if self.distributed:  # as PyNN does; there is one process
-            self.file.rename(f"{self.file.name}.0")
-        owner = f"{projection.owner}: file {getattr(self.file, 'name', self.file)!r}"
-        columns = self.file.get_metadata().get("columns", ("weight", "delay"))
-        self.column_names = [name for name in columns if name not in ("i", "j")]
-        self.conn_list = _as_table(owner, np.atleast_2d(self.file.read()))
-        _check_columns(owner, self.conn_list, self.column_names)
+        path = self.file
+        if self.distributed:  # a file for each process, of which there is one
+            path = path.with_name(f"{path.name}.0")
+        owner = f"{projection.owner}: file {str(path)!r}"
+        self.conn_list, names = read_connections(path)
+        _check_columns(owner, self.conn_list, names)
+        by_default = ("weight", "delay")[: self.conn_list.shape[1] - 2]
+        self.column_names = by_default if names is None else names
         _connect_list(self, projection)
+
+
+class CloneConnector(CheckedArguments, connectors.CloneConnector):  # type: ignore[misc]
+    """The pairs of another projection; arguments as PyNN's connector of this name."""
+
+    def connect(self, projection: Any) -> None:
+        """Connect the cells that the other projection connects."""
+        reference = self.reference_projection
+        if projection.pre != reference.pre or projection.post != reference.post:
+            super().connect(projection)  # which raises
+            return
+        synapses = reference.synapses
+        first = synapses.first_of_pair
+        connect_pairs(self, projection, synapses.pre[first], synapses.post[first])
 
 
 def _connect_list(connector: Any, projection: Any) -> None:
     _check_names(connector.column_names, projection)
     table = connector.conn_list
     _check_target_indices(table, projection)
-    values = _constant_values(connector, projection)
+    values = constant_values(connector, projection)
     if values is None or not (table.size and values.keys() >= set(connector.column_names)):
         connectors.FromListConnector.connect(connector, projection)
         return
@@ -325,41 +309,6 @@ def _check_names(names: Any, projection: Any) -> None:
                 value=name,
                 limit=", ".join(known),
             )
-
-
-def _check_memory(projection: Any, n_synapses: float) -> None:
-    """Raise `CapacityError` for more synapses than this machine can hold, before it tries."""
-    memory = memory_limit()
-    if memory is not None and n_synapses * _BYTES_PER_SYNAPSE > memory:
-        raise CapacityError(
-            f"{projection.owner}: about {n_synapses:.3g} synapses are too many for this machine",
-            limit=f"{memory / _BYTES_PER_SYNAPSE:.2g} in {memory / 2**30:.3g} GiB of memory",
-            remedy=f"A whole wafer has {HICANNS_PER_WAFER * SYNAPSES_PER_HICANN} synapses.",
-        )
-
-
-def _connect_pairs(
-    connector: Any, projection: Any, pre: NDArray[np.int64], post: NDArray[np.int64]
-) -> None:
-    """Connect pairs of cells; values that are not constant are left to PyNN, cell by cell."""
-    values = _constant_values(connector, projection)
-    if values is not None:
-        projection.connect_arrays(pre, post, values)
-        return
-    order, start = order_by(post, projection.shape[1])
-    sources = np.split(pre[order], start[1:-1])
-    connector._standard_connect(projection, lambda mask=None: sources)
-
-
-def _constant_values(connector: Any, projection: Any) -> dict[str, Any] | None:
-    """Return weight and delay if each is one number for all synapses, else None."""
-    space = projection.synapse_type.native_parameters
-    space.shape = projection.shape
-    if connector.location_selector is not None or connector.callback is not None:
-        return None
-    if not all(value.is_homogeneous and not value.operations for _, value in space.items()):
-        return None
-    return {name: float(value.evaluate(simplify=True)) for name, value in space.items()}
 
 
 def _allowed(

@@ -14,6 +14,7 @@ from pyNN.recording import get_io
 from pyNN_brainscales_emu import simulator
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import OptionError, ParameterError, warn_of_machine
+from pyNN_brainscales_emu.front_end_errors import WrongKindError
 from pyNN_brainscales_emu.hardware.defects import Defects
 from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.options import Options, parse_options
@@ -220,9 +221,9 @@ def end(compatible_output: bool = True) -> None:
     errors: list[Exception] = []
     failed = []
     for pending in simulator.state.write_on_end:
-        population, variables, filename = pending
+        population, variables, target = pending
         try:
-            population.write_data(get_io(filename), variables)
+            population.write_data(get_io(target) if isinstance(target, str) else target, variables)
         except Exception as error:  # of any writer of Neo; raised once the others have written
             errors.append(error)
             failed.append(pending)
@@ -258,7 +259,7 @@ def run(simtime: float, callbacks: Iterable[Callback] | None = None) -> float:
         For something that is no number, and for a negative time.
     """
     _check_time("run(): simtime", simtime, 0.0)
-    return float(_run(simtime, callbacks))
+    return float(_run(simtime, _checked_callbacks("run()", callbacks)))
 
 
 run_for = run
@@ -285,7 +286,7 @@ def run_until(time_point: float, callbacks: Iterable[Callback] | None = None) ->
         For something that is no number, and for a time in the past.
     """
     _check_time("run_until(): time_point", time_point, simulator.state.t)
-    return float(_run_until(time_point, callbacks))
+    return float(_run_until(time_point, _checked_callbacks("run_until()", callbacks)))
 
 
 def _check_time(what: str, value: Any, earliest: float) -> None:
@@ -293,6 +294,20 @@ def _check_time(what: str, value: Any, earliest: float) -> None:
         raise ParameterError(what, value=value, limit="a finite number of ms")
     if value < earliest - 0.5 * simulator.state.dt:
         raise ParameterError(f"{what} lies in the past", value=value, limit=f">= {earliest:g} ms")
+
+
+def _checked_callbacks(what: str, callbacks: Any) -> list[Any]:
+    each = [] if callbacks is None else callbacks
+    several = isinstance(each, Iterable) and getattr(each, "ndim", 1) > 0
+    functions = list(each) if several else [None]
+    if not all(callable(function) for function in functions):
+        raise WrongKindError(
+            f"{what}: callbacks",
+            value=callbacks,
+            limit="a list of functions, each of the present time in ms",
+            remedy="Write callbacks=[function], also for a single one.",
+        )
+    return functions
 
 
 reset = common.build_reset(simulator)

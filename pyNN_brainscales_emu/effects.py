@@ -138,18 +138,18 @@ class Effects:
         if isinstance(value, str):
             cls._check([value], also=("all", "none"))
             return {"all": cls.all, "none": cls.none}.get(value, lambda: cls.only(value))()
-        try:
-            names = tuple(value)
-        except TypeError:
+        several = isinstance(value, Iterable) and getattr(value, "ndim", 1) > 0
+        names = tuple(value) if several else (None,)
+        if not all(isinstance(name, str) for name in names):
             raise OptionError(
                 "setup(): effects", value=value, limit="'all', 'none', sim.Effects(...) or names"
-            ) from None
+            )
         return cls.only(*names)
 
     @classmethod
     def _check(cls, names: Iterable[Any], also: tuple[str, ...] = ()) -> None:
         allowed = (*also, *cls.names())
-        unknown = [name for name in names if name not in allowed]
+        unknown = [name for name in names if not (isinstance(name, str) and name in allowed)]
         if unknown:
             nearest = difflib.get_close_matches(str(unknown[0]), allowed, n=1)
             raise OptionError(

@@ -37,5 +37,9 @@ class WrongKindError(NetworkError, TypeError):
     """An object stands where one of another kind is needed, e.g. no cell type, or no neurons."""
 
 
+class CellAttributeError(NetworkError, AttributeError):
+    """A single cell was asked for what populations and views do."""
+
+
 class SubstrateError(BrainScaleSError, RuntimeError):
     """The chosen substrate does not have what was asked for."""

@@ -15,6 +15,7 @@ from pyNN_brainscales_emu.errors import ParameterError
 from pyNN_brainscales_emu.front_end_errors import SubstrateError, SynapseError
 from pyNN_brainscales_emu.hardware.constants import WEIGHT_MAX
 from pyNN_brainscales_emu.mapping_options import check_priority
+from pyNN_brainscales_emu.projection_checks import attribute_names, check_form
 from pyNN_brainscales_emu.simulator import Session
 from pyNN_brainscales_emu.synapse_columns import SynapseColumns, as_tuples
 
@@ -68,7 +69,7 @@ class HardwareWeights:
             Unless the weight is a positive number.
         """
         is_number = isinstance(weight, Real) and not isinstance(weight, bool)
-        if not (is_number and np.isfinite(weight) and weight > 0):
+        if not (is_number and np.isfinite(float(weight)) and weight > 0):
             raise ParameterError(f"{self.owner}: gmax", value=weight, limit="a number above 0, uS")
         self.gmax = float(weight)
         self._changed(Change.WEIGHTS)
@@ -176,7 +177,8 @@ class HardwareWeights:
         array or list
             In uS (nA); NaN where a synapse was lost. On the ideal substrate: as asked for.
         """
-        names = [attribute_name] if isinstance(attribute_name, str) else list(attribute_name)
+        names = attribute_names(f"{self.owner}: get_realised()", attribute_name)
+        check_form(f"{self.owner}: get_realised()", format, multiple_synapses)
         for name in names:
             if name != "weight":
                 model = type(self.synapse_type).__name__

@@ -18,6 +18,7 @@ import numpy as np
 
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import BrainScaleSError, OptionError, noted, raise_together
+from pyNN_brainscales_emu.foreign_options import FOREIGN_OPTIONS, MEANINGS
 from pyNN_brainscales_emu.hardware.constants import (
     ADC_BITS,
     ADC_BITS_REDUCED,
@@ -47,14 +48,6 @@ NO_DEFECTS = Defects()
 #: Options that are numbers, and those that are whole numbers.
 FLOATS = ("timestep", "min_delay", "max_delay", "speedup")
 INTEGERS = ("wafer", "seed", "neuron_size", "threads", "adc_bits")
-
-#: Options of other PyNN back ends: accepted and without effect here.
-FOREIGN_OPTIONS = frozenset(
-    "verbosity spike_precision recording_precision rng_seed rng_seeds rng_seeds_seed rng_type "
-    "t_flush use_cvode rtol atol native_rng_baseseed default_maxstep debug rank num_processes "
-    "label time_scale_factor n_boards_required n_chips_required database_socket_addresses "
-    "backend model_name reuse_genn_model quit_on_end loglevel filename".split()
-)
 
 
 @dataclass(frozen=True)
@@ -131,7 +124,7 @@ def parse_options(given: dict[str, Any], variations: tuple[str, ...]) -> Options
             with noted(problems):
                 own[name] = _plain(name, value)
         elif name in FOREIGN_OPTIONS:
-            logger.debug("setup(): option %s=%r belongs to another back end: ignored", name, value)
+            _tell_foreign(name, value)
         else:
             problems.append(_unknown(name, value, known))
     options = Options(**own)
@@ -140,6 +133,11 @@ def parse_options(given: dict[str, Any], variations: tuple[str, ...]) -> Options
             check()
     raise_together("setup() cannot be done", problems, OptionError)
     return _with_absolute_paths(options)
+
+
+def _tell_foreign(name: str, value: Any) -> None:
+    here = f"; its meaning here: {MEANINGS[name]}" if name in MEANINGS else ""
+    logger.debug("setup(): option %s=%r belongs to another back end: ignored%s", name, value, here)
 
 
 def _unknown(name: str, value: Any, known: list[str]) -> OptionError:

@@ -17,7 +17,12 @@ from pyNN import errors
 from pyNN.parameters import ArrayParameter, LazyArray, Sequence
 from pyNN.random import RandomDistribution
 
-from pyNN_brainscales_emu.front_end_errors import DimensionsError, InvalidParameterError
+from pyNN_brainscales_emu.errors import BrainScaleSError
+from pyNN_brainscales_emu.front_end_errors import (
+    DimensionsError,
+    InvalidParameterError,
+    WrongKindError,
+)
 
 NUMBERS = "a number, an array with one number a cell, a RandomDistribution, or a function"
 TRAINS = "spike times in ms: a list of numbers for all cells, or a list of such lists, one a cell"
@@ -30,9 +35,36 @@ class NamedParameters:
 
     default_parameters: Mapping[str, Any]
 
-    def __init__(self, **parameters: Any) -> None:
+    def __init__(self, *unnamed: Any, **parameters: Any) -> None:
         model = type(self)
+        refuse_unnamed(model.__name__, model.default_parameters, unnamed)
         super().__init__(**plain_values(model.__name__, model.default_parameters, parameters))
+
+
+def refuse_unnamed(model: str, known: Mapping[str, Any], given: tuple[Any, ...]) -> None:
+    """Raise for values of parameters without their names.
+
+    Parameters
+    ----------
+    model : str
+    known : mapping
+        The model's parameters, in their order.
+    given : tuple
+
+    Raises
+    ------
+    WrongKindError
+    """
+    if given:
+        example = f"{model}({next(iter(known))}=...)"
+        raise WrongKindError(
+            f"{model}: parameters are given by name",
+            value=given[0],
+            limit=", ".join(known),
+            remedy=f"Write {model}(**parameters)."
+            if isinstance(given[0], Mapping)
+            else f"Write {example}.",
+        )
 
 
 def plain_values(
@@ -142,7 +174,41 @@ def _is_array_like(value: Any) -> bool:
 
 
 def _is_computed(value: Any) -> bool:
-    return callable(value) or isinstance(value, COMPUTED)
+    return (callable(value) and not isinstance(value, type)) or isinstance(value, COMPUTED)
+
+
+def evaluated(owner: str, what: str, value: Any) -> Any:
+    """Return the numbers that a PyNN `LazyArray` stands for; see `evaluate`."""
+    try:
+        return value.evaluate(simplify=False)
+    except BrainScaleSError:
+        raise
+    except Exception as error:  # whatever the function raises
+        raise _not_computed(owner, what, error) from error
+
+
+def evaluate(owner: str, space: Any, *, simplify: bool = False) -> None:
+    """Evaluate a PyNN `ParameterSpace` in place.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a function that a user gave cannot be evaluated, or gives no numbers.
+    """
+    try:
+        space.evaluate(simplify=simplify)
+    except BrainScaleSError:
+        raise
+    except Exception as error:  # whatever the function raises
+        pending = [name for name, value in space.items() if isinstance(value, larray)]
+        raise _not_computed(owner, f"parameter {', '.join(pending[:1])}", error) from error
+
+
+def _not_computed(owner: str, what: str, error: Exception) -> InvalidParameterError:
+    return InvalidParameterError(
+        f"{owner}: {what} cannot be computed ({type(error).__name__}: {error})".rstrip("."),
+        limit="a function of the index of the cell, or of an array of them",
+    )
 
 
 def check_length(owner: str, what: str, value: Any, size: int) -> None:

@@ -13,6 +13,7 @@ from pyNN.parameters import LazyArray, ParameterSpace, simplify
 from pyNN.standardmodels import ModelNotAvailable
 
 from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.checked_calls import CheckedCalls
 from pyNN_brainscales_emu.description.bio_graph import BioPopulation, Change
 from pyNN_brainscales_emu.description.from_pynn import (
     cell_indices,
@@ -20,7 +21,7 @@ from pyNN_brainscales_emu.description.from_pynn import (
     model_name,
 )
 from pyNN_brainscales_emu.errors import NetworkError, ParameterError
-from pyNN_brainscales_emu.front_end_errors import CellIndexError, WrongKindError
+from pyNN_brainscales_emu.front_end_errors import WrongKindError
 from pyNN_brainscales_emu.hardware.cell_types import WAFER_CELL_TYPES
 from pyNN_brainscales_emu.parameter_checks import (
     check_numbers,
@@ -30,10 +31,20 @@ from pyNN_brainscales_emu.parameter_checks import (
 from pyNN_brainscales_emu.parameter_values import (
     check_length,
     column,
+    evaluate,
+    evaluated,
     plain_number,
     plain_values,
 )
-from pyNN_brainscales_emu.population_checks import check_cell_class, checked_size, n_chosen
+from pyNN_brainscales_emu.population_checks import (
+    check_cell_class,
+    check_cells,
+    check_label,
+    check_options,
+    checked_positions,
+    checked_size,
+    n_chosen,
+)
 from pyNN_brainscales_emu.recording import Recorder
 from pyNN_brainscales_emu.standardmodels.cells import CELL_TYPES
 from pyNN_brainscales_emu.stored_values import StoredValues
@@ -41,7 +52,7 @@ from pyNN_brainscales_emu.stored_values import StoredValues
 Selection = slice | NDArray[np.int64]
 
 
-class CellColumns(StoredValues):
+class CellColumns(CheckedCalls, StoredValues):
     """Access to the columns of a population, whole or through a view.
 
     Attributes
@@ -59,21 +70,6 @@ class CellColumns(StoredValues):
     label: str
     celltype: Any
     all_cells: Any
-
-    def __getitem__(self, index: Any) -> Any:
-        """Return one cell, or a view of several; see PyNN.
-
-        Raises
-        ------
-        CellIndexError
-            If there are no such cells.
-        """
-        try:
-            return super().__getitem__(index)  # type: ignore[misc]
-        except IndexError as error:
-            raise CellIndexError(
-                f"{self._owner}: cells", value=index, limit=f"0 to {self.size - 1}"
-            ) from error
 
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
         return PopulationView(self, selector, label)
@@ -118,7 +114,7 @@ class CellColumns(StoredValues):
 
     def _set_parameters(self, parameter_space: Any) -> None:
         """Write native parameters, given for all cells; nothing is written if one is wrong."""
-        parameter_space.evaluate(simplify=False)
+        evaluate(self._owner, parameter_space)
         values = {name: column(value, self.size) for name, value in parameter_space.items()}
         self._check_values(values)
         self.root.replace_columns(self.selection, values)
@@ -151,7 +147,9 @@ class CellColumns(StoredValues):
             self._set_initial_value_array(name, lazy)
 
     def _set_initial_value_array(self, variable: str, initial_values: Any) -> None:
-        values = column(initial_values.evaluate(simplify=False), self.size)
+        values = column(
+            evaluated(self._owner, f"initial value of {variable}", initial_values), self.size
+        )
         check_numbers(self._owner, f"initial value of {variable}", values)
         self.root.replace_initial_column(variable, self.selection, values)
 
@@ -180,7 +178,7 @@ class CellColumns(StoredValues):
         ParameterError
             For spike sources, which are no circuits.
         """
-        names = [name] if isinstance(name, str) else list(name)
+        names = self._names("get_realised()", name)
         self._check_names(names)
         if not self.celltype.injectable:
             raise ParameterError(
@@ -198,10 +196,6 @@ class CellColumns(StoredValues):
             values = [pipeline.realised_parameter(n)[cells] for n in names]
         return values[0] if isinstance(name, str) else values
 
-    @property
-    def _owner(self) -> str:
-        return f"Population {self.label!r}"
-
     def _check_names(self, names: Any) -> None:
         known = self.celltype.get_parameter_names()
         for name in names:
@@ -217,9 +211,23 @@ class CellColumns(StoredValues):
 
 
 class Assembly(common.Assembly):  # type: ignore[misc]
-    """Several populations and views as one group of cells; see PyNN's `Assembly`."""
+    """Several populations and views as one group of cells; see PyNN's `Assembly`.
+
+    Raises
+    ------
+    WrongKindError
+        If one of them is no population or view, or the label is no text.
+    """
 
     _simulator = simulator
+
+    def __init__(self, *populations: Any, **kwargs: Any) -> None:
+        for population in populations:
+            check_cells("Assembly: member", population)
+        check_label("Assembly", kwargs.get("label"))
+        if kwargs.get("label") is None:
+            kwargs.pop("label", None)
+        super().__init__(*populations, **kwargs)
 
     def get_realised(self, name: Any) -> Any:
         """Return neuron parameters as realised, for all cells; see `Population.get_realised`."""
@@ -306,8 +314,10 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         initial_values: Mapping[str, Any] | None = None,
         label: str | None = None,
     ) -> None:
+        check_label("Population", label)
         size = checked_size(size, label)
         check_cell_class(cellclass, label)
+        check_options(label, cellparams, structure, initial_values)
         if isinstance(cellclass, type):
             if issubclass(cellclass, ModelNotAvailable):
                 cellclass()
@@ -330,6 +340,25 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         self.session.populations.append(self)
         self.session.n_cells += self.size
         simulator.state.mark(Change.STRUCTURE)
+
+    @property
+    def structure(self) -> Any:
+        """Where the cells are, by rule: a structure of `pyNN.space`, or None."""
+        return common.Population.structure.fget(self)
+
+    @structure.setter
+    def structure(self, structure: Any) -> None:
+        check_options(self.label, None, structure, None)
+        common.Population.structure.fset(self, structure)
+
+    @property
+    def positions(self) -> NDArray[np.float64]:
+        """Where the cells are, (3, size), in um."""
+        return np.asarray(common.Population.positions.fget(self))
+
+    @positions.setter
+    def positions(self, positions: Any) -> None:
+        common.Population.positions.fset(self, checked_positions(self._owner, positions, self.size))
 
     def _create_cells(self) -> None:
         if not isinstance(self.celltype, CELL_TYPES):
@@ -357,7 +386,7 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         for name, value in space.items():
             check_length(self._owner, f"parameter {name}", value, self.size)
         space.shape = (self.size,)
-        space.evaluate(simplify=False)
+        evaluate(self._owner, space)
         values = {name: column(value, self.size) for name, value in space.items()}
         self._check_values(values)
         self.columns = values

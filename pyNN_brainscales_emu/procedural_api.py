@@ -8,14 +8,46 @@ from pyNN import common
 
 from pyNN_brainscales_emu import simulator
 from pyNN_brainscales_emu.connectors import FixedProbabilityConnector
-from pyNN_brainscales_emu.populations import Population
+from pyNN_brainscales_emu.front_end_errors import WrongKindError
+from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
 from pyNN_brainscales_emu.projections import Projection
+from pyNN_brainscales_emu.simulator import ID
 from pyNN_brainscales_emu.standardmodels.synapses import StaticSynapse
 
 create = common.build_create(Population)
 connect = common.build_connect(Projection, FixedProbabilityConnector, StaticSynapse)
-record = common.build_record(simulator)
-set = common.set
+_record = common.build_record(simulator)
+
+
+def record(variables: Any, source: Any, filename: Any, *args: Any, **kwargs: Any) -> Any:
+    """Record variables of cells to a file, which `end()` writes; see PyNN.
+
+    Raises
+    ------
+    WrongKindError
+        For something that is no group of cells.
+    """
+    _check_group("record(): source", source)
+    return _record(variables, source, filename, *args, **kwargs)
+
+
+def set(cells: Any, **parameters: Any) -> None:
+    """Set parameters of cells; see PyNN.
+
+    Raises
+    ------
+    WrongKindError
+        For something that is no group of cells.
+    """
+    _check_group("set(): cells", cells)
+    common.set(cells, **parameters)
+
+
+def _check_group(what: str, cells: Any) -> None:
+    if not isinstance(cells, Population | PopulationView | Assembly | ID):
+        raise WrongKindError(
+            what, value=cells, limit="a Population, PopulationView, Assembly or cell"
+        )
 
 
 def record_v(source: Any, filename: str) -> Any:

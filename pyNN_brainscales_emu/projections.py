@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,16 +10,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pyNN import common, errors
 from pyNN.parameters import ParameterSpace
+from pyNN.recording.files import BaseFile
 from pyNN.space import Space
 
-from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu import projection_checks, simulator
 from pyNN_brainscales_emu.connection import Connection
 from pyNN_brainscales_emu.description.bio_graph import BioProjection, Change
 from pyNN_brainscales_emu.description.from_pynn import describe_projection
+from pyNN_brainscales_emu.errors import BrainScaleSError
+from pyNN_brainscales_emu.files.whole import whole_file
 from pyNN_brainscales_emu.front_end_errors import (
+    CellIndexError,
     InvalidParameterError,
     ProjectionError,
     SynapseError,
+    WrongKindError,
 )
 from pyNN_brainscales_emu.hardware_weights import HardwareWeights
 from pyNN_brainscales_emu.parameter_values import plain_number
@@ -80,9 +86,12 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         receptor_type: str | None = None,
         space: Any = None,
         label: str | None = None,
+        **unknown: Any,
     ) -> None:
+        projection_checks.check_unknown(unknown)
+        projection_checks.check_parts(connector, synapse_type, receptor_type, space, label)
         self.session = simulator.state.session
-        synapse_type = synapse_type or StaticSynapse()
+        synapse_type = StaticSynapse() if synapse_type is None else synapse_type
         self._check_cells(presynaptic_population, postsynaptic_population)
         self.label = label or self._default_label(presynaptic_population, postsynaptic_population)
         self._check_synapse_type(
@@ -100,13 +109,26 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         )
         self._description: BioProjection | None = None
         self._collector = SynapseCollector()
-        connector.connect(self)
+        self._connect(connector)
         self.synapses = self._joined_synapses()
         self._number = len(self.session.projections)
         self.session.projections.append(self)
         simulator.state.mark(Change.STRUCTURE)
 
     # --- connecting ----------------------------------------------------------------------------
+
+    def _connect(self, connector: Any) -> None:
+        """Let the connector connect; what PyNN and functions of users raise becomes our error."""
+        try:
+            connector.connect(self)
+        except (BrainScaleSError, errors.ConnectionError, NotImplementedError):
+            raise
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+            raise ProjectionError(
+                f"{self.owner}: {type(connector).__name__} cannot connect the cells "
+                f"({type(error).__name__}: {error})".rstrip("."),
+                remedy="Check what it was given, functions and expressions above all.",
+            ) from error
 
     def _check_cells(self, pre: Any, post: Any) -> None:
         for side, cells in (("presynaptic", pre), ("postsynaptic", post)):
@@ -197,7 +219,12 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
 
     def __getitem__(self, index: int | slice) -> Any:
         """Return one `Connection`, or a list of them; ordered as ``get(format='list')``."""
-        numbers = range(len(self))[index]
+        try:
+            numbers = range(len(self))[index]
+        except (TypeError, IndexError) as error:
+            raise CellIndexError(
+                f"{self.owner}: synapses", value=index, limit=f"0 to {len(self) - 1}, or a slice"
+            ) from error
         if isinstance(numbers, range):
             return [Connection(self, number) for number in numbers]
         return Connection(self, numbers)
@@ -220,9 +247,43 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         Lists are ordered by presynaptic, then by postsynaptic index; synapses of the same pair
         keep the order in which they were made. `set` takes lists in the same order.
         """
-        names = [attribute_names] if isinstance(attribute_names, str) else attribute_names
+        names = projection_checks.attribute_names(f"{self.owner}: get()", attribute_names)
         self._check_names(names)
-        return super().get(attribute_names, format, gather, with_address, multiple_synapses)
+        projection_checks.check_form(f"{self.owner}: get()", format, multiple_synapses)
+        chosen = names[0] if isinstance(attribute_names, str) else names
+        return super().get(chosen, format, gather, with_address, multiple_synapses)
+
+    def save(
+        self,
+        attribute_names: Any,
+        file: Any,
+        format: str = "list",
+        gather: Any = True,
+        with_address: bool = True,
+    ) -> None:
+        """Write weights or delays to a text file, whole or not at all; see PyNN.
+
+        Raises
+        ------
+        WrongKindError
+            For something that is no file.
+        DataError
+            If the file cannot be written.
+        """
+        projection_checks.check_form(f"{self.owner}: save()", format)
+        names = projection_checks.attribute_names(f"{self.owner}: save()", attribute_names)
+        if names not in (["all"], ["connections"]):
+            self._check_names(names)
+        chosen = names[0] if names in (["all"], ["connections"]) else names
+        if isinstance(file, BaseFile):
+            super().save(chosen, file, format, gather, with_address)
+            return
+        if not isinstance(file, str | os.PathLike):
+            raise WrongKindError(
+                f"{self.owner}: save(): file", value=file, limit="a path, or a file of PyNN"
+            )
+        with whole_file("connections", file, make_folder=True) as partial:
+            super().save(chosen, str(partial), format, gather, with_address)
 
     def _get_attributes_as_list(self, names: list[str]) -> list[tuple[Any, ...]]:
         return as_tuples([self._column(name) for name in names])
@@ -336,7 +397,13 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         ends = np.flatnonzero(np.append(np.diff(post[order]) > 0, len(order) > 0)) + 1
         for start, end in zip([0, *ends.tolist()], ends.tolist(), strict=False):
             chunk = order[start:end]
-            values[chunk] = lazy[pre[chunk], int(post[chunk[0]])]
+            try:
+                values[chunk] = lazy[pre[chunk], int(post[chunk[0]])]
+            except (TypeError, ValueError, LookupError, ArithmeticError) as error:
+                raise SynapseError(
+                    f"{self.owner}: {name} cannot be computed ({type(error).__name__}: {error})",
+                    limit=VALUES,
+                ) from error
         column = self.synapses.from_list(values)
         assert column is not None
         return column

@@ -19,12 +19,15 @@ from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change, Placeme
 from pyNN_brainscales_emu.description.from_pynn import describe
 from pyNN_brainscales_emu.errors import NetworkError, ParameterError
 from pyNN_brainscales_emu.exclusive_use import exclusive
+from pyNN_brainscales_emu.front_end_errors import CellAttributeError
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.pipeline import Pipeline
 
 name = "brainscales_emu"
 
 ALL_CHANGES = ~Change.NOTHING
+#: Methods of populations and views that users look for at single cells.
+VIEWS_DO = ("record", "get_data", "write_data", "get_spike_counts", "mean_spike_count", "sample")
 
 
 class ID(int, common.IDMixin):  # type: ignore[misc]
@@ -43,6 +46,15 @@ class ID(int, common.IDMixin):  # type: ignore[misc]
     """
 
     _parent: weakref.ReferenceType[Any] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a parameter of the cell; what populations do is done through a view of it."""
+        if name in VIEWS_DO:
+            raise CellAttributeError(
+                f"A single cell has no {name}()",
+                remedy=f"Use a view: population[0:1].{name}(...), or cell.as_view().{name}(...).",
+            )
+        return super().__getattr__(name)
 
     @property
     def parent(self) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,15 @@ from numpy.typing import NDArray
 from pyNN import connectors
 from pyNN.parameters import LazyArray
 
+from pyNN_brainscales_emu.connector_arguments import CheckedArguments, whole_number
 from pyNN_brainscales_emu.errors import ParameterError
 
 
-class SmallWorldConnector(connectors.SmallWorldConnector, connectors.MapConnector):  # type: ignore[misc]
+class SmallWorldConnector(
+    CheckedArguments,
+    connectors.SmallWorldConnector,  # type: ignore[misc]
+    connectors.MapConnector,  # type: ignore[misc]
+):
     """Every cell to the cells near it; some connections go to random targets instead.
 
     Watts and Strogatz (1998), doi 10.1038/30918. Each presynaptic cell is connected to all cells
@@ -53,9 +59,11 @@ class SmallWorldConnector(connectors.SmallWorldConnector, connectors.MapConnecto
         safe: bool = True,
         callback: Any = None,
     ) -> None:
-        _require(0 <= rewiring <= 1, "rewiring", rewiring, "a probability, 0 to 1")
-        _require(degree >= 0, "degree", degree, ">= 0")
-        _require((n_connections or 0) >= 0, "n_connections", n_connections, ">= 0, or None")
+        _require(_lies_in(rewiring, 0, 1), "rewiring", rewiring, "a probability, 0 to 1")
+        _require(_lies_in(degree, 0, np.inf), "degree", degree, "a number, >= 0")
+        if n_connections is not None:
+            limit = "a whole number, >= 0, or None"
+            n_connections = whole_number("SmallWorldConnector: n_connections", n_connections, limit)
         self.degree = degree
         super().__init__(
             degree,
@@ -72,7 +80,8 @@ class SmallWorldConnector(connectors.SmallWorldConnector, connectors.MapConnecto
         """Connect every cell to the cells near it, then move some of the connections."""
         distances = self._generate_distance_map(projection)
         allowed = self._allowed(projection)
-        near = np.stack(list((distances < self.degree).by_column()), axis=1) & allowed
+        columns = (distances < self.degree).by_column()
+        near = np.stack([np.atleast_1d(column) for column in columns], axis=1) & allowed
         chosen = np.zeros(projection.shape, dtype=bool)
         # A cell's targets are drawn without repetition: one draw for each cell.
         for source in range(projection.shape[0]):
@@ -102,6 +111,10 @@ class SmallWorldConnector(connectors.SmallWorldConnector, connectors.MapConnecto
             mask = self._get_connection_map_no_self_connections(projection)
         allowed: NDArray[np.bool_] = np.asarray(mask.evaluate(simplify=False), dtype=bool)
         return allowed
+
+
+def _lies_in(value: Any, low: float, high: float) -> bool:
+    return isinstance(value, Real) and low <= float(value) <= high
 
 
 def _require(good: bool, name: str, value: Any, limit: str) -> None:

@@ -12,7 +12,9 @@ from hypothesis import settings
 
 # Tests that fail must fail again: no example depends on the clock or on an earlier run.
 settings.register_profile("fixed", derandomize=True, deadline=None, database=None)
-settings.load_profile("fixed")
+# `make fuzz` looks for new examples each time; a failure tells how to repeat it.
+settings.register_profile("fuzz", max_examples=1000, deadline=None, database=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 
 @pytest.fixture(autouse=True)

@@ -21,8 +21,7 @@ COMMON = (
     "options",
     "mapping_options",
     "keyed_random",
-    "whole_files",
-    "hdf5_files",
+    "files",
     "processors",
 )
 
@@ -84,17 +83,18 @@ ALLOWED = {
     ),
 }
 
-#: Layers and modules with rules of their own: exactly these, not even `COMMON`.
+#: Layers and modules with rules of their own: these only, not even `COMMON`.
 EXACT = {
     "errors": (),
     "keyed_random": (),
     "effects": ("errors",),
-    "whole_files": ("errors",),
-    "hdf5_files": ("errors", "whole_files"),
+    "foreign_options": (),
+    "files": ("errors", "machine_memory"),
     "mapping_options": ("errors", "hardware.constants"),
     "options": (
         "errors",
         "effects",
+        "foreign_options",
         "mapping_options",
         "hardware.constants",
         "hardware.defects",
@@ -107,7 +107,7 @@ EXACT = {
     "processors": ("control_groups", "_kernels.openmp"),
     "progress": (),
     "machine_memory": ("control_groups",),
-    "training": ("errors", "progress", "whole_files"),
+    "training": ("errors", "progress", "files"),
 }
 
 #: The importers of PyNN: of the sub-packages only these, and every module at the top level but
@@ -180,11 +180,9 @@ def may_import(layer: str, target: str) -> bool:
     """Whether a module of a layer may import another module of the package."""
     if target.split(".")[0] == layer:
         return True
-    if layer in EXACT:
-        return target in EXACT[layer]
-    if layer not in ALLOWED:  # the front end stands above all layers
+    if layer not in EXACT and layer not in ALLOWED:  # the front end stands above all layers
         return True
-    permitted = (*COMMON, *ALLOWED[layer])
+    permitted = EXACT[layer] if layer in EXACT else (*COMMON, *ALLOWED[layer])
     return any(target == name or target.startswith(name + ".") for name in permitted)
 
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -37,18 +36,29 @@ from pyNN_brainscales_emu.calibration.tables import (
 )
 from pyNN_brainscales_emu.calibration.virtual_wafer import CELLS
 from pyNN_brainscales_emu.errors import DataError
+from pyNN_brainscales_emu.files.formats import FileFormat
+from pyNN_brainscales_emu.files.hdf5 import (
+    integer_attribute,
+    new_file,
+    read_table,
+    read_texts,
+    reading_file,
+    sub_group,
+    text_attribute,
+)
 from pyNN_brainscales_emu.hardware.constants import (
     DENMEMS_PER_HICANN,
     FLOATING_GATE_FULL_SCALE_V,
     HICANNS_PER_WAFER,
     READOUT_SHIFT_LIMIT_V,
 )
-from pyNN_brainscales_emu.hdf5_files import DAMAGE, new_file, require_h5py
 
-FORMAT: Final = "pyNN_brainscales_emu calibration"
-SCHEMA_VERSION: Final = 2
-
-_KIND: Final = "calibration"
+FORMAT: Final = FileFormat(
+    kind="calibration",
+    version=2,
+    remedy="Calibrate with `python -m pyNN_brainscales_emu calibrate`, or use "
+    "calibration='default'.",
+)
 #: Room for rounding errors where domains are compared, as a share of their width.
 _ROUNDING: Final = 1e-9
 #: What no circuit has: far beyond what is drawn, and what fits take for plausible.
@@ -122,7 +132,7 @@ def save_calibration(
     """
     chosen = sorted(hicanns, key=lambda hicann: hicann.hicann)
     _check_together(os.fspath(path), chosen)
-    with new_file(_KIND, path, overwrite=overwrite) as file:
+    with new_file(FORMAT, path, overwrite=overwrite) as file:
         _write(file, chosen, variation)
 
 
@@ -134,24 +144,8 @@ def load_calibration(path: str | os.PathLike[str]) -> CalibrationFile:
     DataError
         If the file is missing, damaged, of another version, or holds numbers that cannot be.
     """
-    h5py = require_h5py(_KIND)
-    name = os.fspath(path)
-    if not Path(name).is_file():
-        raise DataError(
-            f"calibration {name}: there is no such file",
-            remedy="Measure one with `python -m pyNN_brainscales_emu calibrate`.",
-        )
-    try:
-        with h5py.File(name, "r") as file:
-            _check_version(name, file)
-            return _read(name, file)
-    except DAMAGE as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(
-            f"calibration {name}: the file is damaged ({error})",
-            remedy="Calibrate again, or use calibration='default'.",
-        ) from error
+    with reading_file(FORMAT, path) as file:
+        return _read(os.fspath(path), file)
 
 
 def merge_calibrations(files: Sequence[CalibrationFile], path: str = "merged") -> CalibrationFile:
@@ -177,8 +171,6 @@ def merge_calibrations(files: Sequence[CalibrationFile], path: str = "merged") -
 
 
 def _write(file: Any, hicanns: Sequence[HICANNCalibration], variation: str) -> None:
-    file.attrs["format"] = FORMAT
-    file.attrs["schema_version"] = SCHEMA_VERSION
     file.attrs["wafer"] = hicanns[0].wafer
     file.attrs["variation"] = variation
     file["hicann"] = np.array([hicann.hicann for hicann in hicanns], dtype=np.int32)
@@ -208,16 +200,14 @@ def _columns(calibration: CellCalibration) -> dict[str, NDArray[Any]]:
 
 
 def _read(name: str, file: Any) -> CalibrationFile:
-    numbers = _whole_numbers("hicann", np.array(file["hicann"]))
+    numbers = read_table(file, "hicann", "iu").astype(np.int64)
     if len(np.unique(numbers)) != len(numbers) or not _within(numbers, HICANNS_PER_WAFER):
         raise ValueError("numbers of HICANNs")
-    methods, dates = file["method"].asstr()[:], file["date"].asstr()[:]
-    wafer = int(_whole_numbers("wafer", np.array(file.attrs["wafer"])))
-    shifts = np.array(file["readout_shift"], dtype=float)
-    tables = {cell: {row: np.array(file[cell][row]) for row in _ROWS} for cell in CELLS}
-    columns = [methods, dates, shifts, *(table[row] for table in tables.values() for row in _ROWS)]
-    if any(len(column) != len(numbers) for column in columns):
-        raise ValueError("tables of different numbers of HICANNs")
+    n_hicanns = len(numbers)
+    methods, dates = (read_texts(file, column, n_hicanns) for column in ("method", "date"))
+    wafer = integer_attribute(file, "wafer")
+    shifts = read_table(file, "readout_shift", "f", (n_hicanns, DENMEMS_PER_HICANN)).astype(float)
+    tables = {cell: _table(sub_group(file, cell), cell, n_hicanns) for cell in CELLS}
     hicanns = {}
     for row, number in enumerate(numbers):
         cells = {cell: _cell(name, cell, tables[cell], row) for cell in CELLS}
@@ -225,32 +215,34 @@ def _read(name: str, file: Any) -> CalibrationFile:
         hicanns[int(number)] = HICANNCalibration(
             wafer,
             int(number),
-            str(methods[row]),
-            str(dates[row]),
+            methods[row],
+            dates[row],
             MappingProxyType(cells),
             shifts[row],
         )
-    return CalibrationFile(name, wafer, str(file.attrs["variation"]), MappingProxyType(hicanns))
-
-
-def _whole_numbers(name: str, values: NDArray[Any]) -> NDArray[np.int64]:
-    if values.dtype.kind not in "iu":
-        raise ValueError(f"{name} holds no whole numbers")
-    return values.astype(np.int64)
+    variation = text_attribute(file, "variation")
+    return CalibrationFile(name, wafer, variation, MappingProxyType(hicanns))
 
 
 def _within(numbers: NDArray[np.int64], end: int) -> bool:
     return bool(len(numbers) and numbers.min() >= 0 and numbers.max() < end)
 
 
+def _table(group: Any, cell: str, n_hicanns: int) -> dict[str, NDArray[Any]]:
+    """Return the columns of a cell, one row a HICANN."""
+    shape = (n_hicanns, n_circuits(cell))
+    numbers = {
+        row: read_table(group, row, "f", shape).astype(float)
+        for row in ("offset", "factor", "gain")
+    }
+    domain = read_table(group, "domain", "f", (*shape, 2)).astype(float)
+    return {**numbers, "domain": domain, "good": read_table(group, "good", "b", shape)}
+
+
 def _cell(name: str, cell: str, table: Mapping[str, NDArray[Any]], row: int) -> CellCalibration:
     columns = {key: values[row] for key, values in table.items()}
-    if columns["good"].dtype != np.bool_:
-        raise ValueError(f"good of {cell} holds no truth values")
-    distortion = Distortion(*(columns[key].astype(float) for key in ("offset", "factor", "gain")))
-    calibration = CellCalibration(
-        distortion, columns["domain"].astype(float), columns["good"].astype(bool)
-    )
+    distortion = Distortion(*(columns[key] for key in ("offset", "factor", "gain")))
+    calibration = CellCalibration(distortion, columns["domain"], columns["good"])
     _check_cell(f"calibration {name}", cell, calibration)
     return calibration
 
@@ -310,29 +302,6 @@ def _problem(cell: str, calibration: CellCalibration) -> str | None:
     if np.any((domain[:, 0] < reach[:, 0] - room) | (domain[:, 1] > reach[:, 1] + room)):
         return "a domain that is wider than its curve"
     return None
-
-
-def _check_version(name: str, file: Any) -> None:
-    if file.attrs.get("format") != FORMAT:
-        raise DataError(
-            f"calibration {name}: the file is no calibration",
-            value=file.attrs.get("format"),
-            limit=repr(FORMAT),
-            remedy="It takes a file that `python -m pyNN_brainscales_emu calibrate` wrote.",
-        )
-    version = int(_whole_numbers("schema_version", np.array(file.attrs["schema_version"])))
-    if version != SCHEMA_VERSION:
-        raise DataError(
-            f"calibration {name}: the file has another schema version",
-            value=version,
-            limit=SCHEMA_VERSION,
-            remedy=f"It was written by {_writer(version)} version of this package. Calibrate again "
-            "with this one, or use that one.",
-        )
-
-
-def _writer(version: int) -> str:
-    return "an older" if version < SCHEMA_VERSION else "a newer"
 
 
 def _check_together(name: str, hicanns: Sequence[HICANNCalibration]) -> None:

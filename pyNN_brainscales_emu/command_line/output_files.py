@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pyNN_brainscales_emu.errors import DataError, OptionError
-from pyNN_brainscales_emu.whole_files import whole_file
+from pyNN_brainscales_emu.files.whole import whole_file
 
 #: Endings of the pictures that can be drawn.
 PICTURES: Final = (".png", ".pdf", ".svg")

@@ -210,19 +210,27 @@ def _clipped_parameters(
         asked = graph.neuron_parameter(name)
         deviation = np.abs(config.neurons.realised[name] - asked)
         worst = int(np.argmax(np.where(mask, np.nan_to_num(deviation), -1.0)))
+        realised = _settable(limits, name, worst, config.neurons.realised[name][worst])
         lines.append(
-            f"{name} of {_count(mask, 'neuron')} (asked {asked[worst]:g}, "
-            f"realised {config.neurons.realised[name][worst]:.4g}"
-            f"{_range(limits, name, worst)}{_REASONS.get(name, '')})"
+            f"{name} of {_count(mask, 'neuron')} (asked {asked[worst]:g}, {realised}"
+            f"{_REASONS.get(name, '')})"
         )
     return lines
 
 
-def _range(limits: Mapping[str, NDArray[np.float64]], name: str, neuron: int) -> str:
+def _settable(
+    limits: Mapping[str, NDArray[np.float64]], name: str, neuron: int, realised: float
+) -> str:
+    """Return between what a parameter can be set, and what the circuit makes of it.
+
+    That may lie beyond the range: the range is what the calibration knows, and the circuit
+    deviates from it, at each write anew.
+    """
     if name not in limits:
-        return ""
+        return f"realised {realised:.4g}"
     low, high = limits[name][neuron]
-    return f", range {low:.4g} to {high:.4g}"
+    beyond = "" if low <= realised <= high else " with the errors of calibration and write"
+    return f"range of settings {low:.4g} to {high:.4g}, realised {realised:.4g}{beyond}"
 
 
 def _clipped_weights(graph: BioGraph, config: RealisedValues) -> list[str]:

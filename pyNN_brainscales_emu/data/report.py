@@ -21,12 +21,12 @@ from pyNN_brainscales_emu.data.readout import HardwareReadout
 from pyNN_brainscales_emu.data.readout_report import ReadoutReport, readout_lines, readout_report
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioProjection
 from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment
+from pyNN_brainscales_emu.files.whole import whole_file
 from pyNN_brainscales_emu.hardware.circuit_modes import DEFAULT_MODE, MODES
 from pyNN_brainscales_emu.links.counts import PulseCounts
 from pyNN_brainscales_emu.mapping.results import LossReason, MappingResult
 from pyNN_brainscales_emu.translation.realised import RealisedValues
 from pyNN_brainscales_emu.translation.sent import SentParameters
-from pyNN_brainscales_emu.whole_files import whole_file
 
 SCHEMA_VERSION = 3
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import fields, is_dataclass
-from pathlib import Path
 from types import GenericAlias, NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from pyNN_brainscales_emu.data.report import SCHEMA_VERSION, Report
 from pyNN_brainscales_emu.errors import DataError
+from pyNN_brainscales_emu.files.formats import FileFormat
+from pyNN_brainscales_emu.files.json_text import read_object
+
+FORMAT: Final = FileFormat(
+    kind="report",
+    version=SCHEMA_VERSION,
+    remedy="Run the network and save its report with sim.report().save(path).",
+)
 
 
 def load_report(path: str | os.PathLike[str]) -> Report:
@@ -21,30 +27,12 @@ def load_report(path: str | os.PathLike[str]) -> Report:
     DataError
         If the file is missing, damaged, no report, or one of another version.
     """
-    name = f"Report file {os.fspath(path)!r}"
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"{name} cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        remedy = "Reports are JSON, as sim.report().save(path) writes it."
-        raise DataError(f"{name} is damaged, or no report: it is no text", remedy=remedy) from error
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{name} is damaged: {error}".rstrip(".")) from error
-    if not isinstance(content, dict) or "schema_version" not in content:
-        raise DataError(f"{name} is no report", remedy="sim.report().save(path) writes one.")
-    version = content.pop("schema_version")
-    if version != SCHEMA_VERSION:
-        raise DataError(
-            f"{name} is of another version",
-            value=version,
-            limit=SCHEMA_VERSION,
-            remedy="Run the network again and save its report.",
-        )
-    try:
+    with FORMAT.reading(path) as found:
+        content = read_object(found)
+        if "schema_version" not in content:
+            raise DataError(f"{FORMAT.kind} {found}: it is no report", remedy=FORMAT.remedy)
+        FORMAT.check_version(found, content.pop("schema_version"))
         report = _built(Report, content, "the report")
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{name} is damaged: {error}") from error
     assert isinstance(report, Report)
     return report
 

@@ -12,12 +12,14 @@ from __future__ import annotations
 import difflib
 import json
 import os
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from pyNN_brainscales_emu.errors import DataError, OptionError
+from pyNN_brainscales_emu.files.formats import FileFormat
+from pyNN_brainscales_emu.files.json_text import read_object
+from pyNN_brainscales_emu.files.whole import whole_file
 from pyNN_brainscales_emu.hardware.defects import (
     CLASSES,
     LISTS,
@@ -26,10 +28,12 @@ from pyNN_brainscales_emu.hardware.defects import (
     as_list,
     from_lists,
 )
-from pyNN_brainscales_emu.whole_files import whole_file
 
-FORMAT: Final = "pyNN_brainscales_emu defects"
-SCHEMA_VERSION: Final = 1
+FORMAT: Final = FileFormat(
+    kind="defects",
+    version=1,
+    remedy="The format is described in pyNN_brainscales_emu.hardware.defect_file.",
+)
 _ENTRIES: Final = ("format", "schema_version", "defects")
 _ALL: Final = ", ".join(CLASSES)
 
@@ -40,18 +44,20 @@ def save_defects(defects: Defects, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     DataError
-        If the file cannot be written.
+        If the file cannot be written, or for something that is no `Defects`.
     """
+    if not isinstance(defects, Defects):
+        raise DataError("save_defects(): defects", value=defects, limit="sim.Defects(...)")
     content = {
-        "format": FORMAT,
-        "schema_version": SCHEMA_VERSION,
+        "format": FORMAT.name,
+        "schema_version": FORMAT.version,
         "defects": {
             name: rows.tolist() if rows.shape[1] > 1 else rows[:, 0].tolist()
             for name in CLASSES
             if len(rows := as_list(name, defects))
         },
     }
-    with whole_file("defects", path) as partial:
+    with whole_file(FORMAT.kind, path) as partial:
         partial.write_text(json.dumps(content) + "\n", encoding="utf-8")
 
 
@@ -75,42 +81,18 @@ def load_defects(path: str | os.PathLike[str]) -> Defects:
             problems.append(str(error).removeprefix("Defects: ").removesuffix("."))
     if problems:
         raise DataError(
-            f"Defect file {os.fspath(path)!r}: {'; '.join(problems)}",
-            remedy="The format is described in pyNN_brainscales_emu.hardware.defect_file.",
+            f"{FORMAT.kind} {os.fspath(path)}: {'; '.join(problems)}", remedy=FORMAT.remedy
         )
     return from_lists(lists)
 
 
 def _content(path: str | os.PathLike[str]) -> dict[str, Any]:
-    name = f"Defect file {os.fspath(path)!r}"
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-        content = json.loads(text, object_pairs_hook=_each_once)
-    except OSError as error:
-        raise DataError(f"{name} cannot be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{name} is damaged: {error}") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise DataError(f"{name} is no file of defects", limit=f"'format': {FORMAT!r}")
-    version = content.get("schema_version")
-    if type(version) is not int or version != SCHEMA_VERSION:  # True is not 1
-        raise DataError(
-            f"{name} is of another version",
-            value=version,
-            limit=SCHEMA_VERSION,
-        )
-    if not isinstance(content.get("defects"), dict):
-        raise DataError(f"{name} is damaged: 'defects' is no object")
+    with FORMAT.reading(path) as found:
+        content = read_object(found)
+        FORMAT.check(found, content.get("format"), content.get("schema_version"))
+        if not isinstance(content.get("defects"), dict):
+            raise ValueError("'defects' is no object")
     return content
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of JSON, which must not name anything twice."""
-    names = [name for name, _ in pairs]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"{', '.join(map(repr, twice))} stands there more than once")
-    return dict(pairs)
 
 
 def _rows(name: str, rows: Any) -> np.ndarray[Any, Any]:

@@ -28,6 +28,11 @@ class MappedNetwork:
     projections: tuple[tuple[str, int, int], ...] = ()
 
     @property
+    def labels(self) -> list[str]:
+        """Labels of all populations and projections."""
+        return [label for label, *_ in (*self.populations, *self.projections)]
+
+    @property
     def n_cells(self) -> int:
         """Number of cells, neurons and sources."""
         return sum(size for _, size, _ in self.populations)

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
-import zlib
-from collections.abc import Mapping
 from dataclasses import fields
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.errors import DataError, OptionError
+from pyNN_brainscales_emu.errors import DataError
+from pyNN_brainscales_emu.files.archive import Archive, check_format, reading_archive
+from pyNN_brainscales_emu.files.formats import FileFormat
+from pyNN_brainscales_emu.files.whole import whole_file
 from pyNN_brainscales_emu.hardware.defects import CLASSES, as_list, from_lists
 from pyNN_brainscales_emu.mapping.layer1_results import (
     DriverAllocation,
@@ -31,10 +29,12 @@ from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork
 from pyNN_brainscales_emu.mapping.mapping_file_check import mapping_problems
 from pyNN_brainscales_emu.mapping.origin import MappingOrigin
 from pyNN_brainscales_emu.mapping.results import MappingResult, Placement, ProjectionRouting
-from pyNN_brainscales_emu.whole_files import whole_file
 
-FORMAT: Final = "pyNN_brainscales_emu mapping"
-SCHEMA_VERSION: Final = 3
+FORMAT: Final = FileFormat(
+    kind="mapping",
+    version=3,
+    remedy="Map the network with map_network() and save the mapping.",
+)
 #: Parts of the result that consist of arrays.
 _PARTS: Final[dict[str, type]] = {
     "placement": Placement,
@@ -56,37 +56,26 @@ _ENTRIES: Final = (
     "seconds",
     "seconds.values",
 )
-#: What reading a damaged or foreign file may raise.
-_UNREADABLE: Final = (
-    KeyError,
-    IndexError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    EOFError,
-    RuntimeError,
-    OverflowError,
-    MemoryError,
-    OptionError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-#: The first bytes of an archive.
-_ARCHIVE: Final = b"PK"
+#: Kinds of NumPy types (``dtype.kind``).
+_INTEGERS: Final = "iu"
+_NUMBERS: Final = "iufb"
+_TEXTS: Final = "U"
 _T = TypeVar("_T")
-Arrays = Mapping[str, NDArray[Any]]
+#: Of a population or projection: its label and two numbers.
+_Entry = tuple[str, int, int]
 
 
 def save_mapping(mapping: MappingResult, path: str | os.PathLike[str]) -> None:
     """Write a mapping, whole or not at all; see `MappingResult.save`."""
-    with whole_file("mapping", path) as partial, partial.open("wb") as stream:
+    FORMAT.check_labels(path, mapping.network.labels)
+    with whole_file(FORMAT.kind, path) as partial, partial.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **_arrays(mapping))
 
 
 def _arrays(mapping: MappingResult) -> dict[str, Any]:
     arrays: dict[str, Any] = {
-        "format": np.array(FORMAT),
-        "schema_version": np.array(SCHEMA_VERSION),
+        "format": np.array(FORMAT.name),
+        "schema_version": np.array(FORMAT.version),
         "row_place": mapping.row_place,
         "block_merger": mapping.block_merger,
         "neuron_synapses": mapping.neuron_synapses,
@@ -119,99 +108,79 @@ def load_mapping(path: str | os.PathLike[str]) -> MappingResult:
     DataError
         If the file is missing, damaged, or of another kind or version.
     """
-    name = file_name(path)
-    try:
-        arrays = _read(name, path)
-        mapping = _mapping(arrays)
+    with reading_archive(FORMAT, path) as archive:
+        check_format(FORMAT, path, archive)
+        mapping = _mapping(archive)
         problems = mapping_problems(mapping)
-    except OSError as error:
-        raise DataError(f"{name} cannot be read: {error.strerror or error}") from error
-    except _UNREADABLE as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{name} is damaged: {error}".rstrip(".")) from error
     if problems:
-        raise DataError(f"{name} is damaged: {'; '.join(problems)}")
+        raise DataError(
+            f"{file_name(path)}: the file is damaged: {'; '.join(problems)}",
+            remedy=FORMAT.remedy,
+        )
     return mapping
 
 
 def file_name(path: str | os.PathLike[str]) -> str:
     """Return what messages call a file."""
-    return f"Mapping file {os.fspath(path)!r}"
+    return f"{FORMAT.kind} {os.fspath(path)}"
 
 
-def _read(name: str, path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
-    with Path(path).open("rb") as stream:
-        if stream.read(len(_ARCHIVE)) != _ARCHIVE:
-            raise DataError(f"{name} is damaged, or no mapping: it is no NumPy archive")
-        stream.seek(0)
-        loaded = np.load(stream, allow_pickle=False)
-        if not isinstance(loaded, np.lib.npyio.NpzFile):
-            raise DataError(f"{name} is no mapping")
-        with loaded as archive:
-            _check_format(name, archive)
-            return {key: archive[key] for key in archive.files}
-
-
-def _check_format(name: str, archive: Any) -> None:
-    if "format" not in archive or str(archive["format"]) != FORMAT:
-        raise DataError(f"{name} is no mapping", limit=f"'format': {FORMAT!r}")
-    version = archive["schema_version"].item()
-    if type(version) is not int or version != SCHEMA_VERSION:
-        raise DataError(
-            f"{name} is of another version",
-            value=version,
-            limit=SCHEMA_VERSION,
-            remedy="Map the network again with map_network() and save the mapping.",
-        )
-
-
-def _check_entries(arrays: Arrays) -> None:
+def _check_entries(archive: Archive) -> None:
     """Raise `ValueError` with the names of all entries that are missing."""
     expected = [
         *_ENTRIES,
         *(f"{part}.{column.name}" for part, cls in _PARTS.items() for column in fields(cls)),
         *(f"defects.{name}" for name in CLASSES),
     ]
-    for number in range(len(arrays.get("network.projections", ()))):
-        expected += [f"projection{number}.{column.name}" for column in fields(ProjectionRouting)]
-    missing = [name for name in expected if name not in arrays]
+    if "network.projections" in archive.names:
+        columns = [column.name for column in fields(ProjectionRouting)]
+        for number in range(len(archive.array("network.projections", _TEXTS))):
+            expected += [f"projection{number}.{column}" for column in columns]
+    missing = [name for name in expected if name not in archive.names]
     if missing:
         raise ValueError(f"it is without {', '.join(missing)}")
 
 
-def _mapping(arrays: Arrays) -> MappingResult:
-    _check_entries(arrays)
-    parts: dict[str, Any] = {name: _part(arrays, name, cls) for name, cls in _PARTS.items()}
+def _mapping(archive: Archive) -> MappingResult:
+    _check_entries(archive)
+    parts: dict[str, Any] = {name: _part(archive, name, cls) for name, cls in _PARTS.items()}
     network = MappedNetwork(
         tuple(
             (label, size, bool(is_source))
-            for label, size, is_source in _rows(arrays, "populations")
+            for label, size, is_source in _entries(archive, "populations")
         ),
-        tuple(_rows(arrays, "projections")),
+        tuple(_entries(archive, "projections")),
     )
     return MappingResult(
         projections=tuple(
-            _part(arrays, f"projection{number}", ProjectionRouting)
+            _part(archive, f"projection{number}", ProjectionRouting)
             for number in range(len(network.projections))
         ),
-        row_place=arrays["row_place"],
-        block_merger=arrays["block_merger"],
-        neuron_synapses=arrays["neuron_synapses"],
-        defects=from_lists({name: arrays[f"defects.{name}"] for name in CLASSES}),
+        row_place=archive.array("row_place", _INTEGERS),
+        block_merger=archive.array("block_merger", _INTEGERS),
+        neuron_synapses=archive.array("neuron_synapses", _INTEGERS),
+        defects=from_lists({name: archive.array(f"defects.{name}", _INTEGERS) for name in CLASSES}),
         network=network,
-        origin=MappingOrigin.from_dict(json.loads(str(arrays["origin"]))),
-        seconds=dict(
-            zip(arrays["seconds"].tolist(), arrays["seconds.values"].tolist(), strict=True)
-        ),
+        origin=MappingOrigin.from_dict(json.loads(archive.text("origin"))),
+        seconds=_seconds(archive),
         **parts,
     )
 
 
-def _part(arrays: Arrays, name: str, cls: type[_T]) -> _T:
-    return cls(**{column.name: arrays[f"{name}.{column.name}"] for column in fields(cls)})  # type: ignore[arg-type]
+def _part(archive: Archive, name: str, cls: type[_T]) -> _T:
+    return cls(
+        **{column.name: archive.array(f"{name}.{column.name}", _NUMBERS) for column in fields(cls)}  # type: ignore[arg-type]
+    )
 
 
-def _rows(arrays: Arrays, kind: str) -> list[tuple[str, int, int]]:
-    labels, numbers = arrays[f"network.{kind}"].tolist(), arrays[f"network.{kind}.numbers"].tolist()
-    return [(label, *pair) for label, pair in zip(labels, numbers, strict=True)]
+def _entries(archive: Archive, kind: str) -> list[_Entry]:
+    labels = archive.array(f"network.{kind}", _TEXTS)
+    numbers = archive.array(f"network.{kind}.numbers", _INTEGERS, (len(labels), 2))
+    pairs = zip(labels.tolist(), numbers.tolist(), strict=True)
+    return [(label, first, second) for label, (first, second) in pairs]
+
+
+def _seconds(archive: Archive) -> dict[str, float]:
+    stages = archive.array("seconds", _TEXTS)
+    values = archive.array("seconds.values", "f", stages.shape)
+    return dict(zip(stages.tolist(), values.tolist(), strict=True))

@@ -18,7 +18,12 @@ from pyNN_brainscales_emu.description.bio_graph import Change
 from pyNN_brainscales_emu.errors import ParameterError
 from pyNN_brainscales_emu.front_end_errors import InvalidParameterError, WrongKindError
 from pyNN_brainscales_emu.parameter_checks import check_numbers
-from pyNN_brainscales_emu.parameter_values import NamedParameters, check_length, plain_values
+from pyNN_brainscales_emu.parameter_values import (
+    NamedParameters,
+    check_length,
+    evaluate,
+    plain_values,
+)
 from pyNN_brainscales_emu.simulator import ID, state
 from pyNN_brainscales_emu.standardmodels.availability import unavailable
 
@@ -36,8 +41,8 @@ class DCSource(NamedParameters, electrodes.DCSource):  # type: ignore[misc]
         ("amplitude", "amplitude"), ("start", "start"), ("stop", "stop")
     )
 
-    def __init__(self, **parameters: Any) -> None:
-        super().__init__(**parameters)
+    def __init__(self, *unnamed: Any, **parameters: Any) -> None:
+        super().__init__(*unnamed, **parameters)
         self._cells: list[NDArray[np.int64]] = []
         self._values: dict[str, float] = {}
         self._steps: list[tuple[float, float]] = []
@@ -89,7 +94,7 @@ class DCSource(NamedParameters, electrodes.DCSource):  # type: ignore[misc]
 
     def set_native_parameters(self, parameters: Any) -> None:
         """Set parameters; what has flowed until now stays as it was."""
-        parameters.evaluate(simplify=True)
+        evaluate(type(self).__name__, parameters, simplify=True)
         values = {name: float(np.ravel(value)[0]) for name, value in parameters.items()}
         for name, value in values.items():
             check_numbers(type(self).__name__, name, np.array([value]))
@@ -177,7 +182,7 @@ class DCSource(NamedParameters, electrodes.DCSource):  # type: ignore[misc]
 
 def _neurons(cells: Any) -> list[ID]:
     """Return neurons as a list of their ids; raise for anything else."""
-    ids = list(cells) if isinstance(cells, Iterable) else [cells]
+    ids = list(cells) if isinstance(cells, Iterable) and getattr(cells, "ndim", 1) > 0 else [cells]
     for cell in ids:
         if not isinstance(cell, ID):
             raise WrongKindError(

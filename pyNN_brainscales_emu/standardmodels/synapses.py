@@ -7,7 +7,7 @@ from typing import Any
 from pyNN import errors
 from pyNN.standardmodels import build_translations, synapses
 
-from pyNN_brainscales_emu.parameter_values import plain_number
+from pyNN_brainscales_emu.parameter_values import plain_number, refuse_unnamed
 from pyNN_brainscales_emu.simulator import state
 from pyNN_brainscales_emu.standardmodels.availability import unavailable
 
@@ -21,8 +21,9 @@ class StaticSynapse(synapses.StaticSynapse):  # type: ignore[misc]
 
     translations = build_translations(("weight", "weight"), ("delay", "delay"))
 
-    def __init__(self, **parameters: Any) -> None:
+    def __init__(self, *unnamed: Any, **parameters: Any) -> None:
         model, known = type(self).__name__, self.default_parameters
+        refuse_unnamed(model, {"weight": None, "delay": None}, unnamed)
         values = dict(parameters)
         for name, value in parameters.items():
             if name not in known:

@@ -7,23 +7,27 @@ takes the place of the first, so at any moment there is one complete checkpoint 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from pyNN_brainscales_emu.errors import DataError, TrainingError
-from pyNN_brainscales_emu.training.archive import UNREADABLE, read_archive
+from pyNN_brainscales_emu.errors import TrainingError
+from pyNN_brainscales_emu.files.archive import Archive, check_format_line, reading_archive
+from pyNN_brainscales_emu.files.formats import FileFormat
+from pyNN_brainscales_emu.files.whole import whole_file
 from pyNN_brainscales_emu.training.identity import check_identity
 from pyNN_brainscales_emu.training.relu_network import FloatArray
-from pyNN_brainscales_emu.whole_files import whole_file
 
-_FORMAT = "pyNN_brainscales_emu training checkpoint 1"
+_FORMAT: Final = FileFormat(
+    kind="training checkpoint",
+    version=1,
+    remedy="Start the training without resuming, or name the file that an earlier run wrote.",
+)
 #: What is kept of each iteration.
 HISTORY = ("cost", "batch_accuracy", "test_accuracy", "weight_change")
 
@@ -68,10 +72,8 @@ def save_checkpoint(path: str | Path, state: TrainingState, identity: Mapping[st
     DataError
         If the file cannot be written.
     """
-    with whole_file("checkpoint", path, make_folder=True) as partial, partial.open("wb") as file:
+    with whole_file(_FORMAT.kind, path, make_folder=True) as partial, partial.open("wb") as file:
         np.savez(file, allow_pickle=False, **_to_arrays(state, identity))
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def load_checkpoint(path: str | Path) -> tuple[TrainingState, dict[str, Any]]:
@@ -82,22 +84,10 @@ def load_checkpoint(path: str | Path) -> tuple[TrainingState, dict[str, Any]]:
     DataError
         If the file is missing, damaged, or no checkpoint of this package.
     """
-    try:
-        arrays = read_archive(path, _FORMAT)
-        state = _from_arrays(arrays)
-        _check(state)
-        return state, dict(json.loads(str(arrays["identity"])))
-    except FileNotFoundError:
-        raise DataError(
-            f"there is no checkpoint {path}",
-            remedy="Start the training without resuming, or name the file that an earlier run "
-            "wrote.",
-        ) from None
-    except UNREADABLE as error:
-        raise DataError(
-            f"not a readable checkpoint: {path} ({type(error).__name__}: {error})",
-            remedy="Start the training without resuming, or restore the file.",
-        ) from error
+    with reading_archive(_FORMAT, path) as archive:
+        check_format_line(_FORMAT, path, archive)
+        state = _read(archive)
+        return state, dict(json.loads(archive.text("identity")))
 
 
 def load_fitting(path: str | Path, identity: Mapping[str, Any]) -> TrainingState:
@@ -147,7 +137,7 @@ def keep_former(path: str | Path) -> Path | None:
 
 def _to_arrays(state: TrainingState, identity: Mapping[str, Any]) -> dict[str, Any]:
     arrays: dict[str, Any] = {
-        "format": np.array(_FORMAT),
+        "format": np.array(f"{_FORMAT.name} {_FORMAT.version}"),
         "identity": np.array(json.dumps(identity)),
         "iteration": np.array(state.iteration),
         "generator": np.array(json.dumps(state.generator)),
@@ -158,26 +148,42 @@ def _to_arrays(state: TrainingState, identity: Mapping[str, Any]) -> dict[str, A
     return arrays | {f"history_{name}": state.history[name] for name in HISTORY}
 
 
-def _from_arrays(arrays: Mapping[str, Any]) -> TrainingState:
-    n_layers = sum(name.startswith("weights_") for name in arrays)
-    return TrainingState(
-        iteration=int(arrays["iteration"]),
-        weights=tuple(arrays[f"weights_{index}"] for index in range(n_layers)),
-        velocity=tuple(arrays[f"velocity_{index}"] for index in range(n_layers)),
-        generator=json.loads(str(arrays["generator"])),
-        history={name: arrays[f"history_{name}"] for name in HISTORY},
-    )
-
-
-def _check(state: TrainingState) -> None:
-    generator_from(state.generator)
-    for weight, velocity in zip(state.weights, state.velocity, strict=True):
-        if weight.shape != velocity.shape or not np.isfinite([weight, velocity]).all():
-            raise ValueError("its weights are incomplete")
-    if not state.weights or state.iteration < 0:
+def _read(archive: Archive) -> TrainingState:
+    """Return the state, every array of which must be of the type that training goes on with."""
+    iteration = archive.integer("iteration")
+    n_layers = sum(name.startswith("weights_") for name in archive.names)
+    if not n_layers or iteration < 0:
         raise ValueError("it holds no weights")
-    if any(record.shape != (state.iteration,) for record in state.history.values()):
-        raise ValueError("its history is incomplete")
+    generator = json.loads(archive.text("generator"))
+    generator_from(generator)
+    weights = [_floats(archive, f"weights_{index}") for index in range(n_layers)]
+    velocity = [
+        _floats(archive, f"velocity_{index}", weight.shape) for index, weight in enumerate(weights)
+    ]
+    _check_weights(weights, velocity)
+    history = {name: _floats(archive, f"history_{name}", (iteration,)) for name in HISTORY}
+    for name in ("batch_accuracy", "test_accuracy"):
+        if np.any((history[name] < 0) | (history[name] > 1)):  # NaN: not measured
+            raise ValueError(f"{name} is beyond 0 to 1")
+    return TrainingState(iteration, tuple(weights), tuple(velocity), generator, history)
+
+
+def _floats(archive: Archive, name: str, shape: tuple[int, ...] | None = None) -> FloatArray:
+    values = archive.array(name, "f", shape)
+    if values.dtype != np.float64:
+        raise ValueError(f"{name} has the type {values.dtype}")
+    return values
+
+
+def _check_weights(weights: Sequence[FloatArray], velocity: Sequence[FloatArray]) -> None:
+    if any(weight.ndim != 2 for weight in weights):
+        raise ValueError("its weights are no matrices")
+    if any(one.shape[1] != other.shape[0] for one, other in pairwise(weights)):
+        raise ValueError("its layers do not follow each other")
+    if not all(np.all(np.abs(weight) <= 1) for weight in weights):  # NaN is not
+        raise ValueError("its weights are beyond -1 to 1")
+    if not all(np.isfinite(change).all() for change in velocity):
+        raise ValueError("the changes of its weights are not finite")
 
 
 def generator_from(state: Mapping[str, Any]) -> np.random.Generator:

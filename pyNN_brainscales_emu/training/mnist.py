@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import math
 import os
 import struct
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.errors import DataError
+from pyNN_brainscales_emu.files.formats import check_memory, readable_file
 from pyNN_brainscales_emu.training.data_set import CLASSES, DataSet, LabelledImages, prepare
 
 #: Environment variable that names the folder with data sets.
@@ -85,18 +87,25 @@ def read_idx(path: Path, magic: int) -> NDArray[np.uint8]:
     DataError
         If the file cannot be read, has another magic number or another length than it says.
     """
-    content = _read_bytes(path)
     n_dimensions = magic & 0xFF
-    header = 4 + 4 * n_dimensions
-    if len(content) < header:
-        raise _damaged(path, "shorter than its header", len(content), f"{header} bytes or more")
-    found, *shape = struct.unpack(f">{1 + n_dimensions}I", content[:header])
-    if found != magic:
-        raise _damaged(path, "not the idx file that its name says (magic number)", found, magic)
-    expected = int(np.prod(shape, dtype=np.int64))
-    if len(content) - header != expected:
-        raise _damaged(path, "truncated or too long", len(content) - header, f"{expected} bytes")
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+    n_header = 4 + 4 * n_dimensions
+    with readable_file("MNIST", path, _REMEDY) as found, _unpacked(found) as stream:
+        header = stream.read(n_header)
+        if len(header) < n_header:
+            raise _damaged(
+                path, "shorter than its header", len(header), f"{n_header} bytes or more"
+            )
+        number, *shape = struct.unpack(f">{1 + n_dimensions}I", header)
+        if number != magic:
+            raise _damaged(
+                path, "not the idx file that its name says (magic number)", number, magic
+            )
+        expected = math.prod(shape)
+        check_memory(f"MNIST {path}", expected)
+        content = stream.read(expected + 1)  # what is too long is not unpacked to its end
+        if len(content) != expected:
+            raise _damaged(path, "truncated or too long", len(content), f"{expected} bytes")
+    return np.frombuffer(content, np.uint8).reshape(shape)
 
 
 def _load_part(folder: Path, part: str, classes: Sequence[int]) -> LabelledImages:
@@ -123,12 +132,10 @@ def _find_file(folder: Path, name: str) -> Path | None:
     return None
 
 
-def _read_bytes(path: Path) -> bytes:
-    try:
-        content = path.read_bytes()
-        return gzip.decompress(content) if path.suffix == ".gz" else content
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"MNIST: cannot read {path} ({error})", remedy=_REMEDY) from error
+def _unpacked(path: Path) -> IO[bytes] | gzip.GzipFile:
+    if path.suffix == ".gz":
+        return gzip.GzipFile(path)
+    return path.open("rb")
 
 
 def _damaged(path: Path, what: str, value: object, limit: object) -> DataError:

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import neo
 import numpy as np
@@ -14,13 +14,22 @@ import quantities as pq
 from neo.core.spiketrainlist import SpikeTrainList
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.errors import DataError, RecordingError
+from pyNN_brainscales_emu.errors import RecordingError
+from pyNN_brainscales_emu.files.archive import Archive, check_format_line, reading_archive
+from pyNN_brainscales_emu.files.formats import FileFormat
+from pyNN_brainscales_emu.files.whole import whole_file
 from pyNN_brainscales_emu.training import relu_network
-from pyNN_brainscales_emu.training.archive import UNREADABLE, read_archive
 from pyNN_brainscales_emu.training.encoding import PRESENTATION_DURATION
-from pyNN_brainscales_emu.whole_files import whole_file
 
-_FORMAT = "pyNN_brainscales_emu recorded spikes 1"
+_FORMAT: Final = FileFormat(
+    kind="recorded spikes",
+    version=1,
+    remedy="Give a file that the training example or RecordedSpikes.save() wrote.",
+)
+
+
+#: Kinds of NumPy types (``dtype.kind``) of whole numbers.
+_INTEGERS: Final = "iu"
 
 
 @dataclass(frozen=True)
@@ -86,8 +95,10 @@ class RecordedSpikes:
         DataError
             If the file cannot be written.
         """
-        kind = "recorded spikes"
-        with whole_file(kind, path, make_folder=True) as partial, partial.open("wb") as file:
+        with (
+            whole_file(_FORMAT.kind, path, make_folder=True) as partial,
+            partial.open("wb") as file,
+        ):
             _write_archive(file, self._arrays())
         return Path(path)
 
@@ -98,17 +109,12 @@ class RecordedSpikes:
         Raises
         ------
         DataError
-            If the file is missing, damaged or of another kind.
+            If the file is missing, damaged or of another kind, or holds spikes of cells, images
+            or times that it does not have.
         """
-        try:
-            arrays = read_archive(path, _FORMAT)
-            layers = {str(name): _layer(arrays, str(name)) for name in arrays["layers"]}
-            return cls(layers, arrays["labels"], float(arrays["duration"]))
-        except UNREADABLE as error:
-            raise DataError(
-                f"no file of recorded spikes: {path} ({type(error).__name__}: {error})",
-                remedy="Give a file that the training example or RecordedSpikes.save() wrote.",
-            ) from error
+        with reading_archive(_FORMAT, path, compressed=True) as archive:
+            check_format_line(_FORMAT, path, archive)
+            return _read(archive)
 
     def to_neo(self, images: slice = slice(None)) -> neo.Block:
         """Return a Neo Block with one Segment for each presentation.
@@ -141,7 +147,7 @@ class RecordedSpikes:
             )
 
     def _arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
-        yield "format", np.array(_FORMAT)
+        yield "format", np.array(f"{_FORMAT.name} {_FORMAT.version}")
         yield "layers", np.array(list(self.layers))
         yield "labels", np.asarray(self.labels)
         yield "duration", np.array(self.duration)
@@ -208,7 +214,37 @@ def from_neo(
     return LayerSpikes(image, cell, time - image * duration, n_images, n_cells)
 
 
-def _layer(arrays: Mapping[str, NDArray[Any]], name: str) -> LayerSpikes:
-    n_images, n_cells = (int(size) for size in arrays[f"{name}.shape"])
-    image, cell, time = (arrays[f"{name}.{part}"] for part in ("image", "cell", "time_ms"))
+def _read(archive: Archive) -> RecordedSpikes:
+    duration = archive.number("duration")
+    if not 0 < duration < np.inf:
+        raise ValueError(f"presentations take {duration} ms")
+    labels = archive.array("labels", _INTEGERS)
+    names = archive.array("layers", "U")
+    if labels.ndim != 1 or names.ndim != 1 or not names.size:
+        raise ValueError("it is without labels or layers")
+    layers = {str(name): _layer(archive, str(name), len(labels), duration) for name in names}
+    last = list(layers.values())[-1]
+    if len(layers) < len(names) or not _within(labels, last.n_cells):
+        raise ValueError("labels, or names of layers, that cannot be")
+    return RecordedSpikes(layers, labels.astype(np.intp), duration)
+
+
+def _layer(archive: Archive, name: str, n_images: int, duration: float) -> LayerSpikes:
+    found, n_cells = archive.array(f"{name}.shape", _INTEGERS, (2,)).tolist()
+    if found != n_images or n_cells < 1:
+        raise ValueError(f"layer {name} has {n_cells} cells and {found} of {n_images} images")
+    forms = [archive.form(f"{name}.{part}")[0] for part in ("image", "cell", "time_ms")]
+    if len(forms[0]) != 1 or len(set(forms)) > 1:
+        raise ValueError(f"images, cells and times of layer {name} differ in number")
+    image = archive.array(f"{name}.image", _INTEGERS)
+    cell = archive.array(f"{name}.cell", _INTEGERS)
+    time = archive.array(f"{name}.time_ms", "f")
+    if not (_within(image, n_images) and _within(cell, n_cells)):
+        raise ValueError(f"layer {name} has spikes of images or cells that it does not have")
+    if not np.all((time >= 0) & (time <= duration)):  # NaN is neither
+        raise ValueError(f"layer {name} has spikes outside of 0 to {duration:g} ms")
     return LayerSpikes(image, cell, time, n_images, n_cells)
+
+
+def _within(numbers: NDArray[Any], end: int) -> bool:
+    return bool(np.all((numbers >= 0) & (numbers < end)))

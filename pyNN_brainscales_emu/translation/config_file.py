@@ -19,15 +19,23 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import fields
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.errors import DataError
-from pyNN_brainscales_emu.hardware.floating_gate import SHARED_CELLS
-from pyNN_brainscales_emu.hdf5_files import DAMAGE, new_file, require_h5py
+from pyNN_brainscales_emu.files.formats import FileFormat
+from pyNN_brainscales_emu.files.hdf5 import (
+    integer_attribute,
+    new_file,
+    read_table,
+    reading_file,
+    sub_group,
+    text_attribute,
+)
+from pyNN_brainscales_emu.hardware.constants import FG_BLOCKS_PER_HICANN
+from pyNN_brainscales_emu.hardware.floating_gate import SHARED_CELLS, SHARED_NEURON_CELLS
 from pyNN_brainscales_emu.mapping.mapped_network import MappedNetwork
 from pyNN_brainscales_emu.translation.cell_targets import ROLES
 from pyNN_brainscales_emu.translation.circuits import AskedCell
@@ -43,9 +51,11 @@ from pyNN_brainscales_emu.translation.stored import (
     StoredSynapses,
 )
 
-_KIND: Final = "hardware configuration"
-FORMAT: Final = f"pyNN_brainscales_emu {_KIND}"
-SCHEMA_VERSION: Final = 2
+FORMAT: Final = FileFormat(
+    kind="hardware configuration",
+    version=2,
+    remedy="Save one with sim.hardware_config().save(path).",
+)
 _ASKED: Final = ("held", "value", "outside")
 #: Types of the columns of rows that are not int32.
 _ROW_TYPES: Final = {"receptor": np.int8, "stp_mode": np.int8}
@@ -56,7 +66,8 @@ def save_config(
     config: HardwareConfig, path: str | os.PathLike[str], *, overwrite: bool = False
 ) -> None:
     """Write a configuration; see `HardwareConfig.save`."""
-    with new_file(_KIND, path, overwrite=overwrite) as file:
+    FORMAT.check_labels(path, config.network.labels)
+    with new_file(FORMAT, path, overwrite=overwrite) as file:
         _write(file, config)
 
 
@@ -69,49 +80,21 @@ def load_config(path: str | os.PathLike[str]) -> HardwareConfig:
         If the file is missing, damaged, of another kind or version, or holds numbers that cannot
         be.
     """
-    h5py = require_h5py(_KIND)
-    name = f"{_KIND} {os.fspath(path)}"
-    if not Path(path).is_file():
-        raise DataError(f"{name}: there is no such file")
-    try:
-        with h5py.File(os.fspath(path), "r") as file:
-            _check_version(name, file)
-            config = _read(file)
-    except DAMAGE as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{name}: the file is damaged ({error})".rstrip(".")) from error
-    problems = problems_of(config)
+    with reading_file(FORMAT, path) as file:
+        config = _read(file)
+        problems = problems_of(config)
     if problems:
         raise DataError(
-            f"{name}: {'; '.join(problems)}", remedy="The file cannot be trusted: save it again."
+            f"{FORMAT.kind} {os.fspath(path)}: {'; '.join(problems)}",
+            remedy="The file cannot be trusted: save it again.",
         )
     return config
-
-
-def _check_version(name: str, file: Any) -> None:
-    if file.attrs.get("format") != FORMAT:
-        raise DataError(
-            f"{name}: the file is no hardware configuration",
-            value=file.attrs.get("format"),
-            limit=FORMAT,
-        )
-    version = np.asarray(file.attrs["schema_version"]).item()
-    if type(version) is not int or version != SCHEMA_VERSION:
-        raise DataError(
-            f"{name}: the file has another schema version",
-            value=version,
-            limit=SCHEMA_VERSION,
-            remedy="Save it again with this version, or read it with the one that wrote it.",
-        )
 
 
 # --- writing ---------------------------------------------------------------------------------
 
 
 def _write(file: Any, config: HardwareConfig) -> None:
-    file.attrs["format"] = FORMAT
-    file.attrs["schema_version"] = SCHEMA_VERSION
     for name in ("wafer", "variation", "places", "write_number"):
         file.attrs[name] = getattr(config, name)
     for path, values in _arrays(config).items():
@@ -154,30 +137,26 @@ def _arrays(config: HardwareConfig) -> dict[str, NDArray[Any]]:
 
 
 def _read(file: Any) -> HardwareConfig:
-    network = _network(file["network"])
+    network = _network(sub_group(file, "network"))
     return HardwareConfig(
-        wafer=int(file.attrs["wafer"]),
-        variation=str(file.attrs["variation"]),
+        wafer=integer_attribute(file, "wafer"),
+        variation=text_attribute(file, "variation"),
         network=network,
-        places=int(file.attrs["places"]),
-        neurons=_neurons(file),
-        shared_cells=SharedCells(
-            _integers(file["shared/hicann"], np.int32),
-            {cell: _integers(file["shared"][cell], np.int32) for cell in SHARED_CELLS},
-            _integers(file["shared/mode"], np.int8),
-        ),
-        synapses=_synapses(file, len(network.projections)),
-        write_number=int(file.attrs["write_number"]),
+        places=integer_attribute(file, "places"),
+        neurons=_neurons(file, network),
+        shared_cells=_shared_cells(sub_group(file, "shared")),
+        synapses=_synapses(file, network),
+        write_number=integer_attribute(file, "write_number"),
     )
 
 
 def _network(group: Any) -> MappedNetwork:
     entries: dict[str, list[Any]] = {}
-    for kind in ("populations", "projections"):
-        attributes = group[kind].attrs
+    for kind, n_numbers in (("populations", 2), ("projections", 2)):
+        labels = sub_group(group, kind)
         entries[kind] = [
-            (str(attributes[f"label{i}"]), *(int(n) for n in attributes[f"numbers{i}"]))
-            for i in range(int(attributes["n"]))
+            (text_attribute(labels, f"label{i}"), *_numbers(labels, f"numbers{i}", n_numbers))
+            for i in range(integer_attribute(labels, "n"))
         ]
     populations = [
         (label, size, bool(is_source)) for label, size, is_source in entries["populations"]
@@ -185,54 +164,78 @@ def _network(group: Any) -> MappedNetwork:
     return MappedNetwork(tuple(populations), tuple(entries["projections"]))
 
 
-def _neurons(file: Any) -> StoredNeurons:
-    neuron, hicann, denmem = (_integers(file["denmems"][name], np.intp) for name in _DENMEMS)
+def _numbers(group: Any, name: str, n: int) -> list[int]:
+    numbers = np.asarray(group.attrs[name])
+    if numbers.shape != (n,) or numbers.dtype.kind not in "iu" or np.any(numbers < 0):
+        raise ValueError(f"{name} is no list of {n} numbers")
+    return [int(number) for number in numbers]
+
+
+def _neurons(file: Any, network: MappedNetwork) -> StoredNeurons:
+    places = sub_group(file, "denmems")
+    neuron, hicann, denmem = (_integers(places, name, np.intp) for name in _DENMEMS)
     first = np.flatnonzero(np.diff(neuron, prepend=-1))
+    n_neurons = sum(size for _, size, is_source in network.populations if not is_source)
+    n_of = {cell: (n_neurons if cell in SHARED_NEURON_CELLS else len(neuron)) for cell in ROLES}
+    stored, on, clipped = (sub_group(file, name) for name in ("floating_gates", "on", "clipped"))
     return StoredNeurons(
         NeuronDenmems(neuron, hicann, denmem, first),
-        cells={cell: _integers(file["floating_gates"][cell], np.int32) for cell in DENMEM_CELLS},
-        on={cell: _flags(file["on"][cell]) for cell in SWITCHED_CELLS},
-        clipped={cell: _flags(file["clipped"][cell]) for cell in ROLES},
-        asked=_asked(file["asked"]) if "asked" in file else {},
+        cells={cell: _integers(stored, cell, np.int32, (len(neuron),)) for cell in DENMEM_CELLS},
+        on={cell: _flags(on, cell, n_of[cell]) for cell in SWITCHED_CELLS},
+        clipped={cell: _flags(clipped, cell, n_of[cell]) for cell in ROLES},
+        asked=_asked(sub_group(file, "asked"), n_of) if "asked" in file else {},
     )
 
 
-def _asked(group: Any) -> Mapping[str, AskedCell]:
-    return {
-        cell: AskedCell(
-            np.array(group[cell]["held"], dtype=float),
-            np.array(group[cell]["value"], dtype=float),
-            _flags(group[cell]["outside"]),
+def _asked(group: Any, n_of: Mapping[str, int]) -> Mapping[str, AskedCell]:
+    asked = {}
+    for cell in ROLES:
+        columns, n = sub_group(group, cell), n_of[cell]
+        held, value = (read_table(columns, name, "f", (n,)) for name in ("held", "value"))
+        asked[cell] = AskedCell(
+            held.astype(float), value.astype(float), _flags(columns, "outside", n)
         )
-        for cell in ROLES
-    }
+    return asked
 
 
-def _synapses(file: Any, n_projections: int) -> StoredSynapses:
-    rows = file["rows"]
+def _shared_cells(group: Any) -> SharedCells:
+    hicann = _integers(group, "hicann", np.int32)
+    blocks = (len(hicann), FG_BLOCKS_PER_HICANN)
+    return SharedCells(
+        hicann,
+        {cell: _integers(group, cell, np.int32, blocks) for cell in SHARED_CELLS},
+        _integers(group, "mode", np.int8, hicann.shape),
+    )
+
+
+def _synapses(file: Any, network: MappedNetwork) -> StoredSynapses:
+    rows = sub_group(file, "rows")
     columns: dict[str, Any] = {
-        column.name: _integers(rows[column.name], _ROW_TYPES.get(column.name, np.int32))
+        column.name: _integers(rows, column.name, _ROW_TYPES.get(column.name, np.int32))
         for column in fields(RowTable)
     }
-    groups = [file[f"projections/{number}"] for number in range(n_projections)]
+    strength = read_table(rows, "translated_strength", "f").astype(float)
+    digital, clipped, by_hand = [], [], []
+    for number, (_, size, _) in enumerate(network.projections):
+        group = sub_group(sub_group(file, "projections"), str(number))
+        digital.append(_integers(group, "digital", np.int16, (size,)))
+        clipped.append(_flags(group, "clipped", size))
+        by_hand.append(_flags(group, "by_hand", size) if "by_hand" in group else None)
     return StoredSynapses(
-        RowTable(**columns),
-        tuple(_integers(group["digital"], np.int16) for group in groups),
-        tuple(_flags(group["clipped"]) for group in groups),
-        tuple(_flags(group["by_hand"]) if "by_hand" in group else None for group in groups),
-        np.array(rows["translated_strength"], dtype=float),
+        RowTable(**columns), tuple(digital), tuple(clipped), tuple(by_hand), strength
     )
 
 
-def _integers(data: Any, dtype: Any) -> NDArray[Any]:
-    values = np.array(data)
-    if values.dtype.kind not in "iu":
-        raise ValueError(f"{data.name} does not hold whole numbers")
+def _integers(
+    group: Any, name: str, dtype: Any, shape: tuple[int, ...] | None = None
+) -> NDArray[Any]:
+    """Return a data set of whole numbers that fit the type."""
+    values = read_table(group, name, "iu", shape)
+    limits = np.iinfo(dtype)
+    if values.size and (values.min() < limits.min or values.max() > limits.max):
+        raise ValueError(f"{name} holds numbers beyond {limits.dtype}")
     return values.astype(dtype)
 
 
-def _flags(data: Any) -> NDArray[np.bool_]:
-    values = np.array(data)
-    if values.dtype != bool:
-        raise ValueError(f"{data.name} does not hold truth values")
-    return values
+def _flags(group: Any, name: str, size: int) -> NDArray[np.bool_]:
+    return read_table(group, name, "b", (size,))

@@ -137,7 +137,7 @@ def test_bad_defect_files_leave_the_network_alone(tmp_path):
     path = tmp_path / "wafer.json"
     for content, match in (
         ({"schema_version": 1, "defects": {name: [0.5] for name in CLASSES}}, "hicann.*; synapse "),
-        ({"schema_version": 2, "defects": {}}, "another version; got 2; allowed: 1"),
+        ({"schema_version": 2, "defects": {}}, "another schema version; got 2; allowed: 1"),
         ({"schema_version": 1}, "is damaged"),
     ):
         with pytest.raises(sim.DataError, match=rf"wafer\.json.*{match}"):

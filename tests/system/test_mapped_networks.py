@@ -234,7 +234,7 @@ def test_defects_from_a_file(tmp_path):
     cells = sim.Population(500, sim.IF_cond_exp(**CELL))
     hicanns = {int(neuron.hicann) for neuron in sim.map_network().find(cells)}
     assert not defects.hicann[list(hicanns)].any()
-    with pytest.raises(sim.DataError, match="cannot be read"):
+    with pytest.raises(sim.DataError, match="there is no such file"):
         sim.setup(defects=str(tmp_path / "other.json"))
     with pytest.raises(sim.OptionError, match="'none', a file's path, or Defects"):
         sim.setup(defects=3)

@@ -104,7 +104,7 @@ def test_bad_files_are_told_at_set_up_and_leave_the_network_alone(saved, tmp_pat
             sim.setup(**options)
         assert state.session.populations == [population]
 
-    refused(sim.DataError, r"nothing\.npz.*No such file", mapping=tmp_path / "nothing.npz")
+    refused(sim.DataError, r"nothing\.npz.*no such file", mapping=tmp_path / "nothing.npz")
     refused(sim.OptionError, "mapping; got 3; allowed: a file's path", mapping=3)
     refused(sim.DataError, "another wafer; got 33.*wafer=5", mapping=saved, wafer=5)
     defects = sim.Defects(hicann=np.arange(384) == 123)
@@ -114,13 +114,13 @@ def test_bad_files_are_told_at_set_up_and_leave_the_network_alone(saved, tmp_pat
     )
     other = tmp_path / "damaged.npz"
     other.write_bytes(saved.read_bytes()[:2000])
-    refused(sim.DataError, r"damaged\.npz' is damaged", mapping=other)
+    refused(sim.DataError, r"damaged\.npz: the file is damaged", mapping=other)
     with np.load(saved) as archive:
         arrays = {name: archive[name] for name in archive.files}
     np.savez(other, **(arrays | {"schema_version": np.array(1)}))
-    refused(sim.DataError, "another version; got 1; allowed: 3.*map_network", mapping=other)
+    refused(sim.DataError, "another schema version; got 1; allowed: 3.*map_network", mapping=other)
     np.savez(other, **(arrays | {"origin": np.array("{")}))
-    refused(sim.DataError, r"damaged\.npz' is damaged", mapping=other)
+    refused(sim.DataError, r"damaged\.npz: the file is damaged", mapping=other)
 
 
 def test_what_it_overrules_is_told(saved):

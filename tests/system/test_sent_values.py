@@ -1,5 +1,7 @@
 """Asked, sent and realised values of parameters, as users see them."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -129,10 +131,26 @@ def test_clipped_values_come_to_their_limit(effects):
 def test_the_warning_tells_the_range():
     sim.setup(on_loss="warn", threads=1)
     sim.Population(3, sim.IF_cond_exp(tau_refrac=2.0, tau_m=[20.0, 5000.0, 900.0]))
-    with pytest.warns(LossWarning, match=r"tau_m of 2 neurons \(asked 5000, .*, range \d") as said:
+    with pytest.warns(LossWarning, match=r"tau_m of 2 neurons \(asked 5000, range of set") as said:
         sim.run(1.0)
     high = limits()["tau_m"][1, 1]
-    assert f"to {high:.4g})" in str(said[0].message)
+    assert f"to {high:.4g}, realised" in str(said[0].message)
+
+
+@pytest.mark.parametrize("asked", [0.0, 100.0])
+def test_what_lies_beyond_the_range_of_settings_is_explained(asked):
+    """The calibration knows the range; the circuit deviates from it, by the write above all."""
+    sim.setup(on_loss="warn", threads=1)
+    cells = sim.Population(8, sim.IF_cond_exp(tau_refrac=asked))
+    with pytest.warns(LossWarning, match="tau_refrac of 8 neurons") as said:
+        sim.run(1.0)
+    line = re.search(
+        r"tau_refrac .*?range of settings ([\d.]+) to ([\d.]+), realised ([\d.]+)( with)?",
+        str(said[0].message),
+    )
+    low, high, realised = (float(number) for number in line.groups()[:3])
+    assert (line[4] is not None) == (not low <= realised <= high)
+    assert np.isclose(cells.get_realised("tau_refrac"), realised, rtol=1e-3).any()
 
 
 def test_what_is_clipped_later_is_told_too_but_nothing_twice():

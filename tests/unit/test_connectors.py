@@ -184,13 +184,10 @@ def synapses(connector, n_pre, n_post=None, weight=0.5):
 @pytest.mark.parametrize(
     "cells", [{"n_pre": 10, "n_post": 7}, {"n_pre": 1}, {"n_pre": 3, "n_post": 300}, {"n_pre": 20}]
 )
-@pytest.mark.parametrize(
-    "options", [{}, {"with_replacement": False}, {"allow_self_connections": False}]
-)
 @pytest.mark.parametrize("weight", [0.5, "0.1 * d"])
-def test_pairs_drawn_by_number_are_those_of_pynn(cells, options, weight):
+def test_pairs_drawn_by_number_are_those_of_pynn(cells, weight):
     ours, theirs = (
-        sorted(synapses(kind(100, rng=NumpyRNG(seed=8), **options), **cells, weight=weight))
+        sorted(synapses(kind(100, rng=NumpyRNG(seed=8)), **cells, weight=weight))
         for kind in (sim.FixedTotalNumberConnector, pynn_connectors.FixedTotalNumberConnector)
     )
     assert len(ours) == 100
@@ -296,6 +293,7 @@ def test_files(tmp_path):
     path = tmp_path / "one.txt"
     path.write_text("0 1 .1 1.\n")
     assert connected(sim.FromFileConnector(str(path)), n_pre=2, n_post=3).sum() == 1
+    assert connected(sim.FromFileConnector(path), n_pre=2, n_post=3).sum() == 1
     path.write_text("0 1 .1 1. 3.\n")
     with pytest.raises(sim.ProjectionError, match=r"'pr'.*one.txt.*columns; got 5"):
         connected(sim.FromFileConnector(str(path)))
@@ -340,7 +338,7 @@ def test_what_is_no_population_is_not_connected():
     ],
 )
 def test_more_synapses_than_the_memory_holds(connector, monkeypatch):
-    monkeypatch.setattr("pyNN_brainscales_emu.connectors.memory_limit", lambda: 2**33)
+    monkeypatch.setattr("pyNN_brainscales_emu.pair_connection.memory_limit", lambda: 2**33)
     sim.setup()
     cells = sim.Population(60_000, sim.IF_cond_exp(), label="many")
     with pytest.raises(sim.CapacityError, match=r"too many for this machine; .* in 8 GiB"):
@@ -350,7 +348,7 @@ def test_more_synapses_than_the_memory_holds(connector, monkeypatch):
 
 
 def test_memory_that_is_not_known_is_no_limit(monkeypatch):
-    monkeypatch.setattr("pyNN_brainscales_emu.connectors.memory_limit", lambda: None)
+    monkeypatch.setattr("pyNN_brainscales_emu.pair_connection.memory_limit", lambda: None)
     sim.setup()
     cells = sim.Population(9, sim.IF_cond_exp())
     some = sim.Projection(cells, cells, sim.AllToAllConnector(), sim.StaticSynapse())

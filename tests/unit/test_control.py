@@ -13,7 +13,8 @@ from reference.known_recordings import KnownRecordings
 import pyNN_brainscales_emu as sim
 from pyNN_brainscales_emu import simulator
 from pyNN_brainscales_emu.description.bio_graph import Change
-from pyNN_brainscales_emu.options import FOREIGN_OPTIONS, Options
+from pyNN_brainscales_emu.foreign_options import FOREIGN_OPTIONS
+from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.simulator import state
 
 

@@ -110,7 +110,7 @@ def test_all_that_is_wrong_is_told_at_once():
         "neuron_size; got 5",
         "wafer; got -1",
         "no such effect; got ['nois']",
-        "'nothing.json' cannot be read",
+        "nothing.json: there is no such file",
         "unknown option 'calibratoin'",
     ):
         assert text in str(error.value)

@@ -167,7 +167,7 @@ def test_what_is_good_is_told_by_truth_values(path, values):
     with h5py.File(path, "r+") as file:
         del file["I_radapt/good"]
         file["I_radapt/good"] = values
-    with pytest.raises(DataError, match="good of I_radapt holds no truth values"):
+    with pytest.raises(DataError, match="/I_radapt/good has the type"):
         load_calibration(path)
 
 
@@ -175,7 +175,7 @@ def test_what_is_good_is_told_by_truth_values(path, values):
 def test_fractions_are_no_versions_and_no_wafers(path, name, value):
     with h5py.File(path, "r+") as file:
         file.attrs[name] = value
-    with pytest.raises(DataError, match=f"{name} holds no whole numbers"):
+    with pytest.raises(DataError, match=r"schema version; got 2\.5|wafer is no whole number"):
         load_calibration(path)
 
 
@@ -241,7 +241,7 @@ def test_tables_of_wrong_size(path):
     with h5py.File(path, "r+") as file:
         del file["E_l/offset"]
         file["E_l/offset"] = np.zeros((1, 100))
-    with pytest.raises(DataError, match="E_l has tables of wrong size"):
+    with pytest.raises(DataError, match=r"/E_l/offset has the shape \(1, 100\)"):
         load_calibration(path)
 
 
@@ -257,7 +257,7 @@ def test_offsets_of_too_few_denmems(path):
     with h5py.File(path, "r+") as file:
         del file["readout_shift"]
         file["readout_shift"] = np.zeros((1, 256))
-    with pytest.raises(DataError, match="readout_shift is of wrong size"):
+    with pytest.raises(DataError, match=r"/readout_shift has the shape \(1, 256\)"):
         load_calibration(path)
 
 

@@ -169,7 +169,7 @@ def test_a_picture_is_drawn(run, tmp_path, monkeypatch):
     [
         (["--neuron-size", "3"], "neuron_size; got 3; allowed: an even number"),
         (["--wafer", "-1"], "wafer; got -1"),
-        (["--defects", "absent.json"], "absent.json' cannot be read"),
+        (["--defects", "absent.json"], "absent.json: there is no such file"),
         (["--save", "no/folder.npz"], "folder"),
         (["--picture", "no/folder.png"], "folder"),
         (["--picture", "wafer.xyz"], "--picture; got 'wafer.xyz'; allowed: .png, .pdf, .svg"),

@@ -47,10 +47,14 @@ def test_several_are_side_by_side(capsys, files):
 def test_bad_files_are_one_line_and_exit_code_2(capsys, files, tmp_path):
     (tmp_path / "damaged.json").write_text('{"schema_version": 1, "sub')
     (tmp_path / "old.json").write_text('{"schema_version": 0}')
-    for name, named in (("damaged", "damaged"), ("old", "another version"), ("no", "No such")):
+    for name, named in (
+        ("damaged", "damaged"),
+        ("old", "another schema version"),
+        ("no", "no such file"),
+    ):
         assert main(["report", "ideal.json", f"{name}.json"]) == 2
         captured = capsys.readouterr()
         assert captured.out == ""
-        assert captured.err.startswith("error: Report file")
+        assert captured.err.startswith("error: report ")
         assert captured.err.count("\n") == 1
         assert named in captured.err

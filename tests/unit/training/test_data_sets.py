@@ -1,5 +1,6 @@
 import gzip
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -91,7 +92,26 @@ def test_mnist_refuses_a_damaged_gzip_file(folder, damage):
     flipped = bytearray(whole)
     flipped[len(whole) // 2] ^= 0xFF
     path.write_bytes({"truncated": whole[:-20], "no gzip": b"GIF89a", "flipped": flipped}[damage])
-    with pytest.raises(DataError, match=r"cannot read .*train-images"):
+    with pytest.raises(DataError, match=r"train-images.*damaged"):
+        load_mnist(folder)
+
+
+def test_a_packed_file_is_unpacked_only_as_far_as_it_says(folder):
+    path = folder / "train-images-idx3-ubyte.gz"
+    content = gzip.decompress(path.read_bytes())
+    path.write_bytes(gzip.compress(content + bytes(2**28)))
+    tracemalloc.start()
+    with pytest.raises(DataError, match="truncated or too long"):
+        load_mnist(folder)
+    assert tracemalloc.get_traced_memory()[1] < 2**24
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("shape", [(2**32 - 1,) * 3, (2**31, 4, 4)])
+def test_a_file_that_declares_more_than_there_is(folder, shape):
+    path = folder / "train-images-idx3-ubyte.gz"
+    path.write_bytes(gzip.compress(struct.pack(">4I", 0x803, *shape) + bytes(16)))
+    with pytest.raises(DataError, match=r"too large for this machine|truncated or too long"):
         load_mnist(folder)
 
 

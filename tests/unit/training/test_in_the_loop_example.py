@@ -65,9 +65,9 @@ def test_checkpoint_is_checked_before_anything_takes_time(example, tmp_path, mon
     with pytest.raises(TrainingError, match=r"different: context.wafer \(33 in .* now 1\)\."):
         example.main(arguments(tmp_path, "--resume", "--wafer", "1"), simulator())
     (tmp_path / "checkpoint.npz").write_bytes(b"no archive")
-    with pytest.raises(DataError, match="not a readable checkpoint"):
+    with pytest.raises(DataError, match="the file is damaged"):
         example.main(arguments(tmp_path, "--resume"), simulator())
-    with pytest.raises(DataError, match="there is no checkpoint"):
+    with pytest.raises(DataError, match="there is no such file"):
         example.main(arguments(tmp_path / "nothing", "--resume"), simulator())
 
 

@@ -195,7 +195,7 @@ def test_truncated_checkpoint_is_refused(make, tmp_path, cut):
     trainer.run(1, checkpoint=path)
     content = path.read_bytes()
     path.write_bytes(content[: int(cut * len(content))])
-    refused(trainer, path, DataError, "not a readable checkpoint")
+    refused(trainer, path, DataError, "the file is damaged|it is no training checkpoint")
 
 
 @pytest.mark.parametrize("where", [0.1, 0.3, 0.5, 0.7, 0.9])
@@ -206,19 +206,24 @@ def test_flipped_byte_is_found(make, tmp_path, where):
     content = bytearray(path.read_bytes())
     content[int(where * len(content))] ^= 0x55
     path.write_bytes(content)
-    refused(trainer, path, DataError, "not a readable checkpoint")
+    refused(trainer, path, DataError, "the file is damaged|it is no training checkpoint")
 
 
 def test_other_files_are_no_checkpoints(make, tmp_path):
     trainer = make()
-    refused(trainer, tmp_path / "nothing.npz", DataError, "there is no checkpoint")
+    refused(trainer, tmp_path / "nothing.npz", DataError, "there is no such file")
     other = tmp_path / "other.npz"
     np.savez(other, a=np.arange(3))
-    refused(trainer, other, DataError, "not a readable checkpoint")
+    refused(trainer, other, DataError, "the file is damaged|it is no training checkpoint")
     np.savez(other, format=np.array("something else 1"))
     refused(trainer, other, DataError, "something else")
     np.save(tmp_path / "pickle.npy", np.array([{}], dtype=object), allow_pickle=True)
-    refused(trainer, tmp_path / "pickle.npy", DataError, "not a readable checkpoint")
+    refused(
+        trainer,
+        tmp_path / "pickle.npy",
+        DataError,
+        "the file is damaged|it is no training checkpoint",
+    )
 
 
 @pytest.mark.parametrize(
@@ -244,7 +249,7 @@ def test_checkpoint_of_another_run_is_refused(make, tmp_path, change, name):
 def test_checkpoint_can_be_checked_before_there_are_weights(make, digits, tmp_path):
     path = tmp_path / "checkpoint.npz"
     trainer = make()
-    with pytest.raises(DataError, match="there is no checkpoint"):
+    with pytest.raises(DataError, match="there is no such file"):
         check_checkpoint(path, trainer.network, digits, trainer.settings, seed=7)
     trainer.run(1, checkpoint=path)
     found = check_checkpoint(path, trainer.network, digits, trainer.settings, seed=7)
@@ -297,7 +302,7 @@ def test_checkpoint_with_bad_weights_is_refused(make, tmp_path):
     path = tmp_path / "checkpoint.npz"
     weights = tuple(np.full_like(weight, np.nan) for weight in state.weights)
     save_checkpoint(path, replace(state, weights=weights), {})
-    refused(trainer, path, DataError, "incomplete")
+    refused(trainer, path, DataError, "its weights are beyond -1 to 1")
 
 
 def refused(trainer, path, kind, message):

@@ -85,10 +85,57 @@ def test_long_run_is_cut_into_presentations():
         from_neo(trains, 3, 4, 0.0)
 
 
+def changed(path, **entries):
+    """Write the file again with other entries."""
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    np.savez_compressed(path, **{**arrays, **entries})
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ({"label.time_ms": np.array([np.nan] * 4)}, "spikes outside of 0 to 1000 ms"),
+        ({"label.time_ms": np.array([-1.0, 2.0, 3.0, 4.0])}, "spikes outside of 0 to 1000 ms"),
+        ({"label.time_ms": np.array([1.0, 2.0, 3.0, 1e9])}, "spikes outside of 0 to 1000 ms"),
+        ({"label.time_ms": np.array([1.0, 2.0])}, "differ in number"),
+        ({"label.time_ms": np.array([[1.0, 2.0, 3.0, 4.0]])}, "differ in number"),
+        ({"label.time_ms": np.array([1, 2, 3, 4])}, "time_ms has the type int64"),
+        ({"label.cell": np.array([0, 1, 0, 2])}, "images or cells that it does not have"),
+        ({"label.cell": np.array([0, 1, 0, -1])}, "images or cells that it does not have"),
+        ({"label.cell": np.array([0.0, 1.0, 0.0, 1.5])}, "cell has the type float64"),
+        ({"label.image": np.array([0, 1, 2, 3])}, "images or cells that it does not have"),
+        ({"label.shape": np.array([2, 2])}, "2 cells and 2 of 3 images"),
+        ({"label.shape": np.array([3, 0])}, "0 cells and 3 of 3 images"),
+        ({"label.shape": np.array([3, 2, 5])}, r"shape has the shape \(3,\)"),
+        ({"labels": np.array([1.5, 0.0, 0.0])}, "labels has the type float64"),
+        ({"labels": np.array([1, 0, 2])}, "labels.*that cannot be"),
+        ({"labels": np.array([1, 0, -1])}, "labels.*that cannot be"),
+        ({"labels": np.array([1, 0])}, "3 of 2 images"),
+        ({"labels": np.array(1)}, "without labels or layers"),
+        ({"layers": np.array(["label", "label"])}, "names of layers"),
+        ({"layers": np.array([], dtype=str)}, "without labels or layers"),
+        ({"layers": np.array(["other"])}, "it is without other.shape"),
+        ({"duration": np.array(0.0)}, "presentations take 0.0 ms"),
+        ({"duration": np.array(np.nan)}, "presentations take nan ms"),
+        ({"duration": np.array("long")}, "duration has the type"),
+        ({"format": np.array("pyNN_brainscales_emu recorded spikes 2")}, "schema version; got 2"),
+    ],
+)
+def test_files_whose_content_cannot_be(recorded, tmp_path, entries, message):
+    path = tmp_path / "spikes.npz"
+    recorded.save(path)
+    changed(path, **entries)
+    with pytest.raises(DataError, match=rf"recorded spikes .*spikes\.npz: .*{message}"):
+        RecordedSpikes.load(path)
+
+
 @pytest.mark.parametrize("content", [None, b"", b"no archive", b"PK\x03\x04 broken"])
 def test_other_files_are_refused(tmp_path, content):
     path = tmp_path / "spikes.npz"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(DataError, match="no file of recorded spikes"):
+    with pytest.raises(
+        DataError, match=r"spikes\.npz: (there is no such file|the file is damaged)"
+    ):
         RecordedSpikes.load(path)

@@ -119,7 +119,10 @@ def replaced(name, values):
         (lambda f: f.attrs.update(schema_version=3), "another schema version; got 3; allowed: 2"),
         (lambda f: f.attrs.update(format="x"), "no hardware configuration; got 'x'"),
         (lambda f: f.pop("floating_gates/I_gl"), "damaged"),
-        (replaced("floating_gates/I_gl", np.full(32, np.nan)), "I_gl does not hold whole numbers"),
+        (
+            replaced("floating_gates/I_gl", np.full(32, np.nan)),
+            "I_gl has the type float64",
+        ),
         (replaced("floating_gates/I_gl", np.full(32, 1024)), "I_gl holds values outside 0 to 1023"),
         (replaced("floating_gates/I_gl", np.full(31, 5)), r"I_gl has the shape \(31,\)"),
         (replaced("shared/V_ccas", np.full((1, 4), -7)), "V_ccas holds values outside"),

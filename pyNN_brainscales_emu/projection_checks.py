@@ -1,0 +1,68 @@
+"""Arguments of projections and of their calls: checked before PyNN fails over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pyNN.common import Projection as CommonProjection
+from pyNN.connectors import Connector
+from pyNN.models import BaseSynapseType
+from pyNN.space import Space
+
+from pyNN_brainscales_emu.checked_calls import names_of
+from pyNN_brainscales_emu.front_end_errors import WrongKindError
+from pyNN_brainscales_emu.population_checks import check_label
+
+#: Arguments that projections had before PyNN 0.8, and what stands for them now.
+_OLD_HABITS: Final[Mapping[str, str]] = {
+    "target": "It is called receptor_type since PyNN 0.8.",
+    "synapse_dynamics": "Dynamics belong to the synapse type since PyNN 0.8: synapse_type=...",
+    "method": "It is called connector since PyNN 0.8.",
+    "rng": "Give the generator to the connector: FixedProbabilityConnector(0.1, rng=...).",
+}
+#: In which form weights and delays are handed out.
+_FORMATS: Final = ("list", "array")
+
+
+def check_unknown(unknown: Mapping[str, Any]) -> None:
+    """Raise `WrongKindError` for an argument that projections do not have."""
+    for name, value in unknown.items():
+        raise WrongKindError(
+            f"Projection: there is no argument {name!r}",
+            value=value,
+            limit="connector, synapse_type, source, receptor_type, space, label",
+            remedy=_OLD_HABITS.get(name),
+        )
+
+
+def check_parts(
+    connector: Any, synapse_type: Any, receptor_type: Any, space: Any, label: Any
+) -> None:
+    """Raise `WrongKindError` unless a projection can be made of these; None stands for defaults."""
+    check_label("Projection", label)
+    if not isinstance(connector, Connector):
+        limit = "a connector, such as AllToAllConnector()"
+        raise WrongKindError("Projection: connector", value=connector, limit=limit)
+    for what, value, kind, limit in (
+        ("synapse type", synapse_type, BaseSynapseType, "StaticSynapse(weight=...)"),
+        ("receptor_type", receptor_type, str, "'excitatory', 'inhibitory' or None"),
+        ("space", space, Space, "a pyNN.space.Space"),
+    ):
+        if value is not None and not isinstance(value, kind):
+            raise WrongKindError(f"Projection: {what}", value=value, limit=limit)
+
+
+def attribute_names(what: str, given: Any) -> list[str]:
+    """Return names of attributes of synapses, of which one or several were given."""
+    return names_of(f"{what}: names of attributes", given, "'weight', 'delay', or a list of them")
+
+
+def check_form(what: str, form: Any, multiple_synapses: Any = "sum") -> None:
+    """Raise `WrongKindError` unless attributes can be handed out in this form."""
+    if not (isinstance(form, str) and form in _FORMATS):
+        raise WrongKindError(f"{what}: format", value=form, limit="'list' or 'array'")
+    allowed = tuple(CommonProjection.MULTI_SYNAPSE_OPERATIONS)
+    if not (isinstance(multiple_synapses, str) and multiple_synapses in allowed):
+        limit = ", ".join(map(repr, allowed))
+        raise WrongKindError(f"{what}: multiple_synapses", value=multiple_synapses, limit=limit)

@@ -1,0 +1,93 @@
+"""Checkpoints: what a file holds must be what training can go on with."""
+
+import json
+
+import numpy as np
+import pytest
+
+from pyNN_brainscales_emu.errors import DataError
+from pyNN_brainscales_emu.training import TrainingState, load_checkpoint, save_checkpoint
+from pyNN_brainscales_emu.training.checkpoint import HISTORY, keep_former
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "checkpoint.npz"
+    generator = np.random.default_rng(1).bit_generator.state
+    state = TrainingState(
+        iteration=2,
+        weights=(np.full((4, 3), 0.5), np.full((3, 2), -1.0)),
+        velocity=(np.zeros((4, 3)), np.zeros((3, 2))),
+        generator=generator,
+        history={name: np.array([0.25, np.nan]) for name in HISTORY},
+    )
+    save_checkpoint(path, state, {"layers": [4, 3, 2]})
+    return path
+
+
+def changed(path, entries):
+    with np.load(path) as archive:
+        arrays = {**archive, **entries}
+    np.savez(path, **{name: value for name, value in arrays.items() if value is not None})
+
+
+def test_what_was_written_is_read(path):
+    state, identity = load_checkpoint(path)
+    assert identity == {"layers": [4, 3, 2]}
+    assert state.iteration == 2
+    assert [weight.dtype for weight in state.weights] == [np.float64] * 2
+    assert state.weights[1].tolist() == [[-1.0] * 2] * 3
+    np.testing.assert_array_equal(state.history["cost"], [0.25, np.nan])
+
+
+GOOD = np.full((4, 3), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ({"weights_0": GOOD.astype(np.int8)}, "weights_0 has the type int8"),
+        ({"weights_0": GOOD.astype(np.float32)}, "weights_0 has the type float32"),
+        ({"weights_0": GOOD * 1j}, "weights_0 has the type complex128"),
+        ({"weights_0": GOOD * 3}, "its weights are beyond -1 to 1"),
+        ({"weights_0": GOOD * np.nan}, "its weights are beyond -1 to 1"),
+        ({"weights_0": GOOD[:3]}, "velocity_0 has the shape"),
+        ({"weights_0": GOOD[:, :2], "velocity_0": GOOD[:, :2]}, "layers do not follow each other"),
+        ({"weights_0": GOOD[0], "velocity_0": GOOD[0]}, "its weights are no matrices"),
+        ({"weights_0": None}, "it is without weights_0"),
+        ({"weights_0": None, "weights_1": None}, "it holds no weights"),
+        ({"velocity_1": np.full((3, 2), np.inf)}, "changes of its weights are not finite"),
+        ({"velocity_1": np.zeros((3, 2), dtype=int)}, "velocity_1 has the type int64"),
+        ({"history_cost": np.array(["x", "y"])}, "history_cost has the type"),
+        ({"history_cost": np.zeros(3)}, r"history_cost has the shape \(3,\) instead of \(2,\)"),
+        ({"history_test_accuracy": np.array([0.5, 1.5])}, "test_accuracy is beyond 0 to 1"),
+        ({"history_batch_accuracy": np.array([-0.5, 1.0])}, "batch_accuracy is beyond 0 to 1"),
+        ({"history_weight_change": None}, "it is without history_weight_change"),
+        ({"iteration": np.array(1.7)}, "iteration has the type float64"),
+        ({"iteration": np.array(-2)}, "it holds no weights"),
+        ({"iteration": np.array([2])}, "iteration has the shape"),
+        ({"generator": np.array("{}")}, "damaged"),
+        ({"generator": np.array('{"bit_generator": "MT19937"}')}, "damaged"),
+        ({"identity": np.array("[")}, "damaged"),
+        ({"identity": np.array("5")}, "damaged"),
+        ({"format": np.array("pyNN_brainscales_emu training checkpoint 2")}, "version; got 2"),
+        ({"format": None}, "it is no training checkpoint; got ''"),
+    ],
+)
+def test_what_training_cannot_go_on_with(path, entries, message):
+    changed(path, entries)
+    with pytest.raises(DataError, match=rf"training checkpoint .*checkpoint\.npz: .*{message}"):
+        load_checkpoint(path)
+
+
+def test_a_generator_of_numbers_that_cannot_be(path):
+    state = np.random.default_rng(1).bit_generator.state
+    state["state"]["state"] = -1
+    changed(path, {"generator": np.array(json.dumps(state))})
+    with pytest.raises(DataError, match="the file is damaged"):
+        load_checkpoint(path)
+
+
+def test_the_copy_of_a_former_checkpoint_is_whole(path):
+    kept = keep_former(path)
+    assert kept.read_bytes() == path.read_bytes()
