@@ -15,7 +15,7 @@ ENVIRONMENT = HERE.parent / ".venv-peers"
 #: Names the interpreter of another environment.
 VARIABLE = "PEERS_PYTHON"
 PACKAGES = {"Brian2": "brian2", "NEST": "nest", "pyNN.nest": "pyNN.nest"}
-#: Brian2's methods by the name of their rows: exponential Euler, and its fastest, least accurate one.
+#: Brian2's methods by the name of their rows; forward Euler is its fastest and least accurate one.
 BRIAN2_METHODS = {"Brian2": "exponential_euler", "Brian2 forward Euler": "euler"}
 PRINT_VERSION = "import {0}, sys; print('version', {1}.__version__, file=sys.stderr)"
 
