@@ -15,14 +15,12 @@ from typing import Any
 
 
 def serve(tasks: Mapping[str, Callable[..., Mapping[str, Any]]]) -> None:
-    """Run the tasks that are asked for until the input ends.
+    """Run the tasks that are asked for until the input ends; the first argument is the pipe back.
 
     An answer has the task's results, and the largest resident memory of the process so far as
     `peak_mb`, and the load average of the last minute as `load`; or `error`, a traceback.
     """
-    # What simulators print goes to the error output, so that only answers are left.
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    answers = os.fdopen(int(sys.argv[1]), "w", encoding="utf-8")
     for line in sys.stdin:
         request = json.loads(line)
         try:

@@ -7,6 +7,7 @@ is measured in the same way. Networks pass through files, results through lines 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -34,15 +35,19 @@ class Worker:
 
     def __init__(self, script: str, python: Path | str = sys.executable) -> None:
         self.script = script
-        # What simulators write while they work is shown only if they fail.
-        self.errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+        # What simulators print is shown only if they fail; answers have a pipe of their own.
+        self.printed = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+        receiving, sending = os.pipe()
+        self.answers = os.fdopen(receiving, encoding="utf-8")
         self.process = subprocess.Popen(
-            [str(python), str(HERE / script)],
+            [str(python), str(HERE / script), str(sending)],
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.errors,
+            stdout=self.printed,
+            stderr=subprocess.STDOUT,
             text=True,
+            pass_fds=[sending],
         )
+        os.close(sending)
 
     def ask(self, task: str, **options: Any) -> dict[str, Any]:
         """Wait for the results of a task.
@@ -53,15 +58,14 @@ class Worker:
             If the task raised an error, or the process has ended.
         """
         assert self.process.stdin is not None
-        assert self.process.stdout is not None
         try:
             print(json.dumps({"task": task, **options}), file=self.process.stdin, flush=True)
         except BrokenPipeError:
             pass  # the process has ended, and so has its output
-        line = self.process.stdout.readline()
+        line = self.answers.readline()
         if not line:
-            self.errors.seek(0)
-            raise WorkerError(f"{self.script} has ended:\n{self.errors.read()[-3000:]}")
+            self.printed.seek(0)
+            raise WorkerError(f"{self.script} has ended:\n{self.printed.read()[-3000:]}")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise WorkerError(f"{self.script} failed:\n{answer['error']}")
@@ -70,7 +74,8 @@ class Worker:
     def close(self) -> None:
         """End the process."""
         self.process.communicate()
-        self.errors.close()
+        self.answers.close()
+        self.printed.close()
 
     def __enter__(self) -> Worker:
         return self
