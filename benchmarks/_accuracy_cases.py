@@ -63,18 +63,18 @@ def draw_calm(rng: np.random.Generator, adex: bool) -> Case:
 
 
 def draw_strong(rng: np.random.Generator, adex: bool) -> Case:
-    """Draw a neuron with high conductances; inhibition is stronger than excitation."""
+    """Draw a neuron with high conductances, of which inhibition has three quarters or more."""
     parameters = draw_calm(rng, adex).parameters
     cm = 10 ** rng.uniform(-2.7, -0.7)
     scale = cm / parameters["cm"]
     parameters |= {"cm": cm, "a": parameters["a"] * scale, "b": parameters["b"] * scale}
-    rate_exc, rate_inh = rng.uniform(200, 600), rng.uniform(100, 300)
+    rate_exc, rate_inh = rng.uniform(50, 300), rng.uniform(100, 300)
     n_events = rng.poisson([rate_exc, rate_inh])
     time = np.unique(np.round(rng.uniform(0.01, DURATION_MS - 2, n_events.sum()), 2))
     inhibitory = rng.permutation(np.repeat([False, True], n_events))[: len(time)]
     charge_exc = rate_exc * parameters["tau_syn_E"]
     charge_inh = rate_inh * parameters["tau_syn_I"]
-    inhibition = rng.uniform(1.5, 4.0) * charge_exc / charge_inh
+    inhibition = rng.uniform(3.0, 12.0) * charge_exc / charge_inh
     weight = rng.uniform(0.5, 1.5, len(time)) * np.where(inhibitory, inhibition, 1.0)
     case = Case(parameters, time, weight, inhibitory)
     stiffness = 10 ** rng.uniform(-0.5, 1.0)
