@@ -23,7 +23,6 @@ class Contestant:
     name : str
         Simulator and method: peers are compared by it, with their best number of threads.
     threads : int
-    worker : Worker
     prepared : dict
         Its answer to `prepare`.
     answers : list of dict
@@ -32,8 +31,7 @@ class Contestant:
 
     name: str
     threads: int
-    worker: Worker
-    prepared: dict[str, Any]
+    prepared: dict[str, Any] = field(default_factory=dict)
     answers: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -57,10 +55,13 @@ class Comparison:
     folder : path
         For files that the contestants read; gone afterwards.
     contestants : list of Contestant
+    workers : list of Worker
+        Of each.
     """
 
     def __init__(self) -> None:
         self.contestants: list[Contestant] = []
+        self.workers: list[Worker] = []
         self._stack = ExitStack()
 
     def __enter__(self) -> Comparison:
@@ -79,13 +80,14 @@ class Comparison:
         """Start a contestant: its process prepares itself with the settings."""
         self._stack.enter_context(worker)
         prepared = worker.ask("prepare", threads=threads, **settings)
-        self.contestants.append(Contestant(name, threads, worker, prepared))
+        self.contestants.append(Contestant(name, threads, prepared))
+        self.workers.append(worker)
 
     def run(self, repetitions: int, **settings: Any) -> None:
         """Let all run in turn, some times."""
         for _ in range(repetitions):
-            for contestant in self.contestants:
-                contestant.answers.append(contestant.worker.ask("run", **settings))
+            for contestant, worker in zip(self.contestants, self.workers, strict=True):
+                contestant.answers.append(worker.ask("run", **settings))
 
     def print_table(
         self,
@@ -93,33 +95,41 @@ class Comparison:
         references: Sequence[str],
         columns: Mapping[str, Callable[[Contestant], Any]],
     ) -> None:
-        """Print a row for each contestant.
-
-        Parameters
-        ----------
-        references : sequence of str
-            Names of contestants: a column for each says how many times as fast a row is.
-        columns : mapping
-            What else to show of a contestant, by heading.
-        """
-        timings = {
-            name: [c.timing for c in self.contestants if c.name == name] for name in references
-        }
-        rows = [
-            [
-                f"{c.name}, {c.threads} thread(s)",
-                *c.timing.cells(),
-                *(show(c) for show in columns.values()),
-                *(ratio(timings[name], c.timing) for name in references),
-            ]
-            for c in self.contestants
-        ]
-        versus = [f"x {name}" for name in references]
-        print_table(title, ("simulator", *TIMING, *columns, *versus), rows)
+        """Print a row for each contestant; see `print_contestants`."""
+        print_contestants(title, self.contestants, references, columns)
 
     def records(self) -> list[dict[str, Any]]:
         """Return everything for the JSON line."""
         return [contestant.record() for contestant in self.contestants]
+
+
+def print_contestants(
+    title: str,
+    contestants: Sequence[Contestant],
+    references: Sequence[str],
+    columns: Mapping[str, Callable[[Contestant], Any]],
+) -> None:
+    """Print a row for each contestant.
+
+    Parameters
+    ----------
+    references : sequence of str
+        Names of contestants: a column for each says how many times as fast a row is.
+    columns : mapping
+        What else to show of a contestant, by heading.
+    """
+    timings = {name: [c.timing for c in contestants if c.name == name] for name in references}
+    rows = [
+        [
+            f"{c.name}, {c.threads} thread(s)",
+            *c.timing.cells(),
+            *(show(c) for show in columns.values()),
+            *(ratio(timings[name], c.timing) for name in references),
+        ]
+        for c in contestants
+    ]
+    versus = [f"x {name}" for name in references]
+    print_table(title, ("simulator", *TIMING, *columns, *versus), rows)
 
 
 def peak_memory(contestant: Contestant) -> str:

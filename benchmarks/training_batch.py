@@ -114,10 +114,10 @@ def enter_brian2(
 
 def print_profiles(comparison: Comparison) -> None:
     """Print where the time of the emulator's batches goes."""
-    for contestant in comparison.contestants:
+    for contestant, worker in zip(comparison.contestants, comparison.workers, strict=True):
         if contestant.name in SUBSTRATES:
             print(f"\n{contestant.name}, {contestant.threads} thread(s)")
-            print(contestant.worker.ask("profile")["table"])
+            print(worker.ask("profile")["table"])
 
 
 if __name__ == "__main__":
