@@ -37,7 +37,7 @@ CELL = {
     "e_rev_I": -80.0,
 }
 #: uS. The wafer's smallest excitatory weight is about 0.06 nS for these neurons.
-WEIGHTS = {"excitatory": 1e-4, "inhibitory": 9e-4}
+WEIGHTS = {"excitatory": 1e-4, "inhibitory": 8.6e-4}
 DELAY, SHORT_RUN = 1.0, 1.0
 SUBSTRATES = ("ideal", "brainscales1")
 

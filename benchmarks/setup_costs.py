@@ -73,9 +73,8 @@ def training() -> tuple[Any, list[Any]]:
 
 
 def large(size: int) -> tuple[Any, list[Any]]:
-    """Build the AdEx network; return its neurons and the recurrent projections."""
-    neurons, projections = build_network(sim, adex(size, seed=1))
-    return neurons, projections[:2]
+    """Build the AdEx network; return its neurons and projections."""
+    return build_network(sim, adex(size, seed=1))
 
 
 # --- measuring ------------------------------------------------------------------------------------
