@@ -56,7 +56,7 @@ def coba(
     """Draw the LIF network."""
     rng = np.random.default_rng(seed)
     v_init = rng.uniform(COBA_CELL["v_reset"], COBA_CELL["v_thresh"], size)
-    synapses = recurrent(rng, size, COBA_INPUTS / size, weights, COBA_DELAY)
+    synapses = recurrent(rng, size, COBA_INPUTS, weights, COBA_DELAY)
     return Network(name, "IF_cond_exp", COBA_CELL, v_init, *kick(rng, size, COBA_DELAY, synapses))
 
 
@@ -65,7 +65,7 @@ def adex(size: int, seed: int) -> Network:
     rng = np.random.default_rng(seed)
     jump = np.where(np.arange(size) < round(EXCITATORY_SHARE * size), ADEX_JUMP, 0.0)
     v_init = rng.uniform(ADEX_CELL["v_reset"], ADEX_CELL["v_thresh"], size)
-    synapses = recurrent(rng, size, ADEX_INPUTS / size, ADEX_WEIGHTS, ADEX_DELAY)
+    synapses = recurrent(rng, size, ADEX_INPUTS, ADEX_WEIGHTS, ADEX_DELAY)
     started = kick(rng, size, ADEX_DELAY, synapses)
     return Network("adex", "EIF_cond_exp_isfa_ista", ADEX_CELL | {"b": jump}, v_init, *started)
 
@@ -75,7 +75,7 @@ def calm_adex(size: int, seed: int) -> Network:
     rng = np.random.default_rng(seed)
     cell = ADEX_CELL | {"b": ADEX_JUMP, "i_offset": CALM_ADEX_CURRENT}
     v_init = rng.uniform(-65.0, ADEX_CELL["v_thresh"], size)
-    synapses = recurrent(rng, size, ADEX_INPUTS / size, CALM_ADEX_WEIGHTS, CALM_ADEX_DELAY)
+    synapses = recurrent(rng, size, ADEX_INPUTS, CALM_ADEX_WEIGHTS, CALM_ADEX_DELAY)
     none = np.empty(0, np.int32)
     model = "EIF_cond_exp_isfa_ista"
     return Network("calm adex", model, cell, v_init, 0, none, np.empty(0), synapses)
@@ -84,11 +84,12 @@ def calm_adex(size: int, seed: int) -> Network:
 def recurrent(
     rng: np.random.Generator,
     size: int,
-    probability: float,
+    inputs: int,
     weights: tuple[float, float],
     delay_ms: float,
 ) -> tuple[Synapses, ...]:
     """Connect excitatory neurons, which come first, and inhibitory ones with all."""
+    probability = min(1.0, inputs / size)
     n_excitatory = round(EXCITATORY_SHARE * size)
     pre, post = random_pairs(rng, n_excitatory, size, probability)
     excitatory = Synapses(NEURONS, "excitatory", pre, post, weights[0], delay_ms)
