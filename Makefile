@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+PEERS ?= .venv-peers
 ARGS ?=
 MINUTES ?= 60
 
@@ -16,7 +17,7 @@ BUILD_INPUTS := pyproject.toml setup.py $(wildcard cython_kernels/* cython_kerne
 	$(wildcard pyNN_brainscales_emu/_kernels/*.pxd)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow sanitize fuzz lint docs benchmark clean
+.PHONY: help demo test test-slow sanitize fuzz lint docs benchmark peers clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -58,8 +59,10 @@ benchmark: $(VENV)/.with-test ## run the benchmarks; each prints a table and a J
 		echo "== $$script"; $(RUN) $$script $(ARGS) || exit 1; \
 	done
 
+peers: $(PEERS)/.installed ## install the simulators that benchmarks compare with into .venv-peers
+
 clean: ## remove the environment and everything that was built
-	rm -rf $(VENV) build dist output docs/_build docs/api/generated *.egg-info
+	rm -rf $(VENV) $(PEERS) build dist output docs/_build docs/api/generated *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -f pyNN_brainscales_emu/_kernels/*.so
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -84,4 +87,14 @@ $(VENV)/.created:
 		echo "Install one (Debian, Ubuntu: apt install gcc libc6-dev), or name it: CC=..."; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV) || { \
 		echo "Python's module venv does not work (Debian, Ubuntu: apt install python3-venv)."; exit 1; }
+	@touch $@
+
+# One after the other, so that a simulator without a wheel for this machine leaves the others there.
+$(PEERS)/.installed: benchmarks/peers.txt
+	@$(PYTHON) -m venv $(PEERS)
+	@missing=; for package in $$(grep '^[A-Za-z]' $<); do \
+		echo "installing $$package"; \
+		PIP_DISABLE_PIP_VERSION_CHECK=1 $(PEERS)/bin/python -m pip install --quiet \
+			--constraint $< "$$package" || missing="$$missing $$package"; \
+	done; test -z "$$missing" || { echo "not installed:$$missing"; exit 1; }
 	@touch $@

@@ -1,167 +1,126 @@
-"""Recurrent networks of two populations, run by this package and by the peer.
+"""A network as plain arrays: what all simulators get, through a file.
 
-Both get the same synapses and initial membrane potentials, so their rates can be compared.
+Needs NumPy only, as the peers run in an environment of their own.
 """
 
 from __future__ import annotations
 
-import argparse
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
-import _brian2
 import numpy as np
-from _stages import stage_times
-from _tables import TIMING, Timing, print_json, print_table, ratio
 from numpy.typing import NDArray
 
-import pyNN_brainscales_emu as sim
+NEURONS, SOURCES = "neurons", "sources"
 
-#: Run before the measurement, ms: describes, maps, compiles and sorts the synapses.
-SHORT_RUN = 1.0
+
+@dataclass(frozen=True)
+class Synapses:
+    """Static synapses of one kind.
+
+    Attributes
+    ----------
+    origin : str
+        `NEURONS` or `SOURCES`: what `pre` counts.
+    receptor : str
+        'excitatory' or 'inhibitory'.
+    pre, post : (n,) int32
+    weight_us : float or (n,) float64
+    delay_ms : float
+    """
+
+    origin: str
+    receptor: str
+    pre: NDArray[np.int32]
+    post: NDArray[np.int32]
+    weight_us: float | NDArray[np.float64]
+    delay_ms: float
 
 
 @dataclass(frozen=True)
 class Network:
-    """A network in this package, with what the peer needs to build the same one.
+    """Neurons of one model, sources with given spikes, and synapses.
 
     Attributes
     ----------
-    neurons : Population
-        All neurons.
-    projections : sequence of Projection
-        Recurrent ones, whose synapses the peer shares.
+    name : str
+    model : str
+        PyNN's name of the cell type.
     parameters : mapping
-        Of all neurons.
+        PyNN's parameters: a number for all neurons, or an array with one for each.
     v_init : (n,) float64
-        Initial membrane potentials, mV.
-    stimulus : callable, optional
-        Gets ``brian2`` and the peer's neurons, returns the peer's objects for the stimulus.
+        Membrane potentials at the start, mV.
+    n_sources : int
+    source, spike_ms : (n_spikes,) int32, float64
+        The spikes of the sources, on a grid of 0.1 ms.
+    synapses : sequence of Synapses
     """
 
-    neurons: Any
-    projections: Sequence[Any]
-    parameters: Mapping[str, float]
+    name: str
+    model: str
+    parameters: Mapping[str, float | NDArray[np.float64]]
     v_init: NDArray[np.float64]
-    adex: bool = False
-    stimulus: Callable[[Any, Any], list[Any]] = field(default=lambda brian2, neurons: [])
+    n_sources: int
+    source: NDArray[np.int32]
+    spike_ms: NDArray[np.float64]
+    synapses: tuple[Synapses, ...]
+
+    @property
+    def size(self) -> int:
+        """Number of neurons."""
+        return len(self.v_init)
 
     @property
     def n_synapses(self) -> int:
         """Number of recurrent synapses."""
-        return sum(len(projection) for projection in self.projections)
+        return sum(len(s.pre) for s in self.synapses if s.origin == NEURONS)
 
-    def in_brian2(self, brian2: Any) -> tuple[list[Any], Any]:
-        """Return the same network as objects of the peer, and its spike monitor."""
-        neurons = _brian2.neurons(brian2, self.neurons.size, self.parameters, self.adex)
-        neurons.v = self.v_init * brian2.mV
-        objects = [neurons]
-        for projection in self.projections:
-            columns = projection.synapses
-            first = int(projection.pre.all_cells[0] - self.neurons.first_id)
-            weight, delay = (float(columns.values[name][0]) for name in ("weight", "delay"))
-            addresses = (columns.pre + first, columns.post)
-            objects.append(
-                _brian2.synapses(
-                    brian2, neurons, neurons, projection.receptor_type, addresses, weight, delay
-                )
-            )
-        monitor = brian2.SpikeMonitor(neurons, record=False)
-        return [*objects, *self.stimulus(brian2, neurons), monitor], monitor
+    def save(self, path: Path) -> None:
+        """Write everything into an .npz file."""
+        arrays: dict[str, Any] = {
+            "head": json.dumps(
+                {"name": self.name, "model": self.model, "n_sources": self.n_sources}
+            ),
+            "v_init": self.v_init,
+            "source": self.source,
+            "spike_ms": self.spike_ms,
+        }
+        arrays |= {f"parameter/{name}": value for name, value in self.parameters.items()}
+        for number, synapses in enumerate(self.synapses):
+            arrays |= {f"synapses/{number}/{name}": v for name, v in asdict(synapses).items()}
+        np.savez(path, **arrays)
 
-
-@dataclass(frozen=True)
-class Result:
-    """Times of one simulator: of the run, and of what came before it by stage, in s."""
-
-    simulator: str
-    threads: int
-    run: Timing
-    before: Mapping[str, float]
-    rate_hz: float
-
-    def record(self) -> dict[str, Any]:
-        """Return the figures for the JSON line."""
-        before = {stage: round(seconds, 4) for stage, seconds in self.before.items()}
-        figures = {"run": self.run.record(), "before": before, "rate_hz": round(self.rate_hz, 3)}
-        return {"simulator": self.simulator, "threads": self.threads, **figures}
-
-
-def measure_ours(
-    build: Callable[[], Network],
-    duration_ms: float,
-    threads: int,
-    repetitions: int,
-    options: Mapping[str, Any],
-) -> tuple[Network, Result]:
-    """Build the network and run it some times, each time from the initial state."""
-    sim.setup(threads=threads, on_loss="ignore", **options)
-    begin = time.perf_counter()
-    network = build()
-    built = time.perf_counter() - begin
-    timing = Timing()
-    with stage_times() as stages:
-        begin = time.perf_counter()
-        sim.run(SHORT_RUN)
-        first = time.perf_counter() - begin
-    for _ in range(repetitions):
-        sim.reset()
-        sim.run(SHORT_RUN)
-        with timing.repetition():
-            sim.run(duration_ms)
-    counts = spike_counts(network.neurons, duration_ms)
-    before = {"connect": built, **stages, "first run": first - sum(stages.values())}
-    rate = counts.mean() / duration_ms * 1e3
-    return network, Result(str(options["substrate"]), threads, timing, before, float(rate))
-
-
-def spike_counts(population: Any, duration_ms: float) -> NDArray[np.int64]:
-    """Return the number of spikes of each cell behind the short run."""
-    pipeline = sim.simulator.state.session.pipeline
-    cells, times = pipeline.spikes(population.all_cells.astype(np.int64))
-    late = cells[times > SHORT_RUN] - int(population.first_id)
-    return np.bincount(late, minlength=population.size)
-
-
-def measure_peer(
-    network: Network, duration_ms: float, arguments: argparse.Namespace
-) -> list[Result]:
-    """Run the network in the peer with each number of threads; empty if it is not wanted."""
-    if arguments.no_peer or not _brian2.is_installed():
-        return []
-    results = []
-    for threads in arguments.threads:
-        run = _brian2.measure_standalone(
-            network.in_brian2, duration_ms, threads, arguments.repetitions
+    @classmethod
+    def load(cls, path: Path) -> Network:
+        """Read a file that `save` has written."""
+        with np.load(path) as file:
+            arrays = {name: file[name] for name in file.files}
+        arrays = {name: v.item() if v.ndim == 0 else v for name, v in arrays.items()}
+        numbers = sorted({int(n.split("/")[1]) for n in arrays if n.startswith("synapses/")})
+        return cls(
+            **json.loads(arrays["head"]),
+            **{name: arrays[name] for name in ("v_init", "source", "spike_ms")},
+            parameters=_below("parameter/", arrays),
+            synapses=tuple(Synapses(**_below(f"synapses/{n}/", arrays)) for n in numbers),
         )
-        rate = run.counts.mean() / duration_ms * 1e3
-        before = {"build": run.build_s}
-        results.append(Result("Brian2 standalone", threads, run.run, before, float(rate)))
-    return results
 
 
-def report(benchmark: str, title: str, results: Sequence[Result], peers: Sequence[Result]) -> None:
-    """Print the tables and the JSON line."""
-    everything = [*results, *peers]
-    labels = [f"{result.simulator}, {result.threads} thread(s)" for result in everything]
-    peer_timings = [peer.run for peer in peers]
-    rows = [
-        [label, *r.run.cells(), f"{r.rate_hz:.2f}", ratio(peer_timings, r.run)]
-        for label, r in zip(labels, everything, strict=True)
-    ]
-    print_table(f"{title}: run", ("simulator", *TIMING, "rate Hz", "x peer"), rows)
-    stages = list(dict.fromkeys(stage for r in results for stage in r.before))
-    rows = [
-        [label, *(f"{r.before.get(stage, 0):.3f}" for stage in stages), f"{total(r):.3f}"]
-        for label, r in zip(labels, everything, strict=True)
-    ]
-    headings = ("simulator", *(f"{stage} s" for stage in stages), "all s")
-    print_table(f"{title}: before the run (all: with one run)", headings, rows)
-    print_json(benchmark, {"results": [result.record() for result in everything]})
+def _below(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    return {n.removeprefix(prefix): value for n, value in arrays.items() if n.startswith(prefix)}
 
 
-def total(result: Result) -> float:
-    """Return the time from nothing to the end of one run, s."""
-    return sum(result.before.values()) + result.run.best
+def random_pairs(
+    rng: np.random.Generator, n_pre: int, n_post: int, probability: float
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Connect each pair with the same probability; draws the gaps between connected pairs."""
+    n_pairs = n_pre * n_post
+    expected = n_pairs * probability
+    pairs = np.empty(0, dtype=np.int64)
+    while len(pairs) == 0 or pairs[-1] < n_pairs:
+        gaps = rng.geometric(probability, int(expected + 10 * np.sqrt(expected + 1)))
+        pairs = np.concatenate([pairs, np.cumsum(gaps) + (pairs[-1] if len(pairs) else -1)])
+    pre, post = np.divmod(pairs[pairs < n_pairs], n_post)
+    return pre.astype(np.int32), post.astype(np.int32)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-PACKAGES = ("pyNN-brainscales-emu", "PyNN", "numpy", "Brian2")
+PACKAGES = ("pyNN-brainscales-emu", "PyNN", "numpy")
 
 
 @dataclass
@@ -105,7 +105,6 @@ def parser(description: str, repetitions: int) -> argparse.ArgumentParser:
     result.add_argument(
         "--threads", type=int, nargs="+", default=[1, 2], help="numbers of threads to measure"
     )
-    result.add_argument("--no-peer", action="store_true", help="do not run the other simulator")
     return result
 
 

@@ -3,8 +3,8 @@
 * one HICANN (512 denmems, all cells), and the whole wafer (196 608 denmems) in a new process, with
   the memory that the process holds at its peak, and before;
 * translating the neurons and synapses of the training network (135 neurons), and of the AdEx
-  network of `adex.py` (22 445 neurons of eight denmems): *first* in a new process, *cold* on a
-  wafer of which nothing is known yet, *warm* when the same wafer was used before.
+  network of `recurrent_networks.py` (22 445 neurons of eight denmems): *first* in a new process,
+  *cold* on a wafer of which nothing is known yet, *warm* when the same wafer was used before.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import adex
 import numpy as np
+from _emulator_network import build as build_network
+from _published_networks import ADEX_SIZE, adex
 from _stages import stage_times
 from _tables import TIMING, Timing, parser, print_json, print_table
 from training_batch import SUBSTRATES
@@ -109,10 +110,8 @@ def training() -> None:
 
 
 def large() -> None:
-    """Build the AdEx network; on a wafer, which has no constant current, it stays silent."""
-    neurons = sim.Population(22_445, sim.EIF_cond_exp_isfa_ista(**adex.CELL), label="neurons")
-    neurons.set(i_offset=0.0)
-    adex.connect(neurons, 1)
+    """Build the AdEx network."""
+    build_network(sim, adex(ADEX_SIZE, seed=1))
 
 
 def translate(build: Callable[[], None], wafer: int, options: dict[str, Any]) -> Timing:

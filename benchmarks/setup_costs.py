@@ -2,8 +2,8 @@
 
 * importing the package, in a new interpreter;
 * the stages of a first run, for the training network (3 600 synapses between layers and 100 from
-  sources) and the AdEx network of `adex.py` (4 million), on both substrates; *realised* says how
-  many synapses of all found a place;
+  sources) and the AdEx network of `recurrent_networks.py` (4 million), on both substrates;
+  *realised* says how many synapses of all found a place;
 * setting all weights of the recurrent synapses (`Projection.set`, on the wafer also as digital
   weights), or a parameter of all neurons of a population, and taking the change over, without
   running: through all stages up to the engine's tables.
@@ -18,8 +18,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import adex
 import numpy as np
+from _emulator_network import build as build_network
+from _published_networks import ADEX_SIZE, adex
 from _stages import STAGES, stage_times
 from _tables import Timing, load, measure, parser, print_json, print_table
 from training_batch import SUBSTRATES
@@ -48,7 +49,7 @@ def main() -> None:
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     options = parser(__doc__.splitlines()[0], repetitions=5)
-    options.add_argument("--size", type=int, default=22_445, help="neurons of the AdEx network")
+    options.add_argument("--size", type=int, default=ADEX_SIZE, help="neurons of the AdEx network")
     return options.parse_args()
 
 
@@ -72,10 +73,8 @@ def training() -> tuple[Any, list[Any]]:
 
 
 def large(size: int) -> tuple[Any, list[Any]]:
-    """Build the AdEx network; on a wafer, which has no constant current, it stays silent."""
-    neurons = sim.Population(size, sim.EIF_cond_exp_isfa_ista(**adex.CELL), label="neurons")
-    neurons.set(i_offset=0.0)
-    return neurons, adex.connect(neurons, 1)
+    """Build the AdEx network; return its neurons and projections."""
+    return build_network(sim, adex(size, seed=1))
 
 
 # --- measuring ------------------------------------------------------------------------------------

@@ -12,215 +12,112 @@ trials: it runs as many copies of the network side by side, with the same weight
 from __future__ import annotations
 
 import argparse
-import cProfile
-import pstats
-import time
+from pathlib import Path
 from typing import Any
 
-import _brian2
+import _peers
 import numpy as np
-from _tables import TIMING, Timing, measure, parser, print_json, print_table, ratio
+from _comparison import Comparison, peak_memory, rate
+from _tables import parser, print_json
+from _training_network import side_by_side
+from _training_worker import SUBSTRATES
+from _workers import Worker
 from numpy.typing import NDArray
 
-import pyNN_brainscales_emu as sim
 from pyNN_brainscales_emu.training import (
-    SpikingNetwork,
     load_digits,
     load_mnist,
     quantise_all,
     train_software_model,
 )
 from pyNN_brainscales_emu.training.conversion import Levels
-from pyNN_brainscales_emu.training.encoding import (
-    PRESENTATION_DURATION,
-    poisson_rates,
-    poisson_trains,
-)
-from pyNN_brainscales_emu.training.spiking_network import DELAY, NEURON_PARAMETERS, STIMULUS_WEIGHT
+from pyNN_brainscales_emu.training.encoding import PRESENTATION_DURATION, poisson_rates
 
-#: Options of `setup()`: Schmitt et al. (2017) scaled voltages by 20 around 1.8 V.
-SUBSTRATES: dict[str, dict[str, Any]] = {
-    "ideal": {},
-    "brainscales1": {"variation": "schmitt2017", "voltage_scaling": (20.0, 1.8)},
-}
 #: Conductance of one step of a weight (uS) for which the label units fire at about 30 Hz.
 WEIGHT_UNIT = {"digits": 0.70e-3, "mnist": 0.24e-3}
 
 
-def main() -> None:
-    """Measure all substrates and numbers of threads, then the peer."""
-    arguments = parse_arguments()
-    levels, rates = stimuli_and_weights(arguments)
-    unit = WEIGHT_UNIT[arguments.data]
-    results = [
-        run_ours(substrate, threads, levels, rates, unit, arguments)
-        for substrate in arguments.substrates
-        for threads in arguments.threads
-    ]
-    peers = []
-    if not arguments.no_peer and _brian2.is_installed():
-        peers = [run_brian2(threads, levels, rates, unit) for threads in arguments.threads]
-    report(results, peers, arguments)
+def main(arguments: list[str] | None = None) -> None:
+    """Measure all substrates and numbers of threads in turn with the peer."""
+    options = parse_arguments(arguments)
+    peers = _peers.find(options, "Brian2")
+    levels, rates = stimuli_and_weights(options)
+    with Comparison() as comparison:
+        enter_emulator(comparison, levels, rates, options)
+        if "Brian2" in peers:
+            enter_brian2(comparison, levels, rates, peers, options)
+        comparison.run(options.repetitions)
+        if options.profile:
+            print_profiles(comparison)
+    title = f"Training batch: {options.trials} trials of 1 s, {options.data}"
+    references = ["ideal", *(_peers.BRIAN2_METHODS if "Brian2" in peers else ())]
+    comparison.print_table(title, references, {"rate Hz": rate, "peak MB": peak_memory})
+    figures = {"trials": options.trials, "results": comparison.records()}
+    print_json("training_batch", {"peers": peers.versions, **figures})
 
 
-def parse_arguments() -> argparse.Namespace:
+def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    options = parser(__doc__.splitlines()[0], repetitions=5)
+    options = parser(__doc__, repetitions=3)
+    _peers.add_option(options)
     options.add_argument("--trials", type=int, default=1200, help="images in the batch")
     options.add_argument("--substrates", nargs="+", choices=SUBSTRATES, default=list(SUBSTRATES))
     options.add_argument("--data", choices=WEIGHT_UNIT, default="digits", help="images to show")
     options.add_argument("--data-dir", help="folder of the MNIST files")
     options.add_argument("--profile", action="store_true", help="print where the time goes")
-    return options.parse_args()
+    return options.parse_args(arguments)
 
 
 def stimuli_and_weights(
-    arguments: argparse.Namespace,
+    options: argparse.Namespace,
 ) -> tuple[list[Levels], NDArray[np.float64]]:
     """Return the signed 4-bit weights of a trained model, and the rates of the batch in Hz."""
-    mnist = arguments.data == "mnist"
-    images = (load_mnist(arguments.data_dir) if mnist else load_digits()).train
+    mnist = options.data == "mnist"
+    images = (load_mnist(options.data_dir) if mnist else load_digits()).train
     model = train_software_model(images, seed=1, progress=False)
-    chosen = np.random.default_rng(1).integers(len(images), size=arguments.trials)
+    chosen = np.random.default_rng(1).integers(len(images), size=options.trials)
     return quantise_all(model.weights), poisson_rates(images.take(chosen).images)
 
 
-def run_ours(
-    substrate: str,
-    threads: int,
+def enter_emulator(
+    comparison: Comparison,
     levels: list[Levels],
     rates: NDArray[np.float64],
-    unit: float,
-    arguments: argparse.Namespace,
-) -> dict[str, Any]:
-    """Measure one substrate and number of threads."""
-    sim.setup(substrate=substrate, threads=threads, on_loss="ignore", **SUBSTRATES[substrate])
-    network = SpikingNetwork(sim, weight_unit=unit)
-    network.set_weights(levels)
-
-    def batch() -> list[NDArray[np.int64]]:
-        data = sim.run_trials(
-            PRESENTATION_DURATION, {network.sources: rates}, record=network.layers
-        )
-        return [data.spike_counts(layer) for layer in network.layers]
-
-    begin = time.perf_counter()
-    counts = batch()  # maps, translates and compiles
-    first = time.perf_counter() - begin
-    timing = measure(batch, arguments.repetitions)
-    if arguments.profile:
-        print_profile(batch, f"{substrate}, {threads} thread(s)")
-    return {
-        "simulator": substrate,
-        "threads": threads,
-        "timing": timing,
-        "first_s": first,
-        "spikes": [float(count.sum(axis=1).mean()) for count in counts],
-    }
-
-
-def print_profile(function: Any, title: str) -> None:
-    """Print the functions that take most of the time."""
-    profile = cProfile.Profile()
-    profile.runcall(function)
-    print(f"\n{title}")
-    pstats.Stats(profile).strip_dirs().sort_stats("tottime").print_stats(14)
-
-
-def run_brian2(
-    threads: int, levels: list[Levels], rates: NDArray[np.float64], unit: float
-) -> dict[str, Any]:
-    """Measure the peer, whose single run is long."""
-    n_trials = len(rates)
-    run = _brian2.measure_standalone(
-        lambda brian2: side_by_side(brian2, levels, rates, unit), PRESENTATION_DURATION, threads, 1
-    )
-    per_layer = np.split(run.counts, np.cumsum([n_trials * n for n in layer_sizes(levels)])[:-1])
-    return {
-        "simulator": "Brian2 standalone",
-        "threads": threads,
-        "timing": run.run,
-        "first_s": run.build_s,
-        "spikes": [float(count.sum() / n_trials) for count in per_layer],
-    }
-
-
-def layer_sizes(levels: list[Levels]) -> list[int]:
-    """Return the numbers of neurons of the layers."""
-    return [levels[0].shape[0], *(level.shape[1] for level in levels)]
-
-
-def side_by_side(
-    brian2: Any, levels: list[Levels], rates: NDArray[np.float64], unit: float
-) -> tuple[list[Any], Any]:
-    """Return one copy of the network for each trial; layer by layer, trial by trial."""
-    n_trials, sizes = len(rates), layer_sizes(levels)
-    firsts = np.cumsum([0, *(n_trials * size for size in sizes)])
-    neurons = _brian2.neurons(brian2, int(firsts[-1]), NEURON_PARAMETERS)
-    neurons.v = NEURON_PARAMETERS["v_rest"] * brian2.mV
-    sources = spike_generator(brian2, rates)
-    one_to_one = np.arange(rates.size)
-    objects = [
-        neurons,
-        sources,
-        _brian2.synapses(
-            brian2, sources, neurons, "excitatory", (one_to_one, one_to_one), STIMULUS_WEIGHT, DELAY
-        ),
-    ]
-    for layer, level in enumerate(levels):
-        for receptor, sign in (("excitatory", 1), ("inhibitory", -1)):
-            addresses, weight = copies(sign * level, n_trials, firsts[layer : layer + 2])
-            objects.append(
-                _brian2.synapses(
-                    brian2, neurons, neurons, receptor, addresses, weight * unit, DELAY
-                )
-            )
-    monitor = brian2.SpikeMonitor(neurons, record=False)
-    return [*objects, monitor], monitor
-
-
-def spike_generator(brian2: Any, rates: NDArray[np.float64]) -> Any:
-    """Return sources with ready-made Poisson trains: faster than drawing in every step."""
-    trial, pixel, time_ms = poisson_trains(rates, np.random.default_rng(2))
-    event = np.unique((trial * rates.shape[1] + pixel) * 10_000 + (time_ms * 10).astype(int))
-    source, step = np.divmod(event, 10_000)
-    return brian2.SpikeGeneratorGroup(rates.size, source, step * 0.1 * brian2.ms)
-
-
-def copies(
-    levels: Levels, n_trials: int, firsts: NDArray[np.int64]
-) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]:
-    """Return addresses and weights of the positive entries, once for each trial."""
-    pre, post = np.nonzero(levels > 0)
-    trial = np.arange(n_trials)[:, np.newaxis]
-    addresses = [
-        (first + trial * size + index).ravel()
-        for first, size, index in zip(firsts, levels.shape, (pre, post), strict=True)
-    ]
-    return (addresses[0], addresses[1]), np.tile(levels[pre, post], n_trials).astype(float)
-
-
-def report(
-    results: list[dict[str, Any]], peers: list[dict[str, Any]], arguments: argparse.Namespace
+    options: argparse.Namespace,
 ) -> None:
-    """Print the table and the JSON line."""
-    peer_timings: list[Timing] = [peer["timing"] for peer in peers]
-    everything = [*results, *peers]
-    rows = [
-        [
-            f"{result['simulator']}, {result['threads']} thread(s)",
-            *result["timing"].cells(),
-            f"{result['first_s']:.2f}",
-            "/".join(f"{spikes:.0f}" for spikes in result["spikes"]),
-            ratio(peer_timings, result["timing"]),
-        ]
-        for result in everything
-    ]
-    title = f"Training batch: {arguments.trials} trials of 1 s, {arguments.data}"
-    headings = ("simulator", *TIMING, "first/build s", "spikes a trial by layer", "x peer")
-    print_table(title, headings, rows)
-    records = [{**result, "timing": result["timing"].record()} for result in everything]
-    print_json("training_batch", {"trials": arguments.trials, "results": records})
+    """Enter all substrates and numbers of threads."""
+    batch: Path = comparison.folder / "batch.npz"
+    np.savez(batch, rates=rates, **{f"level/{n}": level for n, level in enumerate(levels)})
+    for substrate in options.substrates:
+        for threads in options.threads:
+            worker = Worker("_training_worker.py")
+            settings: dict[str, Any] = {"substrate": substrate, "unit": WEIGHT_UNIT[options.data]}
+            comparison.enter(substrate, threads, worker, batch=str(batch), **settings)
+
+
+def enter_brian2(
+    comparison: Comparison,
+    levels: list[Levels],
+    rates: NDArray[np.float64],
+    peers: _peers.Peers,
+    options: argparse.Namespace,
+) -> None:
+    """Enter the peer's methods and numbers of threads."""
+    path = comparison.folder / "network.npz"
+    side_by_side(levels, rates, WEIGHT_UNIT[options.data]).save(path)
+    for label, method in _peers.BRIAN2_METHODS.items():
+        for threads in options.threads:
+            worker = Worker("_brian2_worker.py", peers.python)
+            settings = {"duration_ms": PRESENTATION_DURATION, "method": method}
+            comparison.enter(label, threads, worker, network=str(path), **settings)
+
+
+def print_profiles(comparison: Comparison) -> None:
+    """Print where the time of the emulator's batches goes."""
+    for contestant, worker in zip(comparison.contestants, comparison.workers, strict=True):
+        if contestant.name in SUBSTRATES:
+            print(f"\n{contestant.name}, {contestant.threads} thread(s)")
+            print(worker.ask("profile")["table"])
 
 
 if __name__ == "__main__":

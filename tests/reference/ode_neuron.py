@@ -8,10 +8,13 @@ from scipy.integrate import solve_ivp
 TOLERANCE = {"rtol": 1e-9, "atol": 1e-10, "method": "DOP853"}
 
 
-def spike_times(parameters, input_times, input_weights, input_inhibitory, t_stop):  # noqa: C901
+def spike_times(  # noqa: C901
+    parameters, input_times, input_weights, input_inhibitory, t_stop, input_limit=None
+):
     """Return the spike times of a conductance-based LIF or AdEx neuron.
 
-    Parameters are PyNN's, as floats; inputs are sorted by time.
+    Parameters are PyNN's, as floats; inputs are sorted by time. With an `input_limit` (uS) the
+    conductances saturate.
     """
     lif = {"delta_T": 0.0, "a": 0.0, "b": 0.0, "tau_w": 1.0, "v_spike": parameters["v_thresh"]}
     p = {**lif, **parameters}
@@ -19,7 +22,14 @@ def spike_times(parameters, input_times, input_weights, input_inhibitory, t_stop
     exponential = p["delta_T"] > 0
     v_fire = p["v_spike"] if exponential else min(p["v_thresh"], p["v_spike"])
 
+    def acting(g):
+        if input_limit is None:
+            return g
+        u = min(g / input_limit, np.sqrt(2))
+        return input_limit * u * np.sqrt(1 - u**2 / 4)
+
     def slopes(v, w, g_e, g_i):
+        g_e, g_i = acting(g_e), acting(g_i)
         current = leak * (p["v_rest"] - v) + g_e * (p["e_rev_E"] - v) + g_i * (p["e_rev_I"] - v)
         if exponential:
             current += leak * p["delta_T"] * np.exp((v - p["v_thresh"]) / p["delta_T"])
