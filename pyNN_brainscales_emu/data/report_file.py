@@ -30,7 +30,7 @@ def load_report(path: str | os.PathLike[str]) -> Report:
     with FORMAT.reading(path) as found:
         content = read_object(found)
         if "schema_version" not in content:
-            raise DataError(f"{FORMAT.kind} {found}: it is no report", remedy=FORMAT.remedy)
+            raise DataError(f"{FORMAT.kind} {found}: it is no report file", remedy=FORMAT.remedy)
         FORMAT.check_version(found, content.pop("schema_version"))
         report = _built(Report, content, "the report")
     assert isinstance(report, Report)

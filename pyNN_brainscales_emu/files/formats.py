@@ -105,7 +105,7 @@ class FileFormat:
         """
         if not isinstance(name, str) or name != self.name:
             raise DataError(
-                f"{self.kind} {os.fspath(path)}: it is no {self.kind}",
+                f"{self.kind} {os.fspath(path)}: it is no {self.kind} file",
                 value=name,
                 limit=f"a file with the format {self.name!r}",
                 remedy=self.remedy,

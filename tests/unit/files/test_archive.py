@@ -146,8 +146,8 @@ def test_what_is_no_archive(path):
         ({"format": LISTS.name, "schema_version": 3}, "schema version; got 3; allowed: 2. A newer"),
         ({"format": LISTS.name, "schema_version": 2.0}, r"schema version; got 2\.0"),
         ({"format": LISTS.name, "schema_version": True}, "schema_version has the type bool"),
-        ({"format": "other", "schema_version": 2}, "it is no list; got 'other'"),
-        ({"schema_version": 2}, "it is no list; got None"),
+        ({"format": "other", "schema_version": 2}, "it is no list file; got 'other'"),
+        ({"schema_version": 2}, "it is no list file; got None"),
         ({"format": 5, "schema_version": 2}, "format has the type"),
     ],
 )
@@ -168,7 +168,7 @@ def test_kind_and_version(tmp_path, entries, message):
         (f"{LISTS.name} 2", None),
         (f"{LISTS.name} 1", "schema version; got 1; allowed: 2. An older"),
         (f"{LISTS.name} two", "schema version; got 'two'"),
-        ("something", "it is no list; got 'something'"),
+        ("something", "it is no list file; got 'something'"),
         ("", "it is no list"),
     ],
 )

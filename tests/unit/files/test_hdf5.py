@@ -129,8 +129,8 @@ def test_a_table_that_fits_no_memory(path, monkeypatch):
 @pytest.mark.parametrize(
     ("attribute", "value", "message"),
     [
-        ("format", "other", "it is no list; got 'other'"),
-        ("format", 5, "it is no list; got"),
+        ("format", "other", "it is no list file; got 'other'"),
+        ("format", 5, "it is no list file; got"),
         ("schema_version", 1, "schema version; got 1; allowed: 2. An older"),
         ("schema_version", 3, "schema version; got 3; allowed: 2. A newer"),
         ("schema_version", 2.0, r"schema version; got 2\.0"),

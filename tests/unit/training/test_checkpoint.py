@@ -71,7 +71,7 @@ GOOD = np.full((4, 3), 0.5)
         ({"identity": np.array("[")}, "damaged"),
         ({"identity": np.array("5")}, "damaged"),
         ({"format": np.array("pyNN_brainscales_emu training checkpoint 2")}, "version; got 2"),
-        ({"format": None}, "it is no training checkpoint; got ''"),
+        ({"format": None}, "it is no training checkpoint file; got ''"),
     ],
 )
 def test_what_training_cannot_go_on_with(path, entries, message):

@@ -117,7 +117,7 @@ def replaced(name, values):
     ("change", "message"),
     [
         (lambda f: f.attrs.update(schema_version=3), "another schema version; got 3; allowed: 2"),
-        (lambda f: f.attrs.update(format="x"), "no hardware configuration; got 'x'"),
+        (lambda f: f.attrs.update(format="x"), "no hardware configuration file; got 'x'"),
         (lambda f: f.pop("floating_gates/I_gl"), "damaged"),
         (
             replaced("floating_gates/I_gl", np.full(32, np.nan)),
