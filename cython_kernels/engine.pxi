@@ -21,10 +21,12 @@ cdef extern from "<stdlib.h>" nogil:
 cdef extern from "vector_step.h" nogil:
     enum:
         LANES
+        MOST_UNITS
         CACHE_LINE
         N_LEVELS
         N_MODELS
     ctypedef struct unit_block:
+        int n_units
         const real *parameters
         int shared
         real *state
@@ -56,9 +58,26 @@ cdef extern from "vector_step.h" nogil:
     void restore_denormals(unsigned before) noexcept
 
 cdef extern from "synapse_delivery.h" nogil:
-    void add_to_targets(const uint32_t *target, const real *weight, int coded, long n,
-                        real *early, real *late, real late_part, long target_stride) noexcept
-    void prefetch_targets(const uint32_t *target, long n) noexcept
+    ctypedef struct synapse_segment:
+        int64_t first
+        double delay
+    ctypedef struct synapse_table:
+        const int64_t *row_start
+        const synapse_segment *segments
+        const uint32_t *target
+        const real *weight
+        int coded
+        int64_t n_sources
+    ctypedef struct event_ring:
+        real *ring
+        int64_t slot_stride
+        int64_t place_stride
+        int64_t n_slots
+    void deliver(const synapse_table *table, int64_t row, double time, const event_ring *to,
+                 int64_t lane) noexcept
+    void deliver_events(const synapse_table *table, int slice_, int64_t first_source,
+                        const int32_t *source, const double *time, const int32_t *lane,
+                        int64_t n, const event_ring *to) noexcept
 
 cdef extern from "team_barrier.h" nogil:
     ctypedef struct task_board:
@@ -80,13 +99,6 @@ cdef extern from *:
     #endif
     """
     int HAS_OPENMP
-
-# Arrival times closer than this to a step (in steps) belong to the step. It has to exceed the sum
-# of what an event's time may lie below the block that delivers it (TIME_GRID_SLACK) and a delay
-# below the block's length (DELAY_RESOLUTION): the slot before is already over.
-cdef double ON_GRID = 3e-6
-# So many targets of an event are prefetched while the two events before it are delivered.
-cdef int64_t MOST_PREFETCHED = 512
 
 
 def _model_description(int model):

@@ -4,31 +4,34 @@
 #ifdef LEVEL
 #define GROUP_ADVANCE PASTE(PASTE(MODEL, group), ISA)
 #define FIRE_LANES PASTE(PASTE(MODEL, fire_lanes), ISA)
+#define N_P PASTE(MODEL, N_PARAMETERS)
 #define N_S PASTE(MODEL, N_STATES)
 #define N_T PASTE(MODEL, N_OF_THE_STEP)
 #define N_I PASTE(MODEL, N_INPUTS)
 
 static __attribute__((noinline)) void FIRE_LANES(
-        unit_block *block, LANES_T *lanes, const REAL *p, int shared, int first_lane, int step,
+        unit_block *block, LANES_T *lanes, const REAL *p, int shared, int lane, int step,
         unsigned bits) {
     while (bits) {
         int i = __builtin_ctz(bits);
         bits &= bits - 1;
-        FIRE(block, lanes, p, shared, i, first_lane + i, step);
+        FIRE(block, lanes, p, shared, i, lane + i, step);
     }
 }
 
-PIECE void GROUP_ADVANCE(unit_block *block, int first_lane, const int shared,
+PIECE void GROUP_ADVANCE(unit_block *block, int unit, int first_lane, const int shared,
                          const int saturating) {
-    const REAL *p = block->parameters + (shared ? 0 : first_lane);
-    REAL *rows = block->state + first_lane;
+    const REAL *p = block->parameters
+        + unit * N_P * (shared ? 1 : LANES) + (shared ? 0 : first_lane);
+    REAL *rows = block->state + unit * N_S * LANES + first_lane;
+    REAL *inputs = block->input + unit * N_I * LANES + first_lane;
     VEC s[2][N_S], t[2][N_T];
     LANES_T lanes;
     VEC sum = ZERO;
     int slot = block->first_slot;
     BOTH(k) for (int row = 0; row < N_S; row++) s[k][row] = LOAD(rows + row * LANES + k * WIDTH);
     for (int step = 0; step < block->n_steps; step++) {
-        REAL *input = block->input + slot * block->slot_stride + first_lane;
+        REAL *input = inputs + slot * block->slot_stride;
         MASK again[2];
         if (block->trace) {
             REAL *trace = block->trace + (long)step * N_S * LANES + first_lane;
@@ -49,7 +52,7 @@ PIECE void GROUP_ADVANCE(unit_block *block, int first_lane, const int shared,
                 for (int row = 0; row < N_S; row++) KEEP(&lanes.s[row][k * WIDTH], s[k][row]);
                 for (int row = 0; row < N_T; row++) KEEP(&lanes.t[row][k * WIDTH], t[k][row]);
             }
-            FIRE_LANES(block, &lanes, p, shared, first_lane, step,
+            FIRE_LANES(block, &lanes, p, shared, unit * LANES + first_lane, step,
                        BITS(again[0]) | BITS(again[1]) << WIDTH);
             BOTH(k) for (int row = 0; row < N_S; row++)
                 s[k][row] = LOAD(&lanes.s[row][k * WIDTH]);
@@ -69,12 +72,12 @@ PIECE void GROUP_ADVANCE(unit_block *block, int first_lane, const int shared,
 TARGET static void PASTE(PASTE(MODEL, name), ISA)(unit_block *block) { \
     block->n_spikes = 0; \
     block->broken = 0; \
-    if (block->shared) \
+    for (int unit = 0; block->shared && unit < block->n_units; unit++) \
         for (int lane = 0; lane < LANES; lane += GROUP) \
-            GROUP_ADVANCE(block, lane, 1, saturating); \
-    else \
+            GROUP_ADVANCE(block, unit, lane, 1, saturating); \
+    for (int unit = 0; !block->shared && unit < block->n_units; unit++) \
         for (int lane = 0; lane < LANES; lane += GROUP) \
-            GROUP_ADVANCE(block, lane, 0, saturating); \
+            GROUP_ADVANCE(block, unit, lane, 0, saturating); \
 }
 
 ADVANCE(linear, 0)
@@ -90,6 +93,7 @@ static const advance_function PASTE(PASTE(MODEL, advance), ISA)[2] = {
 
 #undef GROUP_ADVANCE
 #undef FIRE_LANES
+#undef N_P
 #undef N_S
 #undef N_T
 #undef N_I

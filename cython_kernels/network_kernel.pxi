@@ -195,7 +195,7 @@ cdef class NetworkKernel:
         board_reset(self.board)
         with nogil, parallel(num_threads=team):
             thread = threadid()
-            self.work(thread, first_step, last_step, stimulus_source, stimulus_time,
+            self.work(thread, team, first_step, last_step, stimulus_source, stimulus_time,
                       stimulus_start, change_start, change_step, change_lane, change_drive,
                       probe, probe_start, interval, samples)
         self.parity = (self.parity + n_blocks) % 2
@@ -205,7 +205,7 @@ cdef class NetworkKernel:
                 raise MemoryError("no memory left for the recorded spikes")
         return self.broken_step
 
-    cdef void work(self, int thread, int64_t first_step, int64_t last_step,
+    cdef void work(self, int thread, int team, int64_t first_step, int64_t last_step,
                    const int32_t[::1] stimulus_source, const double[::1] stimulus_time,
                    const int64_t[::1] stimulus_start,
                    const int64_t[::1] change_start, const int64_t[::1] change_step,
@@ -224,7 +224,7 @@ cdef class NetworkKernel:
         while step < last_step or (round_ > 0 and step % self.block_steps == 0):
             end = min((step // self.block_steps + 1) * self.block_steps, last_step)
             for i in range(self.n_slices):
-                slice_ = (thread + i) % self.n_slices
+                slice_ = (thread * self.n_slices // team + i) % self.n_slices
                 if not take_task(self.board, round_, slice_):
                     continue
                 if round_ > 0:
@@ -253,36 +253,68 @@ cdef class NetworkKernel:
                       const int32_t[::1] change_lane, const real[::1] change_drive,
                       const int32_t[:, ::1] probe, const int64_t[::1] probe_start, int interval,
                       int64_t first_sample, real[:, ::1] samples) noexcept nogil:
-        # A unit whose current changes inside the block is advanced from change to change.
+        # Units of one model go together, but for those that are sampled or whose current changes:
+        # such a unit is advanced from change to change.
         cdef workspace *own = &self.spaces[thread]
-        cdef int64_t unit, change, last_change, part, part_end
-        cdef const neuron_model *of
-        for unit in range(self.unit_slice[slice_], self.unit_slice[slice_ + 1]):
-            of = &neuron_models[self.model[unit]]
-            last_change = change_start[unit + 1]
-            change = first_change(change_step, change_start[unit], last_change, step)
-            part = step
-            while part < end:
-                while change < last_change and change_step[change] <= part:
-                    self.parameters[self.parameter_start[unit] + of.drive * LANES
-                                    + change_lane[change]] = change_drive[change]
-                    change += 1
-                part_end = end
-                if change < last_change:
-                    part_end = min(end, change_step[change])
-                self.advance_unit(own, &self.lists[slice_], of, unit, parity, part, part_end,
-                                  probe, probe_start, interval, first_sample, samples)
-                part = part_end
+        cdef int64_t unit = self.unit_slice[slice_]
+        cdef int64_t last_unit = self.unit_slice[slice_ + 1]
+        cdef int64_t next_unit
+        while unit < last_unit:
+            next_unit = unit + 1
+            if self.is_plain(unit, change_start, probe_start):
+                while (next_unit < min(last_unit, unit + MOST_UNITS)
+                       and self.model[next_unit] == self.model[unit]
+                       and self.shared[next_unit] == self.shared[unit]
+                       and self.is_plain(next_unit, change_start, probe_start)):
+                    next_unit += 1
+                self.advance_units(own, &self.lists[slice_], unit, next_unit, parity, step, end,
+                                   NULL)
+            else:
+                self.advance_special(own, slice_, unit, parity, step, end, change_start,
+                                     change_step, change_lane, change_drive, probe, probe_start,
+                                     interval, first_sample, samples)
+            unit = next_unit
 
-    cdef inline void advance_unit(self, workspace *own, unit_slice_lists *lists,
-                                  const neuron_model *of, int64_t unit, int parity, int64_t step,
-                                  int64_t end, const int32_t[:, ::1] probe,
-                                  const int64_t[::1] probe_start, int interval,
-                                  int64_t first_sample, real[:, ::1] samples) noexcept nogil:
+    cdef inline bint is_plain(self, int64_t unit, const int64_t[::1] change_start,
+                              const int64_t[::1] probe_start) noexcept nogil:
+        return (change_start[unit] == change_start[unit + 1]
+                and probe_start[unit] == probe_start[unit + 1])
+
+    cdef void advance_special(self, workspace *own, int slice_, int64_t unit, int parity,
+                              int64_t step, int64_t end, const int64_t[::1] change_start,
+                              const int64_t[::1] change_step, const int32_t[::1] change_lane,
+                              const real[::1] change_drive, const int32_t[:, ::1] probe,
+                              const int64_t[::1] probe_start, int interval, int64_t first_sample,
+                              real[:, ::1] samples) noexcept nogil:
+        cdef const neuron_model *of = &neuron_models[self.model[unit]]
+        cdef int64_t last_change = change_start[unit + 1]
+        cdef int64_t change = first_change(change_step, change_start[unit], last_change, step)
+        cdef int64_t part_end
+        cdef bint sampled = probe_start[unit] < probe_start[unit + 1]
+        while step < end:
+            while change < last_change and change_step[change] <= step:
+                self.parameters[self.parameter_start[unit] + of.drive * LANES
+                                + change_lane[change]] = change_drive[change]
+                change += 1
+            part_end = end
+            if change < last_change:
+                part_end = min(end, change_step[change])
+            self.advance_units(own, &self.lists[slice_], unit, unit + 1, parity, step, part_end,
+                               own.trace if sampled else NULL)
+            if sampled:
+                copy_samples(own.trace, of.n_states, step, part_end, probe, probe_start[unit],
+                             probe_start[unit + 1], interval, first_sample, samples)
+            step = part_end
+
+    cdef inline void advance_units(self, workspace *own, unit_slice_lists *lists,
+                                   int64_t unit, int64_t last_unit, int parity, int64_t step,
+                                   int64_t end, real *trace) noexcept nogil:
         cdef unit_block block
         cdef int i
         cdef int32_t neuron
+        cdef const int32_t *neurons = &self.neuron[unit, 0]
         cdef double time
+        block.n_units = <int> (last_unit - unit)
         block.parameters = &self.parameters[self.parameter_start[unit]]
         block.shared = self.shared[unit]
         block.state = &self.state[self.state_start[unit]]
@@ -292,54 +324,49 @@ cdef class NetworkKernel:
         block.n_slots = <int> self.n_slots
         block.first_slot = <int> (step % self.n_slots)
         block.n_steps = <int> (end - step)
-        block.trace = NULL
+        block.trace = trace
         block.spike_lane = own.spike_lane
         block.spike_step = own.spike_step
         block.spike_fraction = own.spike_fraction
-        if probe_start[unit] < probe_start[unit + 1]:
-            block.trace = own.trace
         select_advance(self.model[unit], self.saturating, self.level)(&block)
         for i in range(block.n_spikes):
-            neuron = self.neuron[unit, block.spike_lane[i]]
+            neuron = neurons[block.spike_lane[i]]
             if neuron < 0:  # an empty lane
                 continue
             time = <double> (step + block.spike_step[i]) + block.spike_fraction[i]
             list_append(&lists.block[parity], neuron, 0, time)
             if self.recorded[neuron]:
                 list_append(&lists.record, neuron, 0, time)
-        if block.trace != NULL:
-            copy_samples(own.trace, of.n_states, step, end, probe, probe_start[unit],
-                         probe_start[unit + 1], interval, first_sample, samples)
         if block.broken:
             self.broken_step = step
             self.stopped = 1
 
     cdef void deliver_stimuli(self, int slice_, const int32_t[::1] source,
                               const double[::1] time, int64_t start, int64_t end) noexcept nogil:
-        cdef int64_t i
-        if self.ring.shape[1] == 0:
-            return
-        for i in range(start, end):
-            if i + 2 < end:
-                prefetch(self.synapses, slice_, source[i + 2])
-            deliver(self.synapses, slice_, source[i], time[i], &self.ring[0, 0],
-                    self.ring.shape[1], self.n_slots, 1, 0)
+        cdef event_ring to
+        if start < end and self.find_ring(&to):
+            deliver_events(&self.synapses.table, slice_, 0, &source[start], &time[start], NULL,
+                           end - start, &to)
 
     cdef void deliver_spikes(self, int slice_, int parity) noexcept nogil:
-        cdef int64_t i
+        cdef event_ring to
         cdef int other
         cdef spike_list *spikes
-        if self.ring.shape[1] == 0:
+        if not self.find_ring(&to):
             return
         for other in range(self.n_slices):
             spikes = &self.lists[other].block[parity]
-            for i in range(min(2, spikes.size)):
-                prefetch(self.synapses, slice_, self.n_spike_sources + spikes.neuron[i])
-            for i in range(spikes.size):
-                if i + 2 < spikes.size:
-                    prefetch(self.synapses, slice_, self.n_spike_sources + spikes.neuron[i + 2])
-                deliver(self.synapses, slice_, self.n_spike_sources + spikes.neuron[i],
-                        spikes.time[i], &self.ring[0, 0], self.ring.shape[1], self.n_slots, 1, 0)
+            deliver_events(&self.synapses.table, slice_, self.n_spike_sources, spikes.neuron,
+                           spikes.time, NULL, spikes.size, &to)
+
+    cdef bint find_ring(self, event_ring *to) noexcept nogil:
+        if self.ring.shape[1] == 0:
+            return False
+        to.ring = &self.ring[0, 0]
+        to.slot_stride = self.ring.shape[1]
+        to.place_stride = 1
+        to.n_slots = self.n_slots
+        return True
 
     def n_recorded(self):
         """Return the number of spikes kept so far."""

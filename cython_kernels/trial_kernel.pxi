@@ -249,6 +249,7 @@ cdef inline void advance_neuron(trial_group *group, workspace *own, const trial_
     cdef unit_block block
     cdef int i, row
     cdef double time
+    block.n_units = 1
     block.slot_stride = LANES
     block.input_stride = network.n_slots * LANES
     block.n_slots = <int> network.n_slots
@@ -327,14 +328,16 @@ cdef void group_deliver(trial_group *group, workspace *own, const trial_network 
                         const int32_t[::1] stimulus_source, const double[::1] stimulus_time,
                         const int64_t[:, ::1] stimulus_start) noexcept nogil:
     cdef int64_t i
-    cdef int64_t stride = network.n_slots * LANES
     cdef int lane
     cdef spike_list *spikes = &own.block
+    cdef event_ring to
+    to.ring = group.ring
+    to.slot_stride = LANES
+    to.place_stride = network.n_slots * LANES
+    to.n_slots = network.n_slots
     for lane in range(group.n_active):
         for i in range(stimulus_start[group.first_trial + lane, block],
                        stimulus_start[group.first_trial + lane, block + 1]):
-            deliver(synapses, 0, stimulus_source[i], stimulus_time[i], group.ring, LANES,
-                    network.n_slots, stride, lane)
-    for i in range(spikes.size):
-        deliver(synapses, 0, network.n_spike_sources + spikes.neuron[i], spikes.time[i],
-                group.ring, LANES, network.n_slots, stride, spikes.trial[i])
+            deliver(&synapses.table, stimulus_source[i], stimulus_time[i], &to, lane)
+    deliver_events(&synapses.table, 0, network.n_spike_sources, spikes.neuron, spikes.time,
+                   spikes.trial, spikes.size, &to)

@@ -21,6 +21,7 @@
 #endif
 
 #define LANES 32
+#define MOST_UNITS 16 /* that advance in one call */
 #define CACHE_LINE 64
 #define N_LEVELS 3 /* instruction sets: baseline, AVX2 with FMA, AVX-512 */
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -29,17 +30,20 @@
 #define HAS_LEVELS 0
 #endif
 
-/* One unit on its way through the steps of a block. */
+/* Some units of one model on their way through the steps of a block. */
 typedef struct {
-    const REAL *parameters;    /* (n_parameters, LANES), or (n_parameters,) where shared */
-    int shared;                /* all lanes have the same parameters */
-    REAL *state;               /* (n_states, LANES) */
-    REAL *input;               /* of slot s and input i: s * slot_stride + i * input_stride */
+    int n_units;
+    const REAL *parameters;    /* (n_units, n_parameters, LANES), or without LANES where shared */
+    int shared;                /* all lanes of a unit have the same parameters */
+    REAL *state;               /* (n_units, n_states, LANES) */
+    REAL *input;               /* of slot s, unit u and input i: s * slot_stride + i * input_stride
+                                  + u * n_inputs * LANES */
     long slot_stride, input_stride;
     int n_slots, first_slot, n_steps;
-    REAL *trace;               /* NULL or (n_steps, n_states, LANES): the states before each step */
+    REAL *trace;               /* NULL or (n_steps, n_states, LANES) of a single unit: the states
+                                  before each step */
     int n_spikes;              /* out, with the three lists; by step in each vector of lanes */
-    int32_t *spike_lane, *spike_step;
+    int32_t *spike_lane, *spike_step; /* lanes of all units, counted on */
     REAL *spike_fraction;      /* of the step, at which the threshold was crossed */
     int broken;                /* out: a state is not a finite number */
 } unit_block;

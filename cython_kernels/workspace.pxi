@@ -13,9 +13,12 @@ cdef struct workspace:
 
 cdef int workspace_init(workspace *own, int block_steps) noexcept nogil:
     memset(own, 0, sizeof(workspace))
-    own.spike_lane = <int32_t *> malloc(block_steps * LANES * sizeof(int32_t))
-    own.spike_step = <int32_t *> malloc(block_steps * LANES * sizeof(int32_t))
-    own.spike_fraction = <real *> malloc(block_steps * LANES * sizeof(real))
+    own.spike_lane = <int32_t *> malloc(
+        block_steps * LANES * MOST_UNITS * sizeof(int32_t))
+    own.spike_step = <int32_t *> malloc(
+        block_steps * LANES * MOST_UNITS * sizeof(int32_t))
+    own.spike_fraction = <real *> malloc(
+        block_steps * LANES * MOST_UNITS * sizeof(real))
     own.trace = <real *> aligned_alloc(
         CACHE_LINE, block_steps * most_states() * LANES * sizeof(real))
     own.parameters = <real *> malloc(most_parameters() * sizeof(real))

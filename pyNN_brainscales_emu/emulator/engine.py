@@ -38,6 +38,9 @@ from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
 from pyNN_brainscales_emu.links.fpga_link import DownLink, LinkTiming, UpLink
 from pyNN_brainscales_emu.processors import allowed_threads
 
+#: A block of fewer neuron updates a thread takes less time than waiting for each other.
+_UPDATES_PER_THREAD = 2_500
+
 
 class Emulation:
     """Runs a compiled experiment, presentation by presentation.
@@ -249,7 +252,7 @@ class Emulation:
             probe_start=self._probes.start,
             interval=self._samples.interval_steps,
             samples=samples,
-            n_threads=allowed_threads(self.n_threads),  # one in a forked process
+            n_threads=self._working_threads,
         )
         if broken_step >= 0:
             self._samples.drop_last(samples)
@@ -257,6 +260,13 @@ class Emulation:
             raise self._broken
         self.step = last
         self._collect_spikes()
+
+    @property
+    def _working_threads(self) -> int:
+        """Threads that this process may use, and for which a block has enough work."""
+        updates = self.experiment.neurons.size * self.block_steps
+        useful = max(1, updates // _UPDATES_PER_THREAD)
+        return min(useful, allowed_threads(self.n_threads))
 
     def _broken_state(self, step: int) -> BrokenStateError:
         neurons, first = self.experiment.neurons, int(self._tables.broken()[0])
