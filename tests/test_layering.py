@@ -128,7 +128,17 @@ NOT_FRONT_END = (
 )
 
 #: Never imported by `import pyNN_brainscales_emu`: they are optional, or slow to load.
-LAZY = ("matplotlib", "sklearn", "PIL", "h5py", "elephant")
+LAZY = (
+    "matplotlib",
+    "sklearn",
+    "PIL",
+    "h5py",
+    "elephant",
+    "scipy.special",
+    "pyNN_brainscales_emu.mapping_stage",
+    "pyNN_brainscales_emu.translation.stage",
+    "pyNN_brainscales_emu.calibration.sources",
+)
 
 
 def module_name(path: Path, root: Path) -> str:

@@ -8,7 +8,9 @@ the others are parts of it.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from itertools import pairwise
 from typing import Any
@@ -56,7 +58,8 @@ class RecordedSpikeTrains(SpikeTrainList):  # type: ignore[misc]
         self._made = items
 
     def _spiketrains_from_array(self) -> None:
-        self._made = [] if self._spike_time_array is None else list(self._trains())
+        with _without_garbage_collection():
+            self._made = [] if self._spike_time_array is None else list(self._trains())
         self._as_made = self._made.copy()
 
     def _trains(self) -> Iterator[SpikeTrain]:
@@ -155,6 +158,18 @@ class RecordedSpikeTrains(SpikeTrainList):  # type: ignore[misc]
         state = {**self.__dict__, "_items": self._made}
         del state["_made"], state["_as_made"]
         return SpikeTrainList, (), state
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Keep Python from looking, again and again, for garbage among objects that all are kept."""
+    is_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if is_enabled:
+            gc.enable()
 
 
 def _by_channel(times: Any, channel: Any, channels: Any) -> tuple[Any, list[int]]:
