@@ -115,7 +115,7 @@ def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[Any
     print(f"\n{title}")
     for line in lines:
         cells = [cell.rjust(width) for cell, width in zip(line, widths, strict=True)]
-        print("  ".join([line[0].ljust(widths[0]), *cells[1:]]))
+        print("  ".join([line[0].ljust(widths[0]), *cells[1:]]), flush=True)
 
 
 def print_json(benchmark: str, results: Mapping[str, Any]) -> None:
