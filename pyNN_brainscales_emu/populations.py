@@ -314,7 +314,6 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         initial_values: Mapping[str, Any] | None = None,
         label: str | None = None,
     ) -> None:
-        check_label("Population", label)
         size = checked_size(size, label)
         check_cell_class(cellclass, label)
         check_options(label, cellparams, structure, initial_values)

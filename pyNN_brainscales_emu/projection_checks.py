@@ -12,7 +12,6 @@ from pyNN.space import Space
 
 from pyNN_brainscales_emu.checked_calls import names_of
 from pyNN_brainscales_emu.front_end_errors import WrongKindError
-from pyNN_brainscales_emu.population_checks import check_label
 
 #: Arguments that projections had before PyNN 0.8, and what stands for them now.
 _OLD_HABITS: Final[Mapping[str, str]] = {
@@ -36,11 +35,8 @@ def check_unknown(unknown: Mapping[str, Any]) -> None:
         )
 
 
-def check_parts(
-    connector: Any, synapse_type: Any, receptor_type: Any, space: Any, label: Any
-) -> None:
+def check_parts(connector: Any, synapse_type: Any, receptor_type: Any, space: Any) -> None:
     """Raise `WrongKindError` unless a projection can be made of these; None stands for defaults."""
-    check_label("Projection", label)
     if not isinstance(connector, Connector):
         limit = "a connector, such as AllToAllConnector()"
         raise WrongKindError("Projection: connector", value=connector, limit=limit)

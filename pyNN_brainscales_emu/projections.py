@@ -89,7 +89,7 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         **unknown: Any,
     ) -> None:
         projection_checks.check_unknown(unknown)
-        projection_checks.check_parts(connector, synapse_type, receptor_type, space, label)
+        projection_checks.check_parts(connector, synapse_type, receptor_type, space)
         self.session = simulator.state.session
         synapse_type = StaticSynapse() if synapse_type is None else synapse_type
         self._check_cells(presynaptic_population, postsynaptic_population)
