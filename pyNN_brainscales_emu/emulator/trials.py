@@ -21,6 +21,7 @@ from pyNN_brainscales_emu.emulator.layout import (
 from pyNN_brainscales_emu.emulator.ordering import order_by
 from pyNN_brainscales_emu.emulator.raw import RawTrials
 from pyNN_brainscales_emu.emulator.stimulus import trial_events
+from pyNN_brainscales_emu.emulator.time_grid import window_end_ms
 from pyNN_brainscales_emu.experiment.compiled import (
     CompiledExperiment,
     SynapseArrays,
@@ -112,7 +113,7 @@ class TrialRunner:
             trials,
             experiment.seed,
             first_presentation,
-            n_steps * experiment.dt_ms,
+            window_end_ms(n_steps, experiment.dt_ms),
             self.n_threads,
         )
         delivered, counts = sent, PulseCounts()
