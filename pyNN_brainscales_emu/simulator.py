@@ -113,10 +113,7 @@ class Session:
             _ = self.pipeline
 
     def close(self) -> None:
-        """Let go of all that is large: who still holds a population must not hold a mapping.
-
-        The populations stay, as the data of trials ask them for their sizes.
-        """
+        """Let go of all that is large: who still holds a population must not hold a mapping."""
         self.__dict__.pop("pipeline", None)
         self.graph = None
         self.projections, self.current_sources = [], []

@@ -17,7 +17,7 @@ from pyNN_brainscales_emu.front_end_errors import WrongKindError
 from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
 from pyNN_brainscales_emu.projections import Projection
 from pyNN_brainscales_emu.recording import SPIKES
-from pyNN_brainscales_emu.trial_data import TrialData
+from pyNN_brainscales_emu.trial_data import TrialData, TrialPopulation
 from pyNN_brainscales_emu.trial_stimuli import trial_stimuli
 
 CELLS = (Population, PopulationView, Assembly)
@@ -94,7 +94,8 @@ def run_trials(
         graph, session.change, n_steps, trials, record_sources, first_presentation
     )
     simulator.state.note_update()
-    return TrialData(raw, tuple(populations), n_steps * session.options.timestep, annotations or {})
+    recorded = tuple(TrialPopulation.of(population) for population in populations)
+    return TrialData(raw, recorded, n_steps, session.options.timestep, annotations or {})
 
 
 def _n_steps(duration: Any) -> int:

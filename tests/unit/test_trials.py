@@ -228,7 +228,7 @@ def test_what_is_no_population_or_mapping(network):
 def test_one_population_may_be_recorded(network):
     poisson, early, _, _ = network
     data = sim.run_trials(10.0, {poisson: RATES}, record=early)
-    assert data.populations == (early,)
+    assert [population.label for population in data.populations] == ["early"]
 
 
 def test_recording_of_some_cells_stays_as_it_is(network):
