@@ -62,6 +62,7 @@ from pyNN_brainscales_emu.errors import (
     TrainingError,
 )
 from pyNN_brainscales_emu.front_end_errors import (
+    CallbackError,
     CellIndexError,
     DimensionsError,
     InvalidParameterError,
@@ -166,6 +167,7 @@ __all__ = [
     "Assembly",
     "BrainScaleSError",
     "CSAConnector",
+    "CallbackError",
     "CapacityError",
     "CellIndexError",
     "CloneConnector",

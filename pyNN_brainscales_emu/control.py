@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,12 @@ from pyNN import common
 from pyNN.recording import get_io
 
 from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.callbacks import Callback, run_with_callbacks
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import OptionError, ParameterError
 from pyNN_brainscales_emu.hardware.defects import Defects
 from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.options import Options, parse_options
-
-#: Takes the present time in ms, returns when it wants to be called next.
-Callback = Callable[[float], float]
 
 
 def setup(
@@ -163,6 +161,7 @@ def setup(
         **({} if substrate is None else {"substrate": substrate}),
         **other,
     }
+    simulator.state.refuse_in_callback("setup()")
     if simulator.state.planning is not None:
         given |= simulator.state.planning.options
     options = parse_options(given, variations())
@@ -217,9 +216,6 @@ def end(compatible_output: bool = True) -> None:
         raise errors[0]
 
 
-_run, _run_until = common.build_run(simulator)
-
-
 def run(simtime: float, callbacks: Iterable[Callback] | None = None) -> float:
     """Advance by a time.
 
@@ -229,7 +225,8 @@ def run(simtime: float, callbacks: Iterable[Callback] | None = None) -> float:
         In ms; rounded to a whole number of time steps.
     callbacks : iterable of callables, optional
         Each is called with the present time and returns the time, in ms, at which it wants to be
-        called next.
+        called next: at the nearest time step, but the next one at the earliest;
+        ``float('inf')``: never again. At the end those that are due next are called once more.
 
     Returns
     -------
@@ -240,9 +237,11 @@ def run(simtime: float, callbacks: Iterable[Callback] | None = None) -> float:
     ------
     ParameterError
         For something that is no number, and for a negative time.
+    CallbackError
+        If a callback returns no time to come, or calls `reset` or `setup`.
     """
     _check_time("run(): simtime", simtime, 0.0)
-    return float(_run(simtime, callbacks))
+    return _advance(simulator.state.t + simtime, callbacks)
 
 
 run_for = run
@@ -267,9 +266,20 @@ def run_until(time_point: float, callbacks: Iterable[Callback] | None = None) ->
     ------
     ParameterError
         For something that is no number, and for a time in the past.
+    CallbackError
+        As for `run`.
     """
     _check_time("run_until(): time_point", time_point, simulator.state.t)
-    return float(_run_until(time_point, callbacks))
+    return _advance(time_point, callbacks)
+
+
+def _advance(time_point: float, callbacks: Iterable[Callback] | None) -> float:
+    state = simulator.state
+    if callbacks:
+        run_with_callbacks(state, time_point, callbacks)
+    else:
+        state.run_until(time_point)
+    return state.t
 
 
 def _check_time(what: str, value: Any, earliest: float) -> None:
@@ -279,18 +289,29 @@ def _check_time(what: str, value: Any, earliest: float) -> None:
         raise ParameterError(f"{what} lies in the past", value=value, limit=f">= {earliest:g} ms")
 
 
-reset = common.build_reset(simulator)
-reset.__doc__ = """Go back to time 0 and begin a new segment of recorded data.
+_reset = common.build_reset(simulator)
 
-State variables (v, w, conductances) take their initial values. Parameters, weights, delays and
-stimuli stay as they were set last; so do the mapping, the stored hardware values and the list of
-what is recorded. Poisson sources draw new spikes: each presentation has its own.
 
-Parameters
-----------
-annotations : dict, optional
-    For the segment that ends.
-"""
+def reset(annotations: Mapping[str, Any] | None = None) -> None:
+    """Go back to time 0 and begin a new segment of recorded data.
+
+    State variables (v, w, conductances) take their initial values. Parameters, weights, delays and
+    stimuli stay as they were set last; so do the mapping, the stored hardware values and the list
+    of what is recorded. Poisson sources draw new spikes: each presentation has its own.
+
+    Parameters
+    ----------
+    annotations : mapping, optional
+        For the segment that ends.
+
+    Raises
+    ------
+    CallbackError
+        If a callback of `run` calls it.
+    """
+    simulator.state.refuse_in_callback("reset()")
+    _reset(dict(annotations or {}))
+
 
 initialize = common.initialize
 

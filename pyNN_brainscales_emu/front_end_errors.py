@@ -37,5 +37,9 @@ class WrongKindError(NetworkError, TypeError):
     """An object stands where one of another kind is needed, e.g. no cell type, or no neurons."""
 
 
+class CallbackError(ParameterError):
+    """A callback of `run` returns no time to come, or ends the presentation that is running."""
+
+
 class SubstrateError(BrainScaleSError, RuntimeError):
     """The chosen substrate does not have what was asked for."""

@@ -17,6 +17,7 @@ from pyNN.common.control import BaseState
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change, PlacementRequest
 from pyNN_brainscales_emu.description.from_pynn import describe
 from pyNN_brainscales_emu.errors import NetworkError, ParameterError
+from pyNN_brainscales_emu.front_end_errors import CallbackError
 from pyNN_brainscales_emu.options import Options
 
 if TYPE_CHECKING:
@@ -153,6 +154,7 @@ class State(BaseState):  # type: ignore[misc]
     num_processes = 1
     planning: Planning | None = None
     session: Session
+    callback: str | None = None  # the name of the callback of run() that is being called
 
     def __init__(self) -> None:
         super().__init__()
@@ -173,6 +175,19 @@ class State(BaseState):  # type: ignore[misc]
         self.segment_counter = 0
         self.running = False
         self.t_start = 0.0
+
+    def refuse_in_callback(self, what: str) -> None:
+        """Raise if a callback of `run` calls a function that would end the run's presentation.
+
+        Raises
+        ------
+        CallbackError
+        """
+        if self.callback is not None:
+            raise CallbackError(
+                f"run(): callback {self.callback} calls {what}",
+                remedy=f"Call {what} when run() has returned.",
+            )
 
     def reset(self) -> None:
         """Return to time 0 and begin the next presentation.
