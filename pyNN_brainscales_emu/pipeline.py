@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pyNN_brainscales_emu.calibration.sources import calibration_for
 from pyNN_brainscales_emu.data.announcements import Announcer
 from pyNN_brainscales_emu.data.readout import HardwareReadout
@@ -268,6 +271,22 @@ class Pipeline(PipelineResults):
         while emulation.step < last_step:
             emulation.run(min(portion, last_step - emulation.step))
         self._announcer.pulses(emulation.pulse_counts)
+
+    def set_state(
+        self, variable: str, cells: NDArray[np.int64], values: NDArray[np.float64]
+    ) -> None:
+        """Set a state variable of some neurons now; before the first run there is none to set.
+
+        Parameters
+        ----------
+        variable : str
+            As `BioPopulation.initial_values` names it.
+        cells : (n,) int64
+            Cell indices.
+        values : (n,) float64
+        """
+        if self.emulation is not None and self.graph is not None:
+            self.emulation.set_state(variable, self.graph.local_index[cells], values)
 
     def reset(self) -> None:
         """Go back to time 0 and the initial state; the next presentation begins."""

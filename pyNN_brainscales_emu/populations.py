@@ -14,7 +14,11 @@ from pyNN.standardmodels import ModelNotAvailable
 
 from pyNN_brainscales_emu import simulator
 from pyNN_brainscales_emu.description.bio_graph import BioPopulation, Change
-from pyNN_brainscales_emu.description.from_pynn import cell_indices, describe_population
+from pyNN_brainscales_emu.description.from_pynn import (
+    STATE_VARIABLES,
+    cell_indices,
+    describe_population,
+)
 from pyNN_brainscales_emu.errors import NetworkError, ParameterError
 from pyNN_brainscales_emu.front_end_errors import CellIndexError, WrongKindError
 from pyNN_brainscales_emu.parameter_checks import (
@@ -119,7 +123,11 @@ class CellColumns(StoredValues):
         self.root.replace_columns(self.selection, values)
 
     def initialize(self, **initial_values: Any) -> None:
-        """Set initial values of state variables; they are taken at time 0 and after `reset()`.
+        """Set state variables: their initial values, and between two runs their present ones.
+
+        At time 0 and after `reset()` the state variables take the values set last. Between two
+        runs without a reset they take them at once, as with NEST; the membrane of a neuron that is
+        refractory stays at its reset.
 
         Parameters
         ----------
@@ -369,13 +377,17 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
     def replace_initial_column(
         self, variable: str, selection: Selection, values: NDArray[np.float64]
     ) -> None:
-        """Write checked initial values for some of the cells."""
+        """Write checked initial values for some of the cells; between two runs also the state."""
         default = np.full(self.size, self.celltype.default_initial_values[variable])
         new = self.initial_columns.get(variable, default).copy()
         new[selection] = values
         self.initial_columns[variable] = new
         self.initial_values[variable] = LazyArray(simplify(new), shape=(self.size,), dtype=float)
         self._changed(Change.INITIAL_VALUES)
+        if self.session.step_count and self.session.pipeline.knows(int(self.last_id)):
+            name = STATE_VARIABLES.get(variable, variable)
+            cells = int(self.first_id) + np.arange(self.size)[selection]
+            self.session.pipeline.set_state(name, cells, new[selection])
 
     def description(self) -> BioPopulation:
         """Return the frozen description; the same object until something changes."""

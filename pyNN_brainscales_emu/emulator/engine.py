@@ -44,6 +44,10 @@ from pyNN_brainscales_emu.experiment.compiled import (
 from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
 from pyNN_brainscales_emu.links.fpga_link import DownLink, LinkTiming, UpLink
 
+# Rows of the state, as `initial_state` has them.
+_STATE_ROW = dict(zip(TRACES, (0, 4, 2, 3), strict=True))
+_REFRACTORY_ROW = 1
+
 
 class Emulation:
     """Runs a compiled experiment, presentation by presentation.
@@ -393,9 +397,28 @@ class Emulation:
 
     def state(self, variable: str) -> NDArray[np.floating[Any]]:
         """Return the present value of a signal of all neurons, by local index."""
-        row = (0, 4, 2, 3)[TRACES.index(variable)]
         engine = self.layout.engine
-        return np.asarray(self._state[self.layout.unit[engine], row, self.layout.lane[engine]])
+        place = self.layout.unit[engine], _STATE_ROW[variable], self.layout.lane[engine]
+        return np.asarray(self._state[place])
+
+    def set_state(
+        self, variable: str, neurons: NDArray[np.int64], values: NDArray[np.float64]
+    ) -> None:
+        """Change the present value of a signal; a refractory membrane keeps its reset.
+
+        Parameters
+        ----------
+        variable : str
+        neurons : (n,) int64
+            Local indices.
+        values : (n,) float64
+        """
+        engine = self.layout.engine[neurons]
+        unit, lane = self.layout.unit[engine], self.layout.lane[engine]
+        free = np.ones(len(neurons), dtype=bool)
+        if variable == "v":
+            free = self._state[unit, _REFRACTORY_ROW, lane] <= 0
+        self._state[unit[free], _STATE_ROW[variable], lane[free]] = values[free]
 
     def _put(self, table: NDArray[Any], values: NDArray[np.float64]) -> None:
         engine = self.layout.engine

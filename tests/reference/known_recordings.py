@@ -14,6 +14,7 @@ class KnownRecordings:
         self.updates = []
         self.presentation = 0
         self.forgotten = []
+        self.states = []
 
     def update(self, graph, change):
         self.graph = graph
@@ -28,6 +29,9 @@ class KnownRecordings:
     def reset(self):
         self.step = 0
         self.presentation += 1
+
+    def set_state(self, variable, cells, values):
+        self.states.append((variable, cells.tolist(), values.tolist()))
 
     def forget(self, cells, after_step=0):
         self.forgotten.append((cells.tolist(), after_step))
