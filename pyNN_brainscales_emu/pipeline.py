@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.calibration.sources import calibration_for
-from pyNN_brainscales_emu.data.announcements import Announcer
+from pyNN_brainscales_emu.data.announcements import Announcer, SynapseDelays
 from pyNN_brainscales_emu.data.readout import HardwareReadout
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change
 from pyNN_brainscales_emu.description.differences import structural_differences
@@ -17,7 +17,7 @@ from pyNN_brainscales_emu.emulator.engine import Emulation
 from pyNN_brainscales_emu.emulator.raw import RawTrials
 from pyNN_brainscales_emu.emulator.trials import TrialRunner
 from pyNN_brainscales_emu.errors import BrainScaleSError, RecordingError
-from pyNN_brainscales_emu.experiment.compiled import TrialStimuli
+from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment, TrialStimuli
 from pyNN_brainscales_emu.experiment.compiler import (
     compile_currents,
     compile_experiment,
@@ -109,8 +109,11 @@ class Pipeline(PipelineResults):
         self._refuse(self.waiting_changes(graph, change))
         if self.emulation is None or (change & self._structural and not self.step):
             self._build(graph, change)
-        elif change & _EXPERIMENT_CHANGES:
-            self._refresh(graph, change)
+        else:
+            if change & Change.DELAYS:
+                self._announce_delays(graph, self.experiment)
+            if change & _EXPERIMENT_CHANGES:
+                self._refresh(graph, change)
         self.graph = graph
 
     @property
@@ -154,6 +157,7 @@ class Pipeline(PipelineResults):
             self.readout = readout
         recorded = only_read(graph, self.readout)
         experiment = compile_experiment(recorded, self.options, self.mapping, self.realised_values)
+        self._announce_delays(graph, experiment)  # may raise
         self.experiment = experiment
         self._trial_runner = None
         self.emulation = Emulation(
@@ -162,6 +166,19 @@ class Pipeline(PipelineResults):
             precision=self.options.precision,
             presentation=self.presentation,
         )
+
+    def _announce_delays(self, graph: BioGraph, experiment: CompiledExperiment | None) -> None:
+        """Tell which delays become others; those that `experiment` has are the realised ones."""
+        if self.mapping is None or experiment is None:
+            return
+        kept = [routing.realised for routing in self.mapping.projections]
+        ends = np.cumsum([np.count_nonzero(mask) for mask in kept])
+        realised = np.split(experiment.synapses.delay_ms, ends[:-1]) if kept else []
+        delays = [
+            SynapseDelays(projection.delay_ms[mask], part)
+            for projection, mask, part in zip(graph.projections, kept, realised, strict=True)
+        ]
+        self._announcer.delays(graph, delays)
 
     def _assign_readout(self, graph: BioGraph) -> HardwareReadout | None:
         """Return what the analog read-out records; membranes being read keep their channels."""
