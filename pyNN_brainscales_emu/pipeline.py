@@ -29,6 +29,7 @@ from pyNN_brainscales_emu.experiment.compiler import (
 from pyNN_brainscales_emu.experiment.validate import validate
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.mapping_stage import MappingStage
+from pyNN_brainscales_emu.memory_needs import check_delays, check_recording, events_per_step
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.pipeline_results import PipelineResults
 from pyNN_brainscales_emu.readout_assignment import assign_readout, only_read
@@ -46,8 +47,12 @@ _EXPERIMENT_CHANGES = (
 
 
 # Long runs are cut into portions of this many neuron updates (about a second), so that Ctrl-C is
-# heard; the results do not depend on it.
+# heard, and never into longer ones than so many steps, nor with more events of Poisson sources than
+# this, so that a small network over a long time needs little memory. The results do not depend on
+# it.
 _UPDATES_PER_PORTION = 1_000_000_000
+_STEPS_PER_PORTION = 1_000_000
+_EVENTS_PER_PORTION = 1_000_000
 
 
 class Pipeline(PipelineResults):
@@ -157,6 +162,7 @@ class Pipeline(PipelineResults):
             self.readout = readout
         recorded = only_read(graph, self.readout)
         experiment = compile_experiment(recorded, self.options, self.mapping, self.realised_values)
+        check_delays(experiment, self.options.precision)
         self._announce_delays(graph, experiment)  # may raise
         self.experiment = experiment
         self._trial_runner = None
@@ -282,8 +288,15 @@ class Pipeline(PipelineResults):
         """Run for some time steps."""
         emulation = self._running()
         self._trial_counts = None
-        n_neurons = max(1, emulation.experiment.neurons.size)
-        portion = max(emulation.block_steps, _UPDATES_PER_PORTION // n_neurons)
+        assert self.graph is not None
+        check_recording(
+            self.graph,
+            emulation.experiment,
+            n_steps,
+            emulation.recorded_bytes,
+            self.options.precision,
+        )
+        portion = max(emulation.block_steps, _portion_steps(emulation.experiment))
         last_step = emulation.step + n_steps
         while emulation.step < last_step:
             emulation.run(min(portion, last_step - emulation.step))
@@ -348,3 +361,9 @@ class Pipeline(PipelineResults):
         self._trial_counts, self._trial_links = counts, (experiment, self._trial_runner.link_counts)
         self._announcer.pulses(counts)
         return raw
+
+
+def _portion_steps(experiment: CompiledExperiment) -> int:
+    by_updates = _UPDATES_PER_PORTION // max(1, experiment.neurons.size)
+    by_events = _EVENTS_PER_PORTION / max(events_per_step(experiment), 1e-9)
+    return int(min(by_updates, _STEPS_PER_PORTION, by_events))

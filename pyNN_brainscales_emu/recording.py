@@ -20,6 +20,7 @@ from pyNN_brainscales_emu.description.from_pynn import describe_recording
 from pyNN_brainscales_emu.errors import ParameterError, RecordingError
 
 SPIKES = recording.Variable(name="spikes", location=None, label=None)
+_LONGEST_INTERVAL = 2**31 - 1  # the kernel counts the steps between two samples in 32 bits
 
 
 class Recorder(recording.Recorder):  # type: ignore[misc]
@@ -154,6 +155,12 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
                 f"Population {self.population.label!r}: sampling_interval",
                 value=interval,
                 limit=f"a multiple of the time step of {dt} ms",
+            )
+        if multiple > _LONGEST_INTERVAL:
+            raise ParameterError(
+                f"Population {self.population.label!r}: sampling_interval",
+                value=interval,
+                limit=f"up to {_LONGEST_INTERVAL} time steps, {_LONGEST_INTERVAL * dt:g} ms",
             )
         return float(interval)
 

@@ -376,6 +376,11 @@ class Emulation:
             result[-1] = self.state(variable)[neurons]
         return result
 
+    @property
+    def recorded_bytes(self) -> int:
+        """Memory that what was recorded takes."""
+        return self._samples.nbytes + self._spikes.nbytes + self._sent.nbytes
+
     def forget(
         self, neurons: NDArray[np.int64], sources: NDArray[np.int64], after_step: int
     ) -> None:

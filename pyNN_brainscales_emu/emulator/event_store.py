@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,12 +30,15 @@ class EventStore:
         Local index of each event's cell, chunk by chunk.
     times : list of (n_times, n) float64
         In ms.
+    nbytes : int
+        Memory that the events take.
     """
 
     n_times: int = 1
     ends: list[int] = field(default_factory=list)
     cells: list[NDArray[np.int32]] = field(default_factory=list)
     times: list[Times] = field(default_factory=list)
+    nbytes: int = 0
 
     def append(self, end_step: int, cell: NDArray[np.int32], *times: Times) -> None:
         """Keep the events of an advance."""
@@ -41,6 +46,7 @@ class EventStore:
             self.ends.append(end_step)
             self.cells.append(cell)
             self.times.append(np.stack(times))
+            self.nbytes += cell.nbytes + self.times[-1].nbytes
 
     def after(self, step: int = 0) -> tuple[NDArray[np.int64], NDArray[np.int32], Times]:
         """Return the events of the advances that ended after a step.
@@ -73,6 +79,13 @@ class EventStore:
         begin, end = bisect_right(self.ends, after_step), bisect_right(self.ends, until_step)
         kept = [(number, ~gone[self.cells[number]]) for number in range(begin, end)]
         left = [(number, keep) for number, keep in kept if keep.any()]
-        self.times[begin:end] = [self.times[number][:, keep] for number, keep in left]
-        self.cells[begin:end] = [self.cells[number][keep] for number, keep in left]
+        self.nbytes -= _nbytes(self.cells[begin:end]) + _nbytes(self.times[begin:end])
+        cells = [self.cells[number][keep] for number, keep in left]
+        times = [self.times[number][:, keep] for number, keep in left]
+        self.nbytes += _nbytes(cells) + _nbytes(times)
         self.ends[begin:end] = [self.ends[number] for number, _ in left]
+        self.cells[begin:end], self.times[begin:end] = cells, times
+
+
+def _nbytes(parts: Sequence[NDArray[Any]]) -> int:
+    return sum(part.nbytes for part in parts)

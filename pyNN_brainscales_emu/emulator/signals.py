@@ -127,10 +127,13 @@ class SampleStore:
         Steps between two samples from now on; those of earlier advances keep theirs.
     chunks : list of SampleChunk
         By time.
+    nbytes : int
+        Memory that the samples take.
     """
 
     interval_steps: int = 1
     chunks: list[SampleChunk] = field(default_factory=list)
+    nbytes: int = 0
 
     def reserve(
         self, probes: Probes, first_step: int, last_step: int, dtype: type[np.floating[Any]]
@@ -142,6 +145,7 @@ class SampleStore:
         samples = np.full((rows, probes.n_columns), np.nan, dtype=dtype)
         if rows:
             self.chunks.append(SampleChunk(first_step, last_step, interval, probes.column, samples))
+            self.nbytes += samples.nbytes
         return samples
 
     def signal(
@@ -163,8 +167,11 @@ class SampleStore:
         Those before `after_step` are free already.
         """
         begin = len(self.chunks) - len(self._after(after_step))
-        left = [chunk.without(gone) for chunk in self.chunks[begin:]]
-        self.chunks[begin:] = [chunk for chunk in left if chunk is not None]
+        self.nbytes -= sum(chunk.samples.nbytes for chunk in self.chunks[begin:])
+        parts = [chunk.without(gone) for chunk in self.chunks[begin:]]
+        left = [chunk for chunk in parts if chunk is not None]
+        self.nbytes += sum(chunk.samples.nbytes for chunk in left)
+        self.chunks[begin:] = left
 
     def _after(self, step: int) -> list[SampleChunk]:
         """Return the chunks that end after a step."""

@@ -42,6 +42,7 @@ def test_forgetting_takes_the_events_of_some_cells_in_a_window(advances, cells, 
     np.testing.assert_array_equal(after_time, before_time[kept])
     np.testing.assert_array_equal(after_end, before_end[kept])
     assert all(len(part) for part in store.cells)
+    assert store.nbytes == 12 * len(after_cell)  # int32 and float64
 
 
 def test_several_times_stand_side_by_side():

@@ -102,6 +102,7 @@ def test_forgetting_frees_the_samples_of_some_neurons_only():
     gone[[4, 9]] = True
     store.forget(gone, 0)
     assert [chunk.samples.shape for chunk in store.chunks] == [(3, 1)]
+    assert store.nbytes == 3 * 4  # float32
     fill(store, [4, 9, 12], 5, 7)
     samples = store.signal("v", np.array([4, 12]), 1, 0, 7)
     assert (
@@ -111,7 +112,7 @@ def test_forgetting_frees_the_samples_of_some_neurons_only():
     np.testing.assert_allclose(samples[:3, 1], [0.12, 1.12, 2.12], rtol=1e-6)
     gone[12] = True
     store.forget(gone, 0)
-    assert store.chunks == []
+    assert (store.chunks, store.nbytes) == ([], 0)
 
 
 def test_the_last_sample_is_the_present_value():
