@@ -300,6 +300,7 @@ class Pipeline(PipelineResults):
         last_step = emulation.step + n_steps
         while emulation.step < last_step:
             emulation.run(min(portion, last_step - emulation.step))
+        self._announcer.nan_membranes(self.graph, emulation.state("v"))
         self._announcer.pulses(emulation.pulse_counts)
 
     def set_state(

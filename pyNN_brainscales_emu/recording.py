@@ -366,5 +366,5 @@ def _signal_of(signal: Any, cells: NDArray[np.int64] | None) -> Any:
     if not columns.any():
         return None
     part = signal[:, columns]
-    part.annotations["channel_ids"] = channels[columns]
+    part.annotations = {**signal.annotations, "channel_ids": channels[columns]}
     return part

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -194,6 +195,31 @@ class Announcer:
             f"{number} in use could not be calibrated ({cells}; one is denmem {denmem} of HICANN "
             f"{hicann}): there the nominal curve is used. The real wafer leaves such denmems out; "
             "sim.place(), or defects, keep neurons off them",
+        )
+
+    def nan_membranes(self, graph: BioGraph, v: NDArray[np.floating[Any]]) -> None:
+        """Tell which membranes became NaN, as values were too large.
+
+        Parameters
+        ----------
+        graph : BioGraph
+        v : (n_neurons,) float array
+            Membrane voltages, by local index.
+        """
+        nan = ~np.isfinite(v)
+        lost = graph.neurons[nan]
+        if not len(lost) or "nan" in self._said:
+            return
+        self._said.add("nan")
+        where = ", ".join(
+            f"{population.label!r} {_shown_cells(inside - population.first_cell)}"
+            for population in graph.populations
+            if len(inside := lost[np.isin(lost, population.cells)])
+        )
+        warn_of_loss(
+            f"{_count(nan, 'membrane')} became NaN (cells of {where}): parameters, weights, "
+            "currents or initial values are too large for the precision of the engine. Check their "
+            "units; setup(precision='double') has a larger range."
         )
 
     def pulses(self, counts: PulseCounts) -> None:
