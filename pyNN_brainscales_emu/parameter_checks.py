@@ -11,10 +11,13 @@ from pyNN_brainscales_emu.front_end_errors import InvalidParameterError
 
 POSITIVE = frozenset({"cm", "tau_m", "tau_syn_E", "tau_syn_I", "tau_w"})
 NOT_NEGATIVE = frozenset({"tau_refrac", "delta_T", "rate", "duration"})
+#: The engine computes in single precision. What spike sources have stays in double precision.
+LARGEST = float(np.finfo(np.float32).max)
+OF_SOURCES = frozenset({"rate", "start", "duration"})
 
 
 def check_numbers(owner: str, name: str, values: NDArray[np.float64]) -> None:
-    """Raise unless all values of a parameter are finite and have the sign they must have.
+    """Raise unless all values of a parameter are finite, not too large, and of the right sign.
 
     Parameters
     ----------
@@ -29,6 +32,9 @@ def check_numbers(owner: str, name: str, values: NDArray[np.float64]) -> None:
     InvalidParameterError
     """
     _require(np.isfinite(values), owner, name, values, "finite numbers")
+    if name not in OF_SOURCES:
+        limit = f"up to {LARGEST:.2g} (single precision)"
+        _require(np.abs(values) <= LARGEST, owner, name, values, limit)
     if name in POSITIVE:
         _require(values > 0, owner, name, values, "> 0")
     elif name in NOT_NEGATIVE:
