@@ -46,7 +46,8 @@ def run_trials(
     stimuli : mapping
         By population of spike sources. SpikeSourcePoisson: an array (n_trials, size) of rates in
         Hz. SpikeSourceArray: a sequence over trials of sequences over cells of spike times in
-        ms. Populations not named keep their own stimuli in every trial.
+        ms. Arrays may be those of any library that NumPy can read. Populations not named keep
+        their own stimuli in every trial.
     record : Population or iterable of Population, optional
         Whose spikes are wanted; they are recorded from now on. Default: the populations that
         record spikes already.
