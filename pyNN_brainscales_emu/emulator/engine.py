@@ -370,8 +370,8 @@ class Emulation:
         neuron was not recorded, or its samples are forgotten.
         """
         interval = interval_steps or self._samples.interval_steps
-        end_sample = self.step // interval + 1
-        result = self._samples.signal(variable, neurons, interval, first_sample, end_sample)
+        end_sample, dtype = self.step // interval + 1, self.precision.dtype
+        result = self._samples.signal(variable, neurons, interval, first_sample, end_sample, dtype)
         if self.step % interval == 0 and len(result):
             result[-1] = self.state(variable)[neurons]
         return result

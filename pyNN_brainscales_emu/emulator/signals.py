@@ -149,13 +149,18 @@ class SampleStore:
         return samples
 
     def signal(
-        self, variable: str, neurons: NDArray[np.int64], interval: int, first: int, end: int
+        self,
+        variable: str,
+        neurons: NDArray[np.int64],
+        interval: int,
+        first: int,
+        end: int,
+        dtype: type[np.floating[Any]] = np.float32,
     ) -> NDArray[Any]:
         """Return samples at multiples of an interval, (end - first, n_neurons).
 
         NaN where a neuron was not recorded, or not at this interval.
         """
-        dtype = self.chunks[0].samples.dtype if self.chunks else np.float64
         result = np.full((max(0, end - first), len(neurons)), np.nan, dtype=dtype)
         for chunk in self._after(first * interval):
             chunk.put(variable, neurons, interval, first, result)

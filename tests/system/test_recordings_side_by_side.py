@@ -186,6 +186,19 @@ def test_a_long_run_in_pieces_needs_the_memory_of_a_piece(substrate):
     assert emulation.recorded_bytes == 0
 
 
+@pytest.mark.parametrize("precision", ["single", "double"])
+def test_a_piece_of_one_sample_is_as_precise_as_the_others(precision):
+    one, _ = build("ideal", precision=precision)
+    one.record("v")
+    dtypes = set()
+    for _ in range(2):
+        sim.run(1.0)
+        dtypes.add(v_of(one).dtype)
+        one.get_data(clear=True)
+        dtypes.add(v_of(one).dtype)
+    assert dtypes == {np.dtype("f4" if precision == "single" else "f8")}
+
+
 def test_clearing_frees_no_data_of_others():
     one, other = build("ideal")
     for population in (one, other):
