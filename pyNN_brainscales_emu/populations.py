@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import neo
 import numpy as np
 from numpy.typing import NDArray
 from pyNN import common, errors
@@ -13,6 +14,7 @@ from pyNN.parameters import LazyArray, ParameterSpace, simplify
 from pyNN.standardmodels import ModelNotAvailable
 
 from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.assembly_data import joined_block
 from pyNN_brainscales_emu.description.bio_graph import BioPopulation, Change
 from pyNN_brainscales_emu.description.from_pynn import (
     STATE_VARIABLES,
@@ -223,6 +225,43 @@ class Assembly(common.Assembly):  # type: ignore[misc]
     """Several populations and views as one group of cells; see PyNN's `Assembly`."""
 
     _simulator = simulator
+
+    def get_data(
+        self,
+        variables: Any = "all",
+        gather: bool = True,
+        clear: bool = False,
+        annotations: Mapping[str, Any] | None = None,
+    ) -> neo.Block:
+        """Return the recorded data of all parts as one Neo `Block`; see `joined_block`.
+
+        Parameters
+        ----------
+        variables, gather
+            As for a population.
+        clear : bool
+            Free what was recorded of the populations. Views of one population are all read first.
+        annotations : mapping, optional
+            For the block.
+
+        Raises
+        ------
+        RecordingError
+            As for a population.
+        """
+        blocks = [part.get_data(variables, gather) for part in self.populations]
+        block = joined_block(blocks, [part.size for part in self.populations])
+        block.name, block.description = self.label, self.describe()
+        block.annotate(**(annotations or {}))
+        if clear:
+            for recorder in {part.recorder for part in self.populations}:
+                recorder.clear()
+        return block
+
+    def mean_spike_count(self, gather: bool = True) -> float:
+        """Return the mean number of spikes of the recorded cells; 0 if none is recorded."""
+        counts = self.get_spike_counts(gather)
+        return sum(counts.values()) / len(counts) if counts else 0.0
 
     def get_realised(self, name: Any) -> Any:
         """Return neuron parameters as realised, for all cells; see `Population.get_realised`."""

@@ -154,6 +154,63 @@ def test_a_view_shows_its_cells_in_every_segment(populations, ending, tmp_path):
         assert [signal.name for signal in segment.analogsignals] == ["v"]
 
 
+def test_an_assembly_joins_what_began_at_different_times(populations):
+    one, other = populations
+    one.record(["v", "spikes"])
+    sim.run(5.0)
+    other.record("v")
+    sim.run(5.0)
+    both = one + other
+    early, late = both.get_data().segments[0].analogsignals
+    assert (early.shape, late.shape) == ((101, 3), (51, 3))
+    assert late.array_annotations["channel_index"].tolist() == [3, 4, 5]
+    np.testing.assert_array_equal(late.magnitude, v_of(other).magnitude)
+    sim.reset()
+    sim.run(5.0)
+    segments = both.get_data().segments
+    assert [len(segment.analogsignals) for segment in segments] == [2, 1]
+    (v,) = segments[1].analogsignals
+    np.testing.assert_array_equal(
+        v.magnitude, np.hstack([v_of(one).magnitude, v_of(other).magnitude])
+    )
+    assert v.array_annotations["channel_index"].tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_an_assembly_leaves_the_data_of_its_parts_alone(populations):
+    one, other = populations
+    for population in populations:
+        population.record(["v", "spikes"])
+    sim.run(5.0)
+    sim.reset()
+    sim.run(5.0)
+    for _ in range(2):
+        block = (one[:2] + other).get_data()
+        assert [len(segment.spiketrains) for segment in block.segments] == [5, 5]
+    for population in populations:
+        for segment in population.get_data().segments:
+            assert len(segment.spiketrains) == 3
+            (v,) = segment.analogsignals
+            assert v.array_annotations["channel_index"].tolist() == [0, 1, 2]
+            assert v.annotations["source_population"] == population.label
+
+
+def test_clearing_an_assembly_of_views_of_one_population_loses_nothing(populations):
+    one, _ = populations
+    one.record(["v", "spikes"])
+    sim.run(5.0)
+    expected = v_of(one).magnitude
+    block = (one[:1] + one[2:]).get_data(clear=True, annotations={"piece": 1})
+    (v,) = block.segments[0].analogsignals
+    np.testing.assert_array_equal(v.magnitude, expected[:, [0, 2]])
+    assert block.annotations["piece"] == 1
+    assert v_of(one).shape == (1, 3)
+
+
+def test_an_assembly_that_records_no_spikes_has_no_mean(populations):
+    sim.run(1.0)
+    assert (populations[0] + populations[1]).mean_spike_count() == 0
+
+
 def traced_run(population, n_pieces, kept, other=None):
     """Return how many bytes stay after pieces of a run, and of which number are samples."""
     gc.collect()
