@@ -22,7 +22,7 @@ _GIB: Final = 2**30
 _INPUTS: Final = 2  # excitatory and inhibitory
 
 
-def check_delays(experiment: CompiledExperiment, precision: str) -> None:
+def check_delays(experiment: CompiledExperiment, precision: str, n_teams: int = 0) -> None:
     """Raise if the longest delay needs more memory than there is.
 
     The engine keeps what arrives in the future, for every neuron and time step.
@@ -31,6 +31,9 @@ def check_delays(experiment: CompiledExperiment, precision: str) -> None:
     ----------
     experiment : CompiledExperiment
     precision : {'single', 'double'}
+    n_teams : int
+        Of trials that run at the same time, one a thread: each of a vector of lanes. 0: a single
+        presentation, whose neurons are the lanes.
 
     Raises
     ------
@@ -41,12 +44,16 @@ def check_delays(experiment: CompiledExperiment, precision: str) -> None:
         return
     delay_steps = delays_ms / experiment.dt_ms
     n_slots = slots(delay_steps, block_steps(delay_steps))
-    places = sum(-(-int(n) // LANES) * LANES for n in np.bincount(experiment.neurons.kind))
-    needed = n_slots * places * _INPUTS * np.dtype(PRECISIONS[precision].dtype).itemsize
+    if n_teams:
+        places = n_teams * experiment.neurons.size * LANES
+    else:
+        places = sum(-(-int(n) // LANES) * LANES for n in np.bincount(experiment.neurons.kind))
     _require(
-        needed,
-        f"The longest delay, {delays_ms.max():g} ms, at a time step of {experiment.dt_ms:g} ms",
-        "Shorten the delays, or take a larger time step.",
+        n_slots * places * _INPUTS * np.dtype(PRECISIONS[precision].dtype).itemsize,
+        f"The longest delay, {delays_ms.max():g} ms, at a time step of {experiment.dt_ms:g} ms"
+        + (f", in {n_teams} x {LANES} trials at once," if n_teams else ""),
+        "Shorten the delays, or take a larger time step"
+        + (", or setup(threads=...) with fewer threads." if n_teams else "."),
     )
 
 

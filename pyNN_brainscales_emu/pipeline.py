@@ -345,6 +345,7 @@ class Pipeline(PipelineResults):
         self.update(graph, change)
         experiment = self.experiment
         assert experiment is not None
+        check_delays(experiment, self.options.precision, self.options.n_threads)
         if self._trial_runner is None:
             self._trial_runner = TrialRunner(
                 experiment, n_threads=self.options.n_threads, precision=self.options.precision

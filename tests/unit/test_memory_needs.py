@@ -7,6 +7,7 @@ from experiment_builders import experiment, neurons, poisson, synapses
 import pyNN_brainscales_emu as sim
 from pyNN_brainscales_emu import memory_needs
 from pyNN_brainscales_emu import pipeline as pipeline_module
+from pyNN_brainscales_emu.emulator.coefficients import LANES
 from pyNN_brainscales_emu.emulator.engine import Emulation
 from pyNN_brainscales_emu.errors import CapacityError
 from pyNN_brainscales_emu.memory_needs import check_delays, events_per_step
@@ -46,6 +47,23 @@ def test_delays_beyond_the_memory_are_refused_at_the_run(limit):
         sim.run(1.0)
     projection.set(delay=1.0)
     assert sim.run(1.0) == 1.0
+
+
+def test_trials_need_the_delays_for_each_of_their_lanes(limit):
+    sim.setup(substrate="ideal", threads=2)
+    source = sim.Population(1, sim.SpikeSourceArray(), label="source")
+    cells = sim.Population(32, sim.IF_cond_exp())
+    sim.Projection(
+        source, cells, sim.AllToAllConnector(), sim.StaticSynapse(weight=0.1, delay=1000.0)
+    )
+    cells.record("spikes")
+    needed = 10_000 * 32 * 2 * 4  # steps, neurons, inputs, bytes
+    limit(2 * needed)
+    sim.run(1.0)
+    with pytest.raises(sim.CapacityError, match=r"in 2 x \d+ trials at once.*fewer threads"):
+        sim.run_trials(1.0, {source: [[[0.5]]]})
+    limit(2 * (LANES + 1) * needed)
+    assert sim.run_trials(1.0, {source: [[[0.5]]]}).n_trials == 1
 
 
 def recording(sampling_interval=None):
