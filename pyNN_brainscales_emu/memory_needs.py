@@ -19,6 +19,8 @@ BYTES_PER_EVENT: Final = 96
 #: What is kept of a recorded event: its source and its time.
 _BYTES_PER_KEPT_EVENT: Final = 12
 _GIB: Final = 2**30
+#: So little is not looked at: many short runs would ask the system for its limits again and again.
+_ALWAYS_THERE: Final = 2**20
 _INPUTS: Final = 2  # excitatory and inhibitory
 
 
@@ -129,6 +131,8 @@ def _recorded(graph: BioGraph) -> str:
 
 
 def _require(needed: float, what: str, remedy: str) -> None:
+    if needed <= _ALWAYS_THERE:
+        return
     memory = memory_limit()
     if memory is not None and needed > memory:
         raise CapacityError(
