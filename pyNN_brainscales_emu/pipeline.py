@@ -46,10 +46,9 @@ _EXPERIMENT_CHANGES = (
 )
 
 
-# Long runs are cut into portions of this many neuron updates (about a second), so that Ctrl-C is
-# heard, and never into longer ones than so many steps, nor with more events of Poisson sources than
-# this, so that a small network over a long time needs little memory. The results do not depend on
-# it.
+# Long runs are cut into portions of so many neuron updates at most (about a second, so that Ctrl-C
+# is heard), and of so many time steps and events of Poisson sources (so that a small network over a
+# long time needs little memory). The results do not depend on them.
 _UPDATES_PER_PORTION = 1_000_000_000
 _STEPS_PER_PORTION = 1_000_000
 _EVENTS_PER_PORTION = 1_000_000
@@ -174,7 +173,7 @@ class Pipeline(PipelineResults):
         )
 
     def _announce_delays(self, graph: BioGraph, experiment: CompiledExperiment | None) -> None:
-        """Tell which delays become others; those that `experiment` has are the realised ones."""
+        """Tell which delays the wafer cannot keep; `experiment` has those that it keeps."""
         if self.mapping is None or experiment is None:
             return
         kept = [routing.realised for routing in self.mapping.projections]

@@ -85,7 +85,7 @@ class PipelineResults:
         graph, emulation = self.graph, self._running()
         since = np.full(graph.n_cells, np.iinfo(np.int64).max)
         since[cells] = since_step
-        first = int(since.min(initial=0))
+        first = int(since[cells].min(initial=emulation.step))
         spike_end, neuron, stamp = emulation.recorded_spikes(first)
         sent_end, source, sent = emulation.sent_events(first)
         cell = np.concatenate([graph.neurons[neuron], graph.sources[source]])
