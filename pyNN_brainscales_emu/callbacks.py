@@ -31,11 +31,12 @@ def run_with_callbacks(state: State, time_point: float, callbacks: Iterable[Call
     Raises
     ------
     CallbackError
-        If one returns no number, or a time that is not after the present one; so it could never
-        end. Also if one calls `reset` or `setup`.
+        If one returns no number, or a time that is not after the present one, so that the run
+        would never end; if one calls `reset` or `setup`; for anything but a list of functions.
     """
+    calls = _checked(callbacks)
     end = state.step_count + state.steps("run(): time", time_point - state.t)
-    due = [(_asked_step(state, call, _called(state, call)), call) for call in callbacks]
+    due = [(_asked_step(state, call, _called(state, call)), call) for call in calls]
     while state.step_count < end:
         first = min((step for step, _ in due), default=math.inf)
         state.run_until(min(first, end) * state.dt)
@@ -44,6 +45,15 @@ def run_with_callbacks(state: State, time_point: float, callbacks: Iterable[Call
                 wanted = _called(state, callback)
                 if state.step_count < end:
                     due[place] = _asked_step(state, callback, wanted), callback
+
+
+def _checked(callbacks: Any) -> list[Callback]:
+    calls: list[Any] = list(callbacks) if isinstance(callbacks, Iterable) else [None]
+    if not all(map(callable, calls)):
+        raise CallbackError(
+            "run(): callbacks", value=callbacks, limit="a list of functions of the time in ms"
+        )
+    return calls
 
 
 def _called(state: State, callback: Callback) -> Any:

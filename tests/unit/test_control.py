@@ -198,6 +198,13 @@ def test_a_callback_cannot_pull_the_run_from_under_itself(name):
     assert sim.get_current_time() == 0.0
 
 
+@pytest.mark.parametrize("wrong", [lambda t: t + 1.0, 5, [5], "at", [None]])
+def test_callbacks_are_a_list_of_functions(wrong):
+    with pytest.raises(sim.CallbackError, match=r"callbacks; got.*a list of functions"):
+        sim.run(5.0, callbacks=wrong)
+    assert sim.get_current_time() == 0.0
+
+
 def test_a_callback_may_run():
     called = []
 
