@@ -60,10 +60,12 @@ from pyNN_brainscales_emu.errors import (
     ParameterRangeError,
     PlacementError,
     RecordingError,
+    RunError,
     ThreadError,
     TrainingError,
 )
 from pyNN_brainscales_emu.front_end_errors import (
+    CallbackError,
     CellIndexError,
     DimensionsError,
     InvalidParameterError,
@@ -168,6 +170,7 @@ __all__ = [
     "Assembly",
     "BrainScaleSError",
     "CSAConnector",
+    "CallbackError",
     "CapacityError",
     "CellIndexError",
     "CloneConnector",
@@ -236,6 +239,7 @@ __all__ = [
     "RandomDistribution",
     "RandomStructure",
     "RecordingError",
+    "RunError",
     "STDPMechanism",
     "SimpleStochasticSynapse",
     "SmallWorldConnector",

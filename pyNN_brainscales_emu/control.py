@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,12 @@ from pyNN import common
 from pyNN.recording import get_io
 
 from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.callbacks import Callback, checked_callbacks, run_with_callbacks
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import OptionError, ParameterError, warn_of_machine
-from pyNN_brainscales_emu.front_end_errors import WrongKindError
 from pyNN_brainscales_emu.hardware.defects import Defects
 from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.options import Options, parse_options
-
-#: Takes the present time in ms, returns when it wants to be called next.
-Callback = Callable[[float], float]
 
 
 def setup(
@@ -167,6 +164,7 @@ def setup(
         **({} if substrate is None else {"substrate": substrate}),
         **other,
     }
+    simulator.state.refuse_in_callback("setup()")
     if simulator.state.planning is not None:
         given |= simulator.state.planning.options
     options = parse_options(given, variations())
@@ -234,9 +232,6 @@ def end(compatible_output: bool = True) -> None:
         raise errors[0]
 
 
-_run, _run_until = common.build_run(simulator)
-
-
 def run(simtime: float, callbacks: Iterable[Callback] | None = None) -> float:
     """Advance by a time.
 
@@ -246,7 +241,8 @@ def run(simtime: float, callbacks: Iterable[Callback] | None = None) -> float:
         In ms; rounded to a whole number of time steps.
     callbacks : iterable of callables, optional
         Each is called with the present time and returns the time, in ms, at which it wants to be
-        called next.
+        called next: at the nearest time step, but the next one at the earliest;
+        ``float('inf')``: never again. At the end those that are due next are called once more.
 
     Returns
     -------
@@ -257,9 +253,11 @@ def run(simtime: float, callbacks: Iterable[Callback] | None = None) -> float:
     ------
     ParameterError
         For something that is no number, and for a negative time.
+    CallbackError
+        If a callback returns no time to come, or calls `reset` or `setup`.
     """
     _check_time("run(): simtime", simtime, 0.0)
-    return float(_run(simtime, _checked_callbacks("run()", callbacks)))
+    return _advance("run()", simulator.state.t + simtime, callbacks)
 
 
 run_for = run
@@ -284,9 +282,21 @@ def run_until(time_point: float, callbacks: Iterable[Callback] | None = None) ->
     ------
     ParameterError
         For something that is no number, and for a time in the past.
+    CallbackError
+        As for `run`.
     """
     _check_time("run_until(): time_point", time_point, simulator.state.t)
-    return float(_run_until(time_point, _checked_callbacks("run_until()", callbacks)))
+    return _advance("run_until()", time_point, callbacks)
+
+
+def _advance(what: str, time_point: float, callbacks: Iterable[Callback] | None) -> float:
+    state = simulator.state
+    calls = checked_callbacks(what, callbacks)
+    if calls:
+        run_with_callbacks(state, time_point, calls)
+    else:
+        state.run_until(time_point)
+    return state.t
 
 
 def _check_time(what: str, value: Any, earliest: float) -> None:
@@ -296,32 +306,29 @@ def _check_time(what: str, value: Any, earliest: float) -> None:
         raise ParameterError(f"{what} lies in the past", value=value, limit=f">= {earliest:g} ms")
 
 
-def _checked_callbacks(what: str, callbacks: Any) -> list[Any]:
-    each = [] if callbacks is None else callbacks
-    several = isinstance(each, Iterable) and getattr(each, "ndim", 1) > 0
-    functions = list(each) if several else [None]
-    if not all(callable(function) for function in functions):
-        raise WrongKindError(
-            f"{what}: callbacks",
-            value=callbacks,
-            limit="a list of functions, each of the present time in ms",
-            remedy="Write callbacks=[function], also for a single one.",
-        )
-    return functions
+_reset = common.build_reset(simulator)
 
 
-reset = common.build_reset(simulator)
-reset.__doc__ = """Go back to time 0 and begin a new segment of recorded data.
+def reset(annotations: Mapping[str, Any] | None = None) -> None:
+    """Go back to time 0 and begin a new segment of recorded data.
 
-State variables (v, w, conductances) take their initial values. Parameters, weights, delays and
-stimuli stay as they were set last; so do the mapping, the stored hardware values and the list of
-what is recorded. Poisson sources draw new spikes: each presentation has its own.
+    State variables (v, w, conductances) take their initial values. Parameters, weights, delays and
+    stimuli stay as they were set last; so do the mapping, the stored hardware values and the list
+    of what is recorded. Poisson sources draw new spikes: each presentation has its own.
 
-Parameters
-----------
-annotations : dict, optional
-    For the segment that ends.
-"""
+    Parameters
+    ----------
+    annotations : mapping, optional
+        For the segment that ends.
+
+    Raises
+    ------
+    CallbackError
+        If a callback of `run` calls it.
+    """
+    simulator.state.refuse_in_callback("reset()")
+    _reset(dict(annotations or {}))
+
 
 initialize = common.initialize
 

@@ -41,5 +41,9 @@ class CellAttributeError(NetworkError, AttributeError):
     """A single cell was asked for what populations and views do."""
 
 
+class CallbackError(ParameterError):
+    """A callback of `run` returns no time to come, or ends the presentation that is running."""
+
+
 class SubstrateError(BrainScaleSError, RuntimeError):
     """The chosen substrate does not have what was asked for."""

@@ -14,7 +14,7 @@ LIMIT_FILES: Final = ("memory.max", "memory.limit_in_bytes")
 
 
 def memory_limit() -> int | None:
-    """Return the memory of the machine, or of the container if that may use less.
+    """Return the memory of the machine, or of the container or process if that may use less.
 
     Returns
     -------
@@ -22,7 +22,7 @@ def memory_limit() -> int | None:
         In bytes; None where the system does not tell. What others use is not taken off.
     """
     files = (folder / name for folder in group_folders("memory") for name in LIMIT_FILES)
-    known = [_physical(), *(_written(path) for path in files)]
+    known = [_physical(), *(_written(path) for path in files), *_of_process()]
     return min((limit for limit in known if limit is not None), default=None)
 
 
@@ -32,6 +32,16 @@ def _physical() -> int | None:
     except (AttributeError, ValueError, OSError):  # not known on this system
         return None
     return size if size > 0 else None
+
+
+def _of_process() -> list[int]:
+    """Return the limits that `ulimit` has set for this process."""
+    try:
+        import resource
+    except ImportError:  # not on this system
+        return []
+    soft = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA)]
+    return [limit for limit in soft if limit not in (resource.RLIM_INFINITY, 0)]
 
 
 def _written(path: Path) -> int | None:

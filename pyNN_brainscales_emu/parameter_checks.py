@@ -12,12 +12,14 @@ from pyNN_brainscales_emu.neuron_models.model import Sign
 from pyNN_brainscales_emu.neuron_models.registry import MODELS, model_of
 
 #: What the parameters of spike sources may be; those of neurons are the models' matter.
-_OF_SOURCES = {"rate": Sign.NOT_NEGATIVE, "duration": Sign.NOT_NEGATIVE}
+_OF_SOURCES = {"rate": Sign.NOT_NEGATIVE, "start": Sign.ANY, "duration": Sign.NOT_NEGATIVE}
 _SIGNS = {p.name: p.sign for model in MODELS.values() for p in model.parameters} | _OF_SOURCES
+#: The engine computes in single precision. What spike sources have stays in double precision.
+LARGEST = float(np.finfo(np.float32).max)
 
 
 def check_numbers(owner: str, name: str, values: NDArray[np.float64]) -> None:
-    """Raise unless all values of a parameter are finite and have the sign they must have.
+    """Raise unless all values of a parameter are finite, not too large, and of the right sign.
 
     Parameters
     ----------
@@ -32,6 +34,9 @@ def check_numbers(owner: str, name: str, values: NDArray[np.float64]) -> None:
     InvalidParameterError
     """
     _require(np.isfinite(values), owner, name, values, "finite numbers")
+    if name not in _OF_SOURCES:
+        limit = f"up to {LARGEST:.2g} (single precision)"
+        _require(np.abs(values) <= LARGEST, owner, name, values, limit)
     sign = _SIGNS.get(name, Sign.ANY)
     _require(sign.allows(values), owner, name, values, sign.value)
 

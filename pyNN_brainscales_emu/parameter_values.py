@@ -6,7 +6,7 @@ PyNN takes any value and fails later, without a name; so every value passes here
 from __future__ import annotations
 
 from collections import abc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from numbers import Real
 from typing import Any
 
@@ -144,13 +144,40 @@ def _plain_array(owner: str, what: str, value: Any, limit: str, n_axes: int) -> 
 
 def plain_trains(owner: str, what: str, value: Any) -> Any:
     """Return one spike train for all cells, a list of trains, or what PyNN computes trains from."""
-    if isinstance(value, Sequence) or _is_computed(value):
+    if isinstance(value, Sequence) or isinstance(value, COMPUTED):
         return value
+    if callable(value):
+        return _train_function(owner, what, value)
     if not _is_array_like(value) or getattr(value, "ndim", 1) == 0:
         raise InvalidParameterError(f"{owner}: {what}", value=value, limit=TRAINS)
     if any(_is_train(part) for part in value):
         return [_train(owner, f"{what} of cell {i}", part) for i, part in enumerate(value)]
     return _train(owner, what, value)
+
+
+def _train_function(owner: str, what: str, function: Callable[[Any], Any]) -> Any:
+    """Return a function of cell indices whose values are spike trains, as PyNN wants it.
+
+    The given one may return a PyNN `Sequence`, a list, an array or a number for each cell. It is
+    called with one index after the other; one that takes arrays only is called with all.
+    """
+
+    def trains(index: Any) -> Any:
+        if np.ndim(index) == 0:
+            return train_of(index, function(index))
+        try:
+            values = [function(cell) for cell in np.asarray(index).tolist()]
+        except TypeError:
+            values = function(index)
+        return [train_of(cell, value) for cell, value in zip(index, values, strict=True)]
+
+    def train_of(cell: Any, value: Any) -> Any:
+        if isinstance(value, Sequence):
+            return value  # checked with all others, when the population is known
+        times = [value] if isinstance(value, Real) else value
+        return _train(owner, f"{what} of cell {cell}", times)
+
+    return trains
 
 
 def _train(owner: str, what: str, value: Any) -> Any:
@@ -165,6 +192,16 @@ def _train(owner: str, what: str, value: Any) -> Any:
 
 def _is_train(value: Any) -> bool:
     return hasattr(value, "__len__") or isinstance(value, Sequence)
+
+
+def as_array(value: Any) -> Any:
+    """Return an array of another library as one of NumPy, and anything else as it is."""
+    if isinstance(value, np.ndarray) or not hasattr(value, "__array__"):
+        return value
+    try:
+        return np.asarray(value)
+    except (TypeError, ValueError, RuntimeError):  # it lies on another device, for example
+        return value
 
 
 def _is_array_like(value: Any) -> bool:

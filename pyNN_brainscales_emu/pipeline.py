@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pyNN_brainscales_emu.data.announcements import Announcer
+import numpy as np
+from numpy.typing import NDArray
+
+from pyNN_brainscales_emu.data.announcements import Announcer, SynapseDelays
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change
 from pyNN_brainscales_emu.description.differences import structural_differences
 from pyNN_brainscales_emu.emulation_changes import apply_changes
+from pyNN_brainscales_emu.emulator.broken_state import BrokenStateError
 from pyNN_brainscales_emu.emulator.engine import Emulation
 from pyNN_brainscales_emu.emulator.raw import RawTrials
 from pyNN_brainscales_emu.emulator.trials import TrialRunner
 from pyNN_brainscales_emu.errors import BrainScaleSError, RecordingError
 from pyNN_brainscales_emu.exclusive_use import exclusive
-from pyNN_brainscales_emu.experiment.compiled import TrialStimuli
+from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment, TrialStimuli
 from pyNN_brainscales_emu.experiment.compiler import (
     compile_currents,
     compile_experiment,
@@ -24,6 +30,7 @@ from pyNN_brainscales_emu.experiment.compiler import (
     compile_weights,
 )
 from pyNN_brainscales_emu.experiment.validate import validate
+from pyNN_brainscales_emu.memory_needs import check_delays, check_recording, steps_at_once
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.pipeline_results import PipelineResults
 from pyNN_brainscales_emu.portions import Portions, cautious_step_s, held_interrupts
@@ -112,8 +119,11 @@ class Pipeline(PipelineResults):
         self._refuse(self.waiting_changes(graph, change))
         if self.emulation is None or (change & self._structural and not self.step):
             self._build(graph, change)
-        elif change & _EXPERIMENT_CHANGES:
-            self._refresh(graph, change)
+        else:
+            if change & Change.DELAYS:
+                self._announce_delays(graph, self.experiment)
+            if change & _EXPERIMENT_CHANGES:
+                self._refresh(graph, change)
         self.graph = graph
 
     @property
@@ -157,6 +167,8 @@ class Pipeline(PipelineResults):
             self.readout = readout
         recorded = only_read(graph, self.readout)
         experiment = compile_experiment(recorded, self.options, self.mapping, self.realised_values)
+        check_delays(experiment, self.options.precision)
+        self._announce_delays(graph, experiment)  # may raise
         self.experiment = experiment
         self._trial_runner = None
         self.emulation = Emulation(
@@ -170,6 +182,19 @@ class Pipeline(PipelineResults):
         )
         self._portions = Portions.of_steps(step_s)
         self.is_torn = False
+
+    def _announce_delays(self, graph: BioGraph, experiment: CompiledExperiment | None) -> None:
+        """Tell which delays the wafer cannot keep; `experiment` has those that it keeps."""
+        if self.mapping is None or experiment is None:
+            return
+        kept = [routing.realised for routing in self.mapping.projections]
+        ends = np.cumsum([np.count_nonzero(mask) for mask in kept])
+        realised = np.split(experiment.synapses.delay_ms, ends[:-1]) if kept else []
+        delays = [
+            SynapseDelays(projection.delay_ms[mask], part)
+            for projection, mask, part in zip(graph.projections, kept, realised, strict=True)
+        ]
+        self._announcer.delays(graph, delays)
 
     def _assign_readout(self, graph: BioGraph) -> HardwareReadout | None:
         """Return what the analog read-out records; membranes being read keep their channels."""
@@ -282,11 +307,26 @@ class Pipeline(PipelineResults):
         ------
         RecordingError
             If a run before was broken off where nobody can tell how far it got.
+        CapacityError
+            If what is recorded, or the events of a step, do not fit into the memory.
+        BrokenStateError
+            If a neuron's state is no finite number any more; until `reset()` every run raises it.
         """
         emulation = self._running()
         self._trial_counts = None
+        assert self.graph is not None
+        check_recording(
+            self.graph,
+            emulation.experiment,
+            n_steps,
+            emulation.recorded_bytes,
+            self.options.precision,
+        )
+        portions = self._portions.timed(
+            n_steps, emulation.step, emulation.block_steps, steps_at_once(emulation.experiment)
+        )
         with held_interrupts() as let_interrupts_act:
-            for size in self._portions.timed(n_steps, emulation.step, emulation.block_steps):
+            for size in portions:
                 self._run_portion(emulation, size)
                 let_interrupts_act()
         self._announcer.pulses(emulation.pulse_counts)
@@ -294,12 +334,40 @@ class Pipeline(PipelineResults):
     def _run_portion(self, emulation: Emulation, n_steps: int) -> None:
         """Run; note if it ends where nobody can tell how far it got."""
         try:
-            emulation.run(n_steps)
+            with self._broken_cells_named():
+                emulation.run(n_steps)
         except BrainScaleSError:
             raise
         except BaseException:  # no memory, or a signal's handler that raises
             self.is_torn = True
             raise
+
+    @contextmanager
+    def _broken_cells_named(self) -> Iterator[None]:
+        """Let the error of a run call the neuron by its population's label."""
+        try:
+            yield
+        except BrokenStateError as error:
+            assert self.graph is not None
+            cell = int(self.graph.neurons[error.neuron])
+            raise error.named(self.graph.cell_name(cell)) from None
+
+    @exclusive("initialize()")
+    def set_state(
+        self, variable: str, cells: NDArray[np.int64], values: NDArray[np.float64]
+    ) -> None:
+        """Set a state variable of some neurons now; before the first run there is none to set.
+
+        Parameters
+        ----------
+        variable : str
+            As `BioPopulation.initial_values` names it.
+        cells : (n,) int64
+            Cell indices.
+        values : (n,) float64
+        """
+        if self.emulation is not None and self.graph is not None:
+            self.emulation.set_state(variable, self.graph.local_index[cells], values)
 
     @exclusive("reset()")
     def reset(self) -> None:
@@ -326,24 +394,33 @@ class Pipeline(PipelineResults):
         """Run independent presentations, each as after `reset()`.
 
         Without `first_presentation` they continue the count of presentations.
+
+        Raises
+        ------
+        CapacityError
+            If the longest delay needs more memory than there is.
+        BrokenStateError
+            If a neuron's state is no finite number any more in one of them.
         """
         self.update(graph, change)
         experiment = self.experiment
         assert experiment is not None
+        check_delays(experiment, self.options.precision, self.options.n_threads)
         if self._trial_runner is None:
             self._trial_runner = TrialRunner(
                 experiment, n_threads=self.options.n_threads, precision=self.options.precision
             )
         try:
-            raw, counts, links = run_in_portions(
-                self._trial_runner,
-                experiment,
-                n_steps,
-                trials,
-                first_presentation=first_presentation or self.presentation + 1,
-                recorded=experiment.recording.spikes,
-                keep_sources=record_sources,
-            )
+            with self._broken_cells_named():
+                raw, counts, links = run_in_portions(
+                    self._trial_runner,
+                    experiment,
+                    n_steps,
+                    trials,
+                    first_presentation=first_presentation or self.presentation + 1,
+                    recorded=experiment.recording.spikes,
+                    keep_sources=record_sources,
+                )
         except BaseException:
             self._trial_runner = None  # one that was interrupted may still be at work
             raise

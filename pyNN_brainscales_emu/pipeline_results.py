@@ -66,22 +66,36 @@ class PipelineResults:
 
     # --- recordings ------------------------------------------------------------------------------
 
-    def spikes(self, cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def spikes(
+        self, cells: NDArray[np.int64], since_step: NDArray[np.int64] | int = 0
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the recorded spikes of some cells, ordered by cell and time.
 
-        Spikes of neurons carry the time stamp of the recording; spikes that the recording lost
-        are missing. Spikes of sources are those that were sent.
+        Parameters
+        ----------
+        cells : (n,) int64
+            Cell indices.
+        since_step : int or (n,) int64
+            Only what was recorded by runs after this step, for each cell.
+
+        Returns
+        -------
+        cell : (k,) int64
+        time_ms : (k,) float64
+            Spikes of neurons carry the time stamp of the recording; spikes that the recording
+            lost, and those with a stamp in the future, are missing. Spikes of sources are those
+            that were sent.
         """
         assert self.graph is not None
-        graph, raw = self.graph, self._running().recording()
-        stamped = np.isfinite(raw.recorded_time_ms)
-        cell = np.concatenate(
-            [graph.neurons[raw.spike_neuron[stamped]], graph.sources[raw.source_index]]
-        )
-        time = np.concatenate([raw.recorded_time_ms[stamped], raw.source_time_ms])
-        wanted = np.zeros(graph.n_cells, dtype=bool)
-        wanted[cells] = True
-        kept = wanted[cell]
+        graph, emulation = self.graph, self._running()
+        since = np.full(graph.n_cells, np.iinfo(np.int64).max)
+        since[cells] = since_step
+        first = int(since[cells].min(initial=emulation.step))
+        spike_end, neuron, stamp = emulation.recorded_spikes(first)
+        sent_end, source, sent = emulation.sent_events(first)
+        cell = np.concatenate([graph.neurons[neuron], graph.sources[source]])
+        time = np.concatenate([stamp, sent])
+        kept = (np.concatenate([spike_end, sent_end]) > since[cell]) & np.isfinite(time)
         cell, time = cell[kept], time[kept]
         order = np.lexsort((time, cell))
         return cell[order], time[order]
@@ -92,11 +106,35 @@ class PipelineResults:
         spiking, _ = self.spikes(cells)
         return np.bincount(spiking, minlength=self.graph.n_cells)[cells]
 
-    def signal(self, variable: str, cells: NDArray[np.int64]) -> NDArray[np.floating[Any]]:
-        """Return a recorded signal, (n_samples, n_cells), from time 0 until now."""
+    def forget(self, cells: NDArray[np.int64], after_step: int = 0) -> None:
+        """Free what was recorded of some cells until now; before `after_step` it is free already.
+
+        Cells that the running presentation does not know are passed over.
+        """
+        graph, emulation = self.graph, self.emulation
+        if graph is None or emulation is None:
+            return
+        cells = cells[cells < graph.n_cells]
+        is_source, local = graph.is_source[cells], graph.local_index[cells]
+        emulation.forget(local[~is_source], local[is_source], after_step)
+
+    def signal(
+        self,
+        variable: str,
+        cells: NDArray[np.int64],
+        interval_steps: int | None = None,
+        first_sample: int = 0,
+    ) -> NDArray[np.floating[Any]]:
+        """Return a recorded signal, (n_samples, n_cells), until now.
+
+        Samples stand at multiples of `interval_steps` (by default as they are taken at present)
+        from number `first_sample` on; NaN where a cell was not recorded.
+        """
         assert self.graph is not None
         options = self.options
-        signal = self._running().signal(variable, self.graph.local_index[cells])
+        signal = self._running().signal(
+            variable, self.graph.local_index[cells], interval_steps, first_sample
+        )
         if variable == "v" and not options.is_ideal and options.effects.readout:
             scaling = Scaling(*options.voltage_scaling, options.speedup)
             return digitise(signal, scaling, options.adc_bits)
@@ -118,13 +156,9 @@ class PipelineResults:
         if variable != "v":
             return np.full((max(0, clock.end(emulation.step) - first), len(cells)), np.nan)
         read = cells[self.readout.outputs.position(cells) >= 0]
-        v = emulation.signal("v", self.graph.local_index[read])
-        return self.readout.read(v, cells, clock, first, emulation.presentation)
-
-    @property
-    def signal_interval_steps(self) -> int:
-        """Steps between two samples of `signal`."""
-        return self._running().experiment.recording.interval_steps
+        first_step = clock.step_before(first)
+        v = emulation.signal("v", self.graph.local_index[read], 1, first_step)
+        return self.readout.read(v, cells, clock, first, emulation.presentation, first_step)
 
     @property
     def hardware_config(self) -> HardwareConfig | None:

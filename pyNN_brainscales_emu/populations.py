@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import neo
 import numpy as np
 from numpy.typing import NDArray
 from pyNN import common, errors
@@ -13,9 +14,11 @@ from pyNN.parameters import LazyArray, ParameterSpace, simplify
 from pyNN.standardmodels import ModelNotAvailable
 
 from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.assembly_data import joined_block
 from pyNN_brainscales_emu.checked_calls import CheckedCalls
 from pyNN_brainscales_emu.description.bio_graph import BioPopulation, Change
 from pyNN_brainscales_emu.description.from_pynn import (
+    STATE_VARIABLES,
     cell_indices,
     describe_population,
     model_name,
@@ -120,7 +123,11 @@ class CellColumns(CheckedCalls, StoredValues):
         self.root.replace_columns(self.selection, values)
 
     def initialize(self, **initial_values: Any) -> None:
-        """Set initial values of state variables; they are taken at time 0 and after `reset()`.
+        """Set state variables: their initial values, and between two runs their present ones.
+
+        At time 0 and after `reset()` the state variables take the values set last. Between two
+        runs without a reset they take them at once, as with NEST; the membrane of a neuron that is
+        refractory stays at its reset.
 
         Parameters
         ----------
@@ -228,6 +235,43 @@ class Assembly(common.Assembly):  # type: ignore[misc]
         if kwargs.get("label") is None:
             kwargs.pop("label", None)
         super().__init__(*populations, **kwargs)
+
+    def get_data(
+        self,
+        variables: Any = "all",
+        gather: bool = True,
+        clear: bool = False,
+        annotations: Mapping[str, Any] | None = None,
+    ) -> neo.Block:
+        """Return the recorded data of all parts as one Neo `Block`; see `joined_block`.
+
+        Parameters
+        ----------
+        variables, gather
+            As for a population.
+        clear : bool
+            Free what was recorded of the populations. Views of one population are all read first.
+        annotations : mapping, optional
+            For the block.
+
+        Raises
+        ------
+        RecordingError
+            As for a population.
+        """
+        blocks = [part.get_data(variables, gather) for part in self.populations]
+        block = joined_block(blocks, [part.size for part in self.populations])
+        block.name, block.description = self.label, self.describe()
+        block.annotate(**(annotations or {}))
+        if clear:
+            for recorder in {part.recorder for part in self.populations}:
+                recorder.clear()
+        return block
+
+    def mean_spike_count(self, gather: bool = True) -> float:
+        """Return the mean number of spikes of the recorded cells; 0 if none is recorded."""
+        counts = self.get_spike_counts(gather)
+        return sum(counts.values()) / len(counts) if counts else 0.0
 
     def get_realised(self, name: Any) -> Any:
         """Return neuron parameters as realised, for all cells; see `Population.get_realised`."""
@@ -404,13 +448,17 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
     def replace_initial_column(
         self, variable: str, selection: Selection, values: NDArray[np.float64]
     ) -> None:
-        """Write checked initial values for some of the cells."""
+        """Write checked initial values for some of the cells; between two runs also the state."""
         default = np.full(self.size, self.celltype.default_initial_values[variable])
         new = self.initial_columns.get(variable, default).copy()
         new[selection] = values
         self.initial_columns[variable] = new
         self.initial_values[variable] = LazyArray(simplify(new), shape=(self.size,), dtype=float)
         self._changed(Change.INITIAL_VALUES)
+        if self.session.step_count and self.session.pipeline.knows(int(self.last_id)):
+            name = STATE_VARIABLES.get(variable, variable)
+            cells = int(self.first_id) + np.arange(self.size)[selection]
+            self.session.pipeline.set_state(name, cells, new[selection])
 
     def description(self) -> BioPopulation:
         """Return the frozen description; the same object until something changes."""

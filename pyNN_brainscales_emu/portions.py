@@ -55,7 +55,9 @@ class Portions:
         """Return those of trials, which are much alike and take at most `trial_s` seconds."""
         return cls(_PORTION_S / trial_s)
 
-    def timed(self, n_units: int, first_unit: int = 0, multiple: int = 1) -> Iterator[int]:
+    def timed(
+        self, n_units: int, first_unit: int = 0, multiple: int = 1, most: float = math.inf
+    ) -> Iterator[int]:
         """Yield the sizes of portions that make up `n_units`; times the work on each.
 
         Parameters
@@ -66,10 +68,12 @@ class Portions:
             Number of the first of them.
         multiple : int
             Portions that are longer end where the number of the next unit is a multiple.
+        most : float
+            So many fit into the memory at once; at least `multiple` are taken.
         """
         unit, end = first_unit, first_unit + n_units
         while unit < end:
-            stop = min(unit + int(self._size), end)
+            stop = min(unit + int(min(self._size, max(most, multiple))), end)
             if stop < end and stop - stop % multiple > unit:
                 stop -= stop % multiple
             begin = time.perf_counter()

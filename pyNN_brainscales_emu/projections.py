@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pyNN import common, errors
 from pyNN.parameters import ParameterSpace
+from pyNN.random import RandomDistribution
 from pyNN.recording.files import BaseFile
 from pyNN.space import Space
 
@@ -35,6 +36,8 @@ from pyNN_brainscales_emu.synapse_checks import check_addresses, check_values
 from pyNN_brainscales_emu.synapse_columns import SynapseCollector, SynapseColumns, as_tuples
 
 ATTRIBUTES = ("weight", "delay")
+#: Random numbers drawn at a time.
+PAIRS_DRAWN = 4_000_000
 CHANGES = {"weight": Change.WEIGHTS, "delay": Change.DELAYS}
 
 
@@ -316,8 +319,9 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         **attributes
             By name: a number; a (pre x post) array (elements without a synapse are ignored); a
             list or 1-D array in the order of ``get(format='list')``, with one value a synapse or
-            one a connected pair; a PyNN `RandomDistribution`, drawn once a connected pair,
-            postsynaptic cell by postsynaptic cell; a function, or a string, of the distance.
+            one a connected pair; a PyNN `RandomDistribution`, drawn for every pair of cells,
+            connected or not, one presynaptic cell after the other (so a seed gives the numbers
+            that it gives with NEST); a function, or a string, of the distance.
 
         Raises
         ------
@@ -360,7 +364,14 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
             return np.full(len(self), float(value))
         if isinstance(value, (list, tuple, np.ndarray)):
             return self._from_array(name, np.asarray(self._plain(name, value)))
-        return self._evaluated(name, self._plain(name, value))
+        plain = self._plain(name, value)
+        if isinstance(plain, np.ndarray):
+            return self._from_array(name, plain)
+        return (
+            self._drawn(plain)
+            if isinstance(plain, RandomDistribution)
+            else self._evaluated(name, plain)
+        )
 
     def _plain(self, name: str, value: Any) -> Any:
         """Return an array of floats, or what PyNN draws or computes numbers from."""
@@ -385,8 +396,22 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
             )
         return column
 
+    def _drawn(self, distribution: RandomDistribution) -> NDArray[np.float64]:
+        """Return random numbers, one a connected pair: elements of a drawn (pre x post) matrix."""
+        pair = self.synapses.pair[self.synapses.first_of_pair]
+        values = np.empty(len(pair))
+        n_pairs = self.shape[0] * self.shape[1]
+        for begin in range(0, n_pairs, PAIRS_DRAWN):
+            end = min(begin + PAIRS_DRAWN, n_pairs)
+            drawn = np.reshape(distribution.next(end - begin), -1)
+            first, last = np.searchsorted(pair, [begin, end])
+            values[first:last] = drawn[pair[first:last] - begin]
+        column = self.synapses.from_list(values)
+        assert column is not None
+        return column
+
     def _evaluated(self, name: str, value: Any) -> NDArray[np.float64]:
-        """Return random numbers, or a function of the distance, for each connected pair."""
+        """Return a function of the distance for each connected pair."""
         schema = self.synapse_type.get_schema()
         space = ParameterSpace({name: value}, schema, self.shape)
         lazy = self._handle_distance_expressions(space)[name]

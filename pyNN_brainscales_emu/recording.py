@@ -21,6 +21,7 @@ from pyNN_brainscales_emu.description.from_pynn import describe_recording
 from pyNN_brainscales_emu.errors import ParameterError, RecordingError
 
 SPIKES = recording.Variable(name="spikes", location=None, label=None)
+_LONGEST_INTERVAL = 2**31 - 1  # the kernel counts the steps between two samples in 32 bits
 
 
 class Recorder(recording.Recorder):  # type: ignore[misc]
@@ -38,6 +39,10 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         super().__init__(population, file)
         self.session = simulator.state.session
         self._requests: tuple[RecordingRequest, ...] | None = None
+        # The steps at which cells were first recorded in this presentation, by variable and cell;
+        # those that are recorded from its beginning on are not among them.
+        self._since: dict[tuple[str, int], int] = {}
+        self._free_until = 0  # the step until which recorded data are freed
 
     def requests(self) -> tuple[RecordingRequest, ...]:
         """Return what is asked for; the same object until something changes."""
@@ -63,7 +68,7 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         """
         self._require_data()
         names = variables if variables == "all" else self._localize_variables(variables, locations)
-        segments = [select_variables(segment, names) for segment in self.cache]
+        segments = [selected(segment, names, filter_ids) for segment in self.cache]
         if simulator.state.running:
             segments.append(self._get_current_segment(filter_ids, names, clear))
         block = neo.Block(
@@ -101,6 +106,12 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
             self.cache.store(segment)
         self.clear_flag = False
         self._recording_start_time = 0.0 * pq.ms
+        self._since, self._free_until = {}, 0
+
+    def filter_recorded(self, variable: Any, filter_ids: Any) -> set[Any]:
+        """Return which cells record a variable; asking does not change what is recorded."""
+        recorded = self.recorded.get(variable, set())
+        return set(recorded) if filter_ids is None else recorded.intersection(filter_ids)
 
     def _record(
         self, variable: Any, new_ids: Iterable[Any], sampling_interval: float | None = None
@@ -108,10 +119,15 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         if variable.name != "spikes" and sampling_interval is not None:
             self.sampling_interval = self._checked_interval(sampling_interval)
         self._changed()
+        if self.session.step_count:
+            now = self.session.step_count
+            self._since.update(((variable.name, int(cell)), now) for cell in new_ids)
 
     def _reset(self) -> None:
         self.sampling_interval = self.session.options.timestep
         self._changed()
+        self._since = {}
+        self._clear_simulator()  # what is recorded no more cannot be asked for either
 
     def _changed(self) -> None:
         self._requests = None
@@ -142,15 +158,25 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
                 value=interval,
                 limit=f"a multiple of the time step of {dt} ms",
             )
+        if multiple > _LONGEST_INTERVAL:
+            raise ParameterError(
+                f"Population {self.population.label!r}: sampling_interval",
+                value=interval,
+                limit=f"up to {_LONGEST_INTERVAL} time steps, {_LONGEST_INTERVAL * dt:g} ms",
+            )
         return float(interval)
+
+    def _require_present(self) -> None:
+        if self.session is not simulator.state.session:
+            raise RecordingError(
+                f"Population {self.population.label!r} belongs to a network that setup() has "
+                "replaced",
+                remedy="Get the data before the next setup().",
+            )
 
     def _require_data(self) -> None:
         label = self.population.label
-        if self.session is not simulator.state.session:
-            raise RecordingError(
-                f"Population {label!r} belongs to a network that setup() has replaced",
-                remedy="Get the data before the next setup().",
-            )
+        self._require_present()
         last_cell = int(self.population.last_id)
         if simulator.state.running and not self.session.pipeline.knows(last_cell):
             raise RecordingError(
@@ -167,23 +193,28 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         self, ids: Iterable[Any], clear: bool = False
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return (cell ids, times in ms) of the spikes in the present window of time."""
-        cells, times = self.session.pipeline.spikes(cell_numbers(ids))
-        shown = self._in_window(times)
-        return cells[shown], times[shown]  # a copy: PyNN multiplies the times in place
-
-    def _in_window(self, times: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Return which times lie after the last clearing and not in the future.
-
-        A recorded time stamp may lie behind the end of a run, by the jitter of the links; such a
-        spike is shown after the next run.
-        """
-        start = self._start
-        return (times <= simulator.state.t) & ((times > start) if start > 0 else (times >= 0))
+        numbers = cell_numbers(ids)
+        cells, times = self.session.pipeline.spikes(numbers, self._shown_since("spikes", numbers))
+        # Which spikes belong to the window goes by the runs that recorded them. By rounding, or by
+        # the grid of time stamps, a time may lie a trace outside of it, which Neo does not allow.
+        return cells, np.clip(times, self._start, simulator.state.t)
 
     @property
     def _start(self) -> float:
         """Time since which data are shown, ms."""
         return float(self._recording_start_time.magnitude)
+
+    @property
+    def _start_step(self) -> int:
+        return round(self._start / self.session.options.timestep)
+
+    def _shown_since(self, variable: str, cells: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the step since which the data of each cell are shown."""
+        start = self._start_step
+        if not self._since:
+            return np.full(len(cells), start)
+        since = [self._since.get((variable, cell), 0) for cell in cells.tolist()]
+        return np.maximum(np.array(since, dtype=np.int64), start)
 
     def _get_all_signals(
         self, variable: Any, ids: Iterable[Any], clear: bool = False
@@ -192,13 +223,11 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         if self.session.change == Change.RECORDING:  # asked for since the last run
             simulator.state.up_to_date_pipeline()
         pipeline = self.session.pipeline
+        numbers = cell_numbers(ids)
+        first = self._first_sample(variable.name, numbers)
         if self._clock is not None:
-            numbers = cell_numbers(ids)
-            first = self._first_sample
             return pipeline.converted_signal(variable.name, numbers, self._clock, first), None
-        signal = pipeline.signal(variable.name, cell_numbers(ids))
-        stride = self._interval_steps // pipeline.signal_interval_steps
-        return signal[::stride][self._first_sample :], None
+        return pipeline.signal(variable.name, numbers, self._interval_steps, first), None
 
     @property
     def _clock(self) -> SampleClock | None:
@@ -213,13 +242,16 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         """Time steps between two samples of this population."""
         return round(self.sampling_interval / self.session.options.timestep)
 
-    @property
-    def _first_sample(self) -> int:
-        """Number of the first sample at or after the time since which data are shown."""
+    def _first_sample(self, variable: str, cells: NDArray[np.int64]) -> int:
+        """Return the number of the first sample shown.
+
+        It is taken at or after the time since which data are shown of any of the cells. The
+        samples of cells that are recorded later begin with NaN.
+        """
+        first_step = int(self._shown_since(variable, cells).min(initial=np.iinfo(np.int64).max))
         if self._clock is not None:
-            return self._clock.first(self._start)
-        start_step = round(self._start / self.session.options.timestep)
-        return -(-start_step // self._interval_steps)
+            return self._clock.first(first_step * self.session.options.timestep)
+        return -(-first_step // self._interval_steps)
 
     def _get_current_segment(
         self, filter_ids: Any = None, variables: Any = "all", clear: bool = False
@@ -228,7 +260,9 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         with self._sampled_by_clock():
             segment = super()._get_current_segment(filter_ids, chosen - {SPIKES}, clear)
             for signal in segment.analogsignals:
-                signal.t_start = self._first_sample * self.sampling_interval * pq.ms
+                cells = np.asarray(signal.annotations["channel_ids"], dtype=np.int64)
+                first = self._first_sample(signal.name, cells)
+                signal.t_start = first * self.sampling_interval * pq.ms
         if SPIKES in chosen:
             segment.spiketrains = self._spike_trains(filter_ids)
             segment.spiketrains.segment = segment
@@ -281,7 +315,14 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
                 segment.annotate(membranes_not_read=int(np.count_nonzero(~read)))
 
     def _local_count(self, variable: Any, filter_ids: Any = None) -> dict[int, int]:
-        """Return the number of spikes of each recorded cell, by its id."""
+        """Return the number of spikes of each recorded cell, by its id.
+
+        Raises
+        ------
+        RecordingError
+            If `setup()` has replaced the network.
+        """
+        self._require_present()
         ids = sorted(self.filter_recorded(variable, filter_ids))
         if not simulator.state.running:
             return dict.fromkeys(map(int, ids), 0)
@@ -291,7 +332,12 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         return dict(zip(map(int, ids), counts.tolist(), strict=True))
 
     def _clear_simulator(self) -> None:
-        """Nothing to do: what was cleared lies before the time since which data are shown."""
+        """Free what was recorded of this population until now."""
+        now = self.session.step_count
+        if now > self._free_until:
+            cells = self.population.all_cells.astype(np.int64)
+            self.session.pipeline.forget(cells, self._free_until)
+            self._free_until = now
 
 
 def cell_numbers(ids: Iterable[Any]) -> NDArray[np.int64]:
@@ -299,23 +345,49 @@ def cell_numbers(ids: Iterable[Any]) -> NDArray[np.int64]:
     return np.fromiter(ids, dtype=np.int64)
 
 
-def select_variables(segment: neo.Segment, variables: Any) -> neo.Segment:
-    """Return a segment with the named variables only.
+def selected(segment: neo.Segment, variables: Any, filter_ids: Any = None) -> neo.Segment:
+    """Return a segment with the named variables and cells only.
 
     Parameters
     ----------
     segment : neo.Segment
     variables : ``'all'`` or list of pyNN.recording.Variable
+    filter_ids : collection of ID, optional
+        Default: all cells.
     """
-    if variables == "all":
+    if variables == "all" and filter_ids is None:
         return segment
-    names = {variable.name for variable in variables}
+    names = None if variables == "all" else {variable.name for variable in variables}
+    cells = None if filter_ids is None else cell_numbers(filter_ids)
     # Not a copy: Neo's lists in a shallow copy are those of the original.
     chosen = neo.Segment(
         name=segment.name, description=segment.description, rec_datetime=segment.rec_datetime
     )
     chosen.annotate(**segment.annotations)
-    if "spikes" in names:
-        chosen.spiketrains = segment.spiketrains
-    chosen.analogsignals = [s for s in segment.analogsignals if s.name in names]
+    if names is None or "spikes" in names:
+        chosen.spiketrains = _trains_of(segment.spiketrains, cells)
+    signals = [s for s in segment.analogsignals if names is None or s.name in names]
+    chosen.analogsignals = [part for s in signals if (part := _signal_of(s, cells)) is not None]
     return chosen
+
+
+def _trains_of(trains: Any, cells: NDArray[np.int64] | None) -> Any:
+    if cells is None:
+        return trains
+    numbers = set(cells.tolist())
+    return [train for train in trains if train.annotations["channel_id"] in numbers]
+
+
+def _signal_of(signal: Any, cells: NDArray[np.int64] | None) -> Any:
+    """Return the columns of some cells; None if there are none."""
+    if cells is None:
+        return signal
+    channels = np.asarray(signal.annotations["channel_ids"], dtype=np.int64)
+    columns = np.isin(channels, cells)
+    if columns.all():
+        return signal
+    if not columns.any():
+        return None
+    part = signal[:, columns]
+    part.annotations = {**signal.annotations, "channel_ids": channels[columns]}
+    return part

@@ -19,7 +19,7 @@ from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change, Placeme
 from pyNN_brainscales_emu.description.from_pynn import describe
 from pyNN_brainscales_emu.errors import NetworkError, ParameterError
 from pyNN_brainscales_emu.exclusive_use import exclusive
-from pyNN_brainscales_emu.front_end_errors import CellAttributeError
+from pyNN_brainscales_emu.front_end_errors import CallbackError, CellAttributeError
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.pipeline import Pipeline
 
@@ -128,10 +128,7 @@ class Session:
             _ = self.pipeline
 
     def close(self) -> None:
-        """Let go of all that is large: who still holds a population must not hold a mapping.
-
-        The populations stay, as the data of trials ask them for their sizes.
-        """
+        """Let go of all that is large: who still holds a population must not hold a mapping."""
         self.__dict__.pop("pipeline", None)
         self.graph = None
         self.projections, self.current_sources = [], []
@@ -169,6 +166,7 @@ class State(BaseState):  # type: ignore[misc]
     num_processes = 1
     planning: Planning | None = None
     session: Session
+    callback: str | None = None  # the name of the callback of run() that is being called
 
     def __init__(self) -> None:
         super().__init__()
@@ -190,6 +188,19 @@ class State(BaseState):  # type: ignore[misc]
         self.segment_counter = 0
         self.running = False
         self.t_start = 0.0
+
+    def refuse_in_callback(self, what: str) -> None:
+        """Raise if a callback of `run` calls a function that would end the run's presentation.
+
+        Raises
+        ------
+        CallbackError
+        """
+        if self.callback is not None:
+            raise CallbackError(
+                f"run(): callback {self.callback} calls {what}",
+                remedy=f"Call {what} when run() has returned.",
+            )
 
     def reset(self) -> None:
         """Return to time 0 and begin the next presentation.

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.front_end_errors import SynapseError
+from pyNN_brainscales_emu.parameter_checks import LARGEST
 
 #: Delays are compared with limits to this part of a time step.
 TOLERANCE = 1e-6
@@ -47,6 +48,9 @@ def check_values(projection: Any, name: str, values: NDArray[np.float64]) -> Non
     low, high = float(values.min()), float(values.max())
     if not (np.isfinite(low) and np.isfinite(high)):
         _fail(projection, name, values, np.isfinite(values), "finite numbers")
+    if max(-low, high) > LARGEST:
+        limit = f"up to {LARGEST:.2g} (single precision)"
+        _fail(projection, name, values, np.abs(values) <= LARGEST, limit)
     if name == "weight":
         _check_weights(projection, values, low, high)
     elif name == "delay":

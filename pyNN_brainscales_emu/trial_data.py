@@ -15,30 +15,90 @@ from numpy.typing import NDArray
 from pyNN_brainscales_emu import simulator
 from pyNN_brainscales_emu.data.spike_trains import RecordedSpikeTrains
 from pyNN_brainscales_emu.emulator.raw import RawTrials
+from pyNN_brainscales_emu.emulator.time_grid import window_end_ms
 from pyNN_brainscales_emu.errors import RecordingError
 
 Spikes = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class TrialPopulation:
+    """What the data of trials know of a population; it can go to another process.
+
+    Attributes
+    ----------
+    label : str
+    size : int
+    first_id : int
+        Number of the first cell in the network.
+    is_source : bool
+        Whether the cells are spike sources rather than neurons.
+    first_local : int
+        Number of the first cell among the neurons, or among the spike sources.
+    n_of_kind : int
+        Number of all neurons, or of all spike sources.
+    """
+
+    label: str
+    size: int
+    first_id: int
+    is_source: bool
+    first_local: int
+    n_of_kind: int
+
+    @classmethod
+    def of(cls, population: Any) -> TrialPopulation:
+        """Describe a population of the present network."""
+        is_source = not population.celltype.injectable
+        kind = [p for p in population.session.populations if p.celltype.injectable != is_source]
+        before = sum(p.size for p in kind if p.first_id < population.first_id)
+        return cls(
+            population.label,
+            population.size,
+            int(population.first_id),
+            is_source,
+            before,
+            sum(p.size for p in kind),
+        )
+
+    def is_named(self, asked: Any) -> bool:
+        """Whether a population, or a label, means this one."""
+        if isinstance(asked, str):
+            return asked == self.label
+        names = (getattr(asked, name, None) for name in ("label", "size", "first_id"))
+        return tuple(names) == (self.label, self.size, self.first_id)
 
 
 @dataclass(eq=False)
 class TrialData:
     """Spikes recorded in many trials.
 
+    It holds nothing of the network, so it can be pickled and sent to another process. There, and
+    everywhere, a population may also be named by its label.
+
     Attributes
     ----------
     raw : RawTrials
         Flat arrays as the emulator made them.
-    populations : tuple of Population
+    populations : tuple of TrialPopulation
         Whose spikes were asked for.
-    duration : float
-        Duration of each trial, ms.
+    n_steps : int
+        Duration of each trial in time steps.
+    timestep : float
+        In ms.
     annotations : mapping
     """
 
     raw: RawTrials
-    populations: tuple[Any, ...]
-    duration: float
+    populations: tuple[TrialPopulation, ...]
+    n_steps: int
+    timestep: float
     annotations: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def duration(self) -> float:
+        """Duration of each trial, ms."""
+        return self.n_steps * self.timestep
 
     @property
     def n_trials(self) -> int:
@@ -47,10 +107,9 @@ class TrialData:
 
     def spike_counts(self, population: Any) -> NDArray[np.int64]:
         """Return the number of recorded spikes of each cell in each trial, (n_trials, size)."""
-        self._require_recorded(population)
-        counts = self._neuron_counts if population.celltype.injectable else self._source_counts
-        first = _first_local_index(population)
-        return counts[:, first : first + population.size].copy()
+        asked = self._recorded(population)
+        counts = self._source_counts if asked.is_source else self._neuron_counts
+        return counts[:, asked.first_local : asked.first_local + asked.size].copy()
 
     def spikes(self, population: Any) -> Spikes:
         """Return the recorded spikes of a population.
@@ -63,8 +122,9 @@ class TrialData:
         time_ms : (n,) float64
             From the beginning of the trial; ordered by trial, then cell, then time.
         """
-        trial, cell, time = self._found(population)
-        key = trial * population.size + cell
+        asked = self._recorded(population)
+        trial, cell, time = self._found(asked)
+        key = trial * asked.size + cell
         if np.all((np.diff(key) > 0) | ((np.diff(key) == 0) & (np.diff(time) >= 0))):
             return trial, cell, time
         order = np.lexsort((time, key))
@@ -80,7 +140,7 @@ class TrialData:
         population : Population, optional
             Default: all populations asked for.
         """
-        populations = self.populations if population is None else (population,)
+        populations = self.populations if population is None else (self._recorded(population),)
         block = neo.Block(name=", ".join(p.label for p in populations))
         shared = {k: v for k, v in self.annotations.items() if not self._is_per_trial(v)}
         block.annotate(simulator=simulator.name, n_trials=self.n_trials, **shared)
@@ -97,78 +157,77 @@ class TrialData:
             block.segments.append(segment)
         return block
 
-    def _all_spikes(self, populations: tuple[Any, ...]) -> Spikes:
+    def _all_spikes(self, populations: tuple[TrialPopulation, ...]) -> Spikes:
         """Return trial, id and time of the spikes of several populations, ordered by trial."""
         found = [self.spikes(p) for p in populations]
         trial = np.concatenate([trial for trial, _, _ in found])
-        ids = [cell + int(p.first_id) for p, (_, cell, _) in zip(populations, found, strict=True)]
+        ids = [cell + p.first_id for p, (_, cell, _) in zip(populations, found, strict=True)]
         time = np.concatenate([time for _, _, time in found])
         order = np.argsort(trial, kind="stable")
         return trial[order], np.concatenate(ids)[order], time[order]
 
-    def _found(self, population: Any) -> Spikes:
+    def _found(self, asked: TrialPopulation) -> Spikes:
         """Return trial, index in the population and time of its recorded spikes."""
-        self._require_recorded(population)
-        trial, local, time = (
-            self._neuron_spikes if population.celltype.injectable else self._source_spikes
-        )
-        first = _first_local_index(population)
-        chosen = (local >= first) & (local < first + population.size)
+        trial, local, time = self._source_spikes if asked.is_source else self._neuron_spikes
+        first = asked.first_local
+        chosen = (local >= first) & (local < first + asked.size)
         return trial[chosen], local[chosen] - first, time[chosen]
 
-    def _require_recorded(self, population: Any) -> None:
-        if population not in self.populations:
-            raise RecordingError(
-                f"Population {getattr(population, 'label', population)!r} was not recorded",
-                limit=", ".join(repr(p.label) for p in self.populations),
-                remedy="Name it in run_trials(..., record=[...]).",
-            )
+    def _recorded(self, population: Any) -> TrialPopulation:
+        for recorded in self.populations:
+            if recorded is population or recorded.is_named(population):
+                return recorded
+        raise RecordingError(
+            f"Population {getattr(population, 'label', population)!r} was not recorded",
+            limit=", ".join(repr(p.label) for p in self.populations),
+            remedy="Name it in run_trials(..., record=[...]).",
+        )
+
+    def _in_time(self, time_ms: NDArray[np.float64]) -> NDArray[np.bool_]:
+        # A time stamp behind the end, by the jitter of the links, comes too late for the trial.
+        return time_ms < window_end_ms(self.n_steps, self.timestep)
 
     @cached_property
     def _neuron_spikes(self) -> Spikes:
-        # A time stamp behind the end, by the jitter of the links, comes too late for the trial.
-        kept = self.raw.recorded_time_ms <= self.duration
-        return (
-            self.raw.trial[kept].astype(np.int64),
-            self.raw.neuron[kept].astype(np.int64),
-            self.raw.recorded_time_ms[kept],
-        )
+        raw = self.raw
+        return self._spikes(raw.trial, raw.neuron, raw.recorded_time_ms)
 
     @cached_property
     def _source_spikes(self) -> Spikes:
-        kept = self.raw.source_time_ms <= self.duration
-        return (
-            self.raw.source_trial[kept].astype(np.int64),
-            self.raw.source_index[kept].astype(np.int64),
-            self.raw.source_time_ms[kept],
-        )
+        raw = self.raw
+        return self._spikes(raw.source_trial, raw.source_index, raw.source_time_ms)
+
+    def _spikes(
+        self, trial: NDArray[np.int32], local: NDArray[np.int32], time: NDArray[np.float64]
+    ) -> Spikes:
+        kept = self._in_time(time)
+        # By rounding, the time of a spike at the end may lie behind it, which Neo does not allow.
+        times = np.minimum(time[kept], self.duration)
+        return trial[kept].astype(np.int64), local[kept].astype(np.int64), times
 
     @cached_property
     def _neuron_counts(self) -> NDArray[np.int64]:
         # All neurons at once: a batch of the training has millions of spikes, in four populations.
         raw = self.raw
-        return self._counted(raw.trial, raw.neuron, raw.recorded_time_ms, injectable=True)
+        return self._counted(raw.trial, raw.neuron, raw.recorded_time_ms, is_source=False)
 
     @cached_property
     def _source_counts(self) -> NDArray[np.int64]:
         raw = self.raw
-        return self._counted(
-            raw.source_trial, raw.source_index, raw.source_time_ms, injectable=False
-        )
+        return self._counted(raw.source_trial, raw.source_index, raw.source_time_ms, is_source=True)
 
     def _counted(
         self,
         trial: NDArray[np.int32],
         local: NDArray[np.int32],
         time: NDArray[np.float64],
-        injectable: bool,
+        is_source: bool,
     ) -> NDArray[np.int64]:
         """Return the number of spikes until the end, (n_trials, n_cells), by local index."""
-        present = self.populations[0].session.populations
-        n_cells = sum(p.size for p in present if p.celltype.injectable == injectable)
+        n_cells = next(p.n_of_kind for p in self.populations if p.is_source == is_source)
         key = np.multiply(trial, n_cells, dtype=np.int64)
         key += local
-        kept = time <= self.duration
+        kept = self._in_time(time)
         if not kept.all():
             key = key[kept]
         counts = np.bincount(key, minlength=self.n_trials * n_cells)
@@ -190,9 +249,9 @@ class _Channels:
     source_population: list[str]
 
     @classmethod
-    def of(cls, populations: tuple[Any, ...]) -> _Channels:
+    def of(cls, populations: tuple[TrialPopulation, ...]) -> _Channels:
         return cls(
-            ids=[int(p.first_id) + index for p in populations for index in range(p.size)],
+            ids=[p.first_id + index for p in populations for index in range(p.size)],
             source_index=[index for p in populations for index in range(p.size)],
             source_population=[p.label for p in populations for _ in range(p.size)],
         )
@@ -211,12 +270,3 @@ class _Channels:
             source_population=self.source_population,
         )
         return trains
-
-
-def _first_local_index(population: Any) -> int:
-    """Return a population's first number among the neurons, or among the spike sources."""
-    kind = population.celltype.injectable
-    before = population.session.populations
-    return sum(
-        p.size for p in before if p.celltype.injectable == kind and p.first_id < population.first_id
-    )

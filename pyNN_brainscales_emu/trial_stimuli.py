@@ -12,6 +12,7 @@ from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioPopulation
 from pyNN_brainscales_emu.experiment.compiled import TrialStimuli
 from pyNN_brainscales_emu.front_end_errors import DimensionsError, InvalidParameterError
 from pyNN_brainscales_emu.parameter_checks import check_numbers, check_spike_times
+from pyNN_brainscales_emu.parameter_values import as_array
 
 
 def trial_stimuli(graph: BioGraph, given: Mapping[int, Any]) -> TrialStimuli:
@@ -23,7 +24,8 @@ def trial_stimuli(graph: BioGraph, given: Mapping[int, Any]) -> TrialStimuli:
     given : mapping
         By the first cell's number of a population of spike sources: rates, (n_trials, size) in
         Hz, for Poisson sources; spike times in ms, as a sequence over trials of sequences over
-        cells, for sources with given times. Populations not named keep their own stimuli.
+        cells, for sources with given times. Populations not named keep their own stimuli. Arrays
+        may be those of any library that NumPy can read.
 
     Returns
     -------
@@ -34,6 +36,7 @@ def trial_stimuli(graph: BioGraph, given: Mapping[int, Any]) -> TrialStimuli:
     InvalidParameterError
         For wrong shapes, different numbers of trials, and values that cannot be.
     """
+    given = {cell: as_array(value) for cell, value in given.items()}
     n_trials = _n_trials(graph, given)
     n_sources = len(graph.sources)
     rates = np.zeros((n_trials, n_sources))
@@ -69,7 +72,8 @@ def _n_trials(graph: BioGraph, given: Mapping[int, Any]) -> int:
 
 
 def _length(label: str, value: Any) -> int:
-    if isinstance(value, (str, Mapping)) or not isinstance(value, Sized):
+    is_number = getattr(value, "ndim", 1) == 0
+    if isinstance(value, (str, Mapping)) or not isinstance(value, Sized) or is_number:
         raise InvalidParameterError(
             f"run_trials(): stimuli of {label!r}",
             value=value,
@@ -117,7 +121,7 @@ def _trains(
     owner = f"run_trials(): spike times of {population.label!r}, trial {trial}"
     limit = f"{population.size} sequences of numbers, one for each cell"
     try:
-        trains = [np.asarray(getattr(t, "value", t), dtype=np.float64) for t in value]
+        trains = [np.asarray(getattr(t, "value", t), np.float64) for t in as_array(value)]
     except (TypeError, ValueError):
         raise InvalidParameterError(owner, value=value, limit=limit) from None
     if len(trains) != population.size:

@@ -17,7 +17,7 @@ from pyNN_brainscales_emu.front_end_errors import WrongKindError
 from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
 from pyNN_brainscales_emu.projections import Projection
 from pyNN_brainscales_emu.recording import SPIKES
-from pyNN_brainscales_emu.trial_data import TrialData
+from pyNN_brainscales_emu.trial_data import TrialData, TrialPopulation
 from pyNN_brainscales_emu.trial_stimuli import trial_stimuli
 
 CELLS = (Population, PopulationView, Assembly)
@@ -46,7 +46,8 @@ def run_trials(
     stimuli : mapping
         By population of spike sources. SpikeSourcePoisson: an array (n_trials, size) of rates in
         Hz. SpikeSourceArray: a sequence over trials of sequences over cells of spike times in
-        ms. Populations not named keep their own stimuli in every trial.
+        ms. Arrays may be those of any library that NumPy can read. Populations not named keep
+        their own stimuli in every trial.
     record : Population or iterable of Population, optional
         Whose spikes are wanted; they are recorded from now on. Default: the populations that
         record spikes already.
@@ -94,7 +95,8 @@ def run_trials(
         graph, session.change, n_steps, trials, record_sources, first_presentation
     )
     simulator.state.note_update()
-    return TrialData(raw, tuple(populations), n_steps * session.options.timestep, annotations or {})
+    recorded = tuple(TrialPopulation.of(population) for population in populations)
+    return TrialData(raw, recorded, n_steps, session.options.timestep, annotations or {})
 
 
 def _n_steps(duration: Any) -> int:

@@ -74,7 +74,7 @@ def mixed_graph():
     )
     neurons = np.concatenate([LIF_CELLS, ADEX_CELLS])
     requests = (
-        RecordingRequest("spikes", neurons),
+        RecordingRequest("spikes", np.arange(N_SOURCES + N_NEURONS)),
         RecordingRequest("v", neurons[::3], 2),
         RecordingRequest("w", ADEX_CELLS, 6),
     )

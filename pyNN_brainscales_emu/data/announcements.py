@@ -6,6 +6,7 @@ Of what is clipped, every parameter and every projection counts as a kind of its
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,17 @@ _READ_FEWER = (
 )
 #: So many cells of a population are named.
 _NAMED_CELLS = 10
+#: Delays are told if they were asked to be longer than this many times what the wafer makes of
+#: them. Shorter ones are what scripts have by default, and the report compares all.
+_TOLD_DELAY_RATIO = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class SynapseDelays:
+    """Delays of the realised synapses of a projection, (n,) float64, in ms."""
+
+    asked: NDArray[np.float64]
+    realised: NDArray[np.float64]
 
 
 class Announcer:
@@ -50,6 +62,7 @@ class Announcer:
         self.speedup = speedup
         self._said: set[str] = set()
         self._told_clipped: set[str | int] = set()
+        self._told_delays: set[int] = set()
 
     def clipped(
         self,
@@ -89,6 +102,38 @@ class Announcer:
             )
         self._told_clipped |= names
         _warn("Clipped to the range of the circuits: " + ", ".join(lines))
+
+    def delays(self, graph: BioGraph, realised: Sequence[SynapseDelays]) -> None:
+        """Tell which delays the wafer cannot keep; each projection once.
+
+        Parameters
+        ----------
+        graph : BioGraph
+        realised : sequence of SynapseDelays
+            By projection.
+
+        Raises
+        ------
+        ParameterRangeError
+            If `on_loss` is ``'raise'`` and there are such delays.
+        """
+        if self.on_loss == "ignore":
+            return
+        short = [
+            (number, line)
+            for number, (projection, delays) in enumerate(
+                zip(graph.projections, realised, strict=True)
+            )
+            if number not in self._told_delays
+            and (line := _short_delays(projection.label, delays)) is not None
+        ]
+        if not short:
+            return
+        message = "the wafer cannot keep delays: " + ", ".join(line for _, line in short)
+        if self.on_loss == "raise":
+            raise ParameterRangeError(message, remedy="Shorten them, or use setup(on_loss='warn').")
+        self._told_delays.update(number for number, _ in short)
+        _warn(f"The wafer{message.removeprefix('the wafer')}; the way on layer 1 takes its time")
 
     def endless(self, graph: BioGraph, config: RealisedValues) -> None:
         """Tell which neurons fire without end, as their reset lies where they fire.
@@ -180,6 +225,18 @@ class Announcer:
 
 def _warn(message: str) -> None:
     warn_of_loss(f"{message}. {_SEE_REPORT}")
+
+
+def _short_delays(label: str, delays: SynapseDelays) -> str | None:
+    short = delays.asked > _TOLD_DELAY_RATIO * delays.realised
+    if not short.any():
+        return None
+    got = delays.realised[short]
+    low, high = f"{got.min():.2g}", f"{got.max():.2g}"
+    return (
+        f"{_count(short, 'synapse')} of {label!r} (asked up to {delays.asked[short].max():g} ms, "
+        f"realised {low if low == high else f'{low} to {high}'} ms)"
+    )
 
 
 def _clipped_names(config: RealisedValues) -> set[str | int]:

@@ -93,28 +93,35 @@ class SampleClock:
         """Return the number of the first sample after some time steps."""
         return int(np.floor((n_steps + _ON_THE_STEP) * self.dt_ms / self.period_ms)) + 1
 
-    def sample(self, v: Signal, first: int) -> Signal:
+    def step_before(self, sample: int) -> int:
+        """Return the last time step that is not after a sample."""
+        return int(np.floor(sample * self.period_ms / self.dt_ms + _ON_THE_STEP))
+
+    def sample(self, v: Signal, first: int, first_step: int = 0) -> Signal:
         """Return a signal at the times of the samples, linear between the time steps.
 
         Parameters
         ----------
-        v : (n_steps + 1, n) float array
-            From time 0 on, at every time step.
+        v : (n, n_signals) float array
+            From a time step on, at every time step.
         first : int
             Number of the first sample wanted.
+        first_step : int
+            Of `v`; not after the first sample.
 
         Returns
         -------
-        (n_samples, n) float array
+        (n_samples, n_signals) float array
             Until the last time step.
         """
-        n_steps = len(v) - 1
-        position = np.arange(first, self.end(n_steps)) * (self.period_ms / self.dt_ms)
+        last = len(v) - 1
+        position = np.arange(first, self.end(first_step + last)) * (self.period_ms / self.dt_ms)
         nearest = np.rint(position)
         position = np.where(np.abs(position - nearest) < _ON_THE_STEP, nearest, position)
-        before = np.minimum(np.floor(position).astype(np.int64), n_steps)
-        share = (position - before)[:, np.newaxis].astype(v.dtype)
-        after = np.minimum(before + 1, n_steps)
+        step = np.floor(position).astype(np.int64)
+        share = (position - step)[:, np.newaxis].astype(v.dtype)
+        before = np.minimum(step - first_step, last)
+        after = np.minimum(before + 1, last)
         return np.asarray(v[before] + share * (v[after] - v[before]))
 
 
@@ -155,13 +162,14 @@ class HardwareReadout:
         clock: SampleClock,
         first: int,
         presentation: int,
+        first_step: int = 0,
     ) -> Signal:
         """Return what the converter finds, (n_samples, n_cells), mV; NaN of cells not read.
 
         Parameters
         ----------
-        v : (n_steps + 1, n_read) float array
-            Membranes, mV, of those cells that are read, at every time step from time 0 on.
+        v : (n, n_read) float array
+            Membranes, mV, of those cells that are read, at every time step from `first_step` on.
         cells : (n_cells,) int64
             Cell indices, of whatever cells.
         clock : SampleClock
@@ -169,11 +177,14 @@ class HardwareReadout:
             Number of the first sample wanted.
         presentation : int
             Each presentation has noise of its own.
+        first_step : int
+            Of `v`; not after the first sample.
         """
         place = self.outputs.position(cells)
         is_read = place >= 0
-        found = np.full((max(0, clock.end(len(v) - 1) - first), len(cells)), np.nan, dtype=v.dtype)
-        sampled = clock.sample(v, first)
+        end = clock.end(first_step + len(v) - 1)
+        found = np.full((max(0, end - first), len(cells)), np.nan, dtype=v.dtype)
+        sampled = clock.sample(v, first, first_step)
         if not self.is_exact:
             sampled = self._convert_all(sampled, place[is_read], clock, first, presentation)
         found[:, is_read] = sampled

@@ -246,6 +246,11 @@ class BioGraph:
         """Cell indices of the spike sources."""
         return np.flatnonzero(self.is_source)
 
+    def cell_name(self, cell: int) -> str:
+        """Return what messages call a cell: its number in its population, and the label of that."""
+        (population,) = [p for p in self.populations if cell in p.cells]
+        return f"cell {cell - population.first_cell} of {population.label!r}"
+
     def firing_level(
         self, realised: Mapping[str, NDArray[np.float64]] | None = None
     ) -> NDArray[np.float64]:

@@ -17,12 +17,13 @@ class DeliveryBlocks:
     Attributes
     ----------
     source : (n,) int32
-    time_steps : (n,) float64
+    time_ms, time_steps : (n,) float64
     start : (n_trials, n_blocks + 1) int64
         Events of block b in trial k: ``start[k, b]:start[k, b + 1]``; later ones follow.
     """
 
     source: NDArray[np.int32]
+    time_ms: NDArray[np.float64]
     time_steps: NDArray[np.float64]
     start: NDArray[np.int64]
 
@@ -62,4 +63,4 @@ def order_for_delivery(
         time_out,
         n_threads,
     )
-    return DeliveryBlocks(source_out, time_out / dt_ms, start)
+    return DeliveryBlocks(source_out, time_out, time_out / dt_ms, start)

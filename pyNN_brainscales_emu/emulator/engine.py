@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.emulator.broken_state import BrokenStateError
 from pyNN_brainscales_emu.emulator.delivery import DeliveryBlocks, order_for_delivery
+from pyNN_brainscales_emu.emulator.event_store import EventStore
 from pyNN_brainscales_emu.emulator.injected_currents import DriveChanges
 from pyNN_brainscales_emu.emulator.kernel_models import LANES
 from pyNN_brainscales_emu.emulator.layout import (
@@ -25,6 +26,7 @@ from pyNN_brainscales_emu.emulator.layout import (
 from pyNN_brainscales_emu.emulator.raw import RawRecording
 from pyNN_brainscales_emu.emulator.signals import Probes, SampleStore
 from pyNN_brainscales_emu.emulator.stimulus import StimulusGenerator
+from pyNN_brainscales_emu.emulator.time_grid import window_begin_ms, window_end_ms
 from pyNN_brainscales_emu.emulator.unit_tables import UnitTables
 from pyNN_brainscales_emu.experiment.compiled import (
     CompiledExperiment,
@@ -146,9 +148,10 @@ class Emulation:
             self._up = UpLink(experiment.links, timing, experiment.seed, presentation)
         self.pulse_counts = PulseCounts()
         self._held = _no_events()
-        self._sent: list[tuple[NDArray[np.int32], NDArray[np.float64]]] = []
-        self._spikes: list[tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]] = []
+        self._sent = EventStore()
+        self._spikes = EventStore(n_times=2)  # of firing, and of the time stamp
         self._early = _no_events()
+        self._stamped_ahead = np.zeros(0, dtype=np.int32), np.zeros((2, 0))
         self._tables.put_state(experiment.neurons)
         self._ring[:] = 0
         self._broken: BrokenStateError | None = None
@@ -182,14 +185,13 @@ class Emulation:
         Spikes that are under way keep the weights that held when they were sent.
         """
         self.experiment = replace(self.experiment, synapses=synapses)
-        if self.step % self.block_steps:
-            self._deliver_sent()
+        self._deliver_sent()
         self._kernel.set_synapses(self._synapse_layout.table(synapses.weight, self.precision))
 
     def _deliver_sent(self) -> None:
-        """Deliver the events of spike sources that have been sent in the unfinished block."""
+        """Deliver the events of spike sources that have been sent until now, now included."""
         source, time_ms = self._held
-        sent = time_ms < self.time_ms
+        sent = time_ms < window_end_ms(self.step, self.experiment.dt_ms)
         self._kernel.deliver_now(source[sent], time_ms[sent] / self.experiment.dt_ms)
         self._held = source[~sent], time_ms[~sent]
 
@@ -204,8 +206,7 @@ class Emulation:
 
     def set_recording(self, recording: RecordingArrays) -> None:
         """Change which signals are sampled from now on."""
-        if recording.interval_steps != self._samples.interval_steps:
-            self._samples = SampleStore(recording.interval_steps)
+        self._samples.interval_steps = recording.interval_steps
         self.experiment = replace(self.experiment, recording=recording)
         self._probes = Probes.build(recording.signals, self.layout, self.experiment.neurons)
         self._kernel.set_recorded(recording.spikes[self.layout.local].astype(np.uint8))
@@ -256,6 +257,7 @@ class Emulation:
         )
         if broken_step >= 0:
             self._samples.drop_last(samples)
+            self._sent.drop_after(first)
             self._broken = self._broken_state(broken_step)
             raise self._broken
         self.step = last
@@ -280,8 +282,8 @@ class Emulation:
 
     def _stimulate(self, first: int, last: int) -> DeliveryBlocks:
         dt, steps = self.experiment.dt_ms, self.block_steps
-        source, time = self._generator.events(first * dt, last * dt)
-        self._sent.append((source, time))
+        source, time = self._generator.events(window_begin_ms(first, dt), window_end_ms(last, dt))
+        self._keep_sent(last, source, time)
         if self._down is not None:
             source, time, counts = self._down.deliver(source, time)
             self.pulse_counts += counts
@@ -302,8 +304,13 @@ class Emulation:
             n_threads=1,
         )
         delivered = int(blocks.start[0, -1])
-        self._held = (blocks.source[delivered:], blocks.time_steps[delivered:] * dt)
+        self._held = (blocks.source[delivered:], blocks.time_ms[delivered:])
         return blocks
+
+    def _keep_sent(self, step: int, source: NDArray[np.int32], time: NDArray[np.float64]) -> None:
+        recorded = self.experiment.recording.sources
+        kept = slice(None) if recorded is None else recorded[source]
+        self._sent.append(step, source[kept], time[kept])
 
     def _collect_spikes(self) -> None:
         n = self._kernel.n_recorded()
@@ -322,7 +329,13 @@ class Emulation:
         if self._up is not None:
             recorded, counts = self._up.record(neuron, time)
             self.pulse_counts += counts
-        self._spikes.append((neuron, time, recorded))
+        neuron = np.concatenate([self._stamped_ahead[0], neuron])
+        times = np.concatenate([self._stamped_ahead[1], [time, recorded]], axis=1)
+        # A time stamp may lie behind the present time, by the jitter of the links: the spike is
+        # recorded by the next run.
+        ahead = times[1] >= window_end_ms(self.step, self.experiment.dt_ms)
+        self._stamped_ahead = neuron[ahead], times[:, ahead]
+        self._spikes.append(self.step, neuron[~ahead], *times[:, ~ahead])
 
     # --- results -------------------------------------------------------------------------------
 
@@ -334,10 +347,16 @@ class Emulation:
         return LinkCounts(self._down.by_link, self._up.by_link)
 
     def recording(self) -> RawRecording:
-        """Return what was recorded since the start of the presentation."""
-        neuron, time, recorded = _joined(self._spikes, (np.int32, np.float64, np.float64))
+        """Return what was recorded since the start of the presentation.
+
+        With the spikes whose time stamps lie ahead of the present time, and without what was
+        forgotten.
+        """
+        _, neuron, times = self._spikes.after()
+        neuron = np.concatenate([neuron, self._stamped_ahead[0]])
+        time, recorded = np.concatenate([times, self._stamped_ahead[1]], axis=1)
         order = np.lexsort((time, neuron))
-        source, sent = _joined(self._sent, (np.int32, np.float64))
+        _, source, (sent,) = self._sent.after()
         signals = self.experiment.recording.signals
         return RawRecording(
             spike_neuron=neuron[order],
@@ -348,30 +367,84 @@ class Emulation:
             signals={name: self.signal(name, signals[name]) for name in signals},
         )
 
-    def signal(self, variable: str, neurons: NDArray[np.int64]) -> NDArray[np.floating[Any]]:
-        """Return a sampled signal from the start until now, (n_samples, n_neurons).
+    def recorded_spikes(self, step: int = 0) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Return the spikes recorded since a step: end of the advance, neuron, time stamp (ms)."""
+        end_step, neuron, (_, stamp) = self._spikes.after(step)
+        return end_step, neuron, stamp
 
-        The first sample is the initial value; the last is the present value if the present step
-        is a sampled one. NaN where a neuron was not recorded yet.
+    def sent_events(self, step: int = 0) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Return the events of sources since a step: end of the advance, source, time (ms)."""
+        end_step, source, (time,) = self._sent.after(step)
+        return end_step, source, time
+
+    def signal(
+        self,
+        variable: str,
+        neurons: NDArray[np.int64],
+        interval_steps: int | None = None,
+        first_sample: int = 0,
+    ) -> NDArray[np.floating[Any]]:
+        """Return a sampled signal until now, (n_samples, n_neurons).
+
+        Samples are taken at multiples of `interval_steps`, by default those that are sampled at
+        present, and the first one returned is number `first_sample`; sample 0 is the initial
+        value. The last is the present value if the present step is a sampled one. NaN where a
+        neuron was not recorded, or its samples are forgotten.
         """
-        interval = self._samples.interval_steps
-        n_samples = self.step // interval + 1
-        result = self._samples.signal(variable, neurons, n_samples)
-        if self.step % interval == 0:
+        interval = interval_steps or self._samples.interval_steps
+        end_sample, dtype = self.step // interval + 1, self.precision.dtype
+        result = self._samples.signal(variable, neurons, interval, first_sample, end_sample, dtype)
+        if self.step % interval == 0 and len(result):
             result[-1] = self.state(variable)[neurons]
         return result
+
+    @property
+    def recorded_bytes(self) -> int:
+        """Memory that what was recorded takes."""
+        return self._samples.nbytes + self._spikes.nbytes + self._sent.nbytes
+
+    def forget(
+        self, neurons: NDArray[np.int64], sources: NDArray[np.int64], after_step: int
+    ) -> None:
+        """Free what was recorded of some cells until now.
+
+        Parameters
+        ----------
+        neurons, sources : (n,) int64
+            Local indices.
+        after_step : int
+            What was recorded before it is forgotten already.
+        """
+        neuron_gone = np.zeros(len(self.layout.local), dtype=bool)
+        source_gone = np.zeros(self.experiment.stimuli.size, dtype=bool)
+        neuron_gone[neurons], source_gone[sources] = True, True
+        self._spikes.forget(neuron_gone, after_step, self.step)
+        self._sent.forget(source_gone, after_step, self.step)
+        self._samples.forget(neuron_gone, after_step)
 
     def state(self, variable: str) -> NDArray[np.floating[Any]]:
         """Return the present value of a signal of all neurons, by local index."""
         return self._tables.variable(self.experiment.neurons, variable)
 
+    def set_state(
+        self, variable: str, neurons: NDArray[np.int64], values: NDArray[np.float64]
+    ) -> None:
+        """Change the present value of a signal; a refractory membrane keeps its reset.
+
+        Parameters
+        ----------
+        variable : str
+        neurons : (n,) int64
+            Local indices.
+        values : (n,) float64
+        """
+        present = self.state(variable).astype(np.float64)
+        if variable == "v":
+            free = ~self._tables.refractory(self.experiment.neurons)[neurons]
+            neurons, values = neurons[free], values[free]
+        present[neurons] = values
+        self._tables.set_variable(self.experiment.neurons, variable, present)
+
 
 def _no_events() -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     return np.zeros(0, dtype=np.int32), np.zeros(0)
-
-
-def _joined(parts: list[Any], dtypes: tuple[type, ...]) -> list[NDArray[Any]]:
-    return [
-        np.concatenate([np.zeros(0, dtype=dtype), *(part[number] for part in parts)])
-        for number, dtype in enumerate(dtypes)
-    ]

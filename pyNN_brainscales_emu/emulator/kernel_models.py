@@ -55,6 +55,12 @@ def state_row(model: NeuronModel, variable: str) -> int:
     return int(of_kernel(model)["states"].index(model.states[variable]))
 
 
+def refractory_row(model: NeuronModel) -> int | None:
+    """Return the row of the steps that are left of the refractory period; None without one."""
+    states = of_kernel(model)["states"]
+    return int(states.index("refractory")) if "refractory" in states else None
+
+
 def parameter_rows(neurons: NeuronArrays, group: NeuronGroup, dt_ms: float) -> NDArray[np.float64]:
     """Return the kernel's parameters of a group, (n_parameters, n) in its order."""
     columns = neurons.columns(group, dt_ms)

@@ -22,6 +22,7 @@ from pyNN_brainscales_emu.emulator.layout import (
 from pyNN_brainscales_emu.emulator.ordering import order_by
 from pyNN_brainscales_emu.emulator.raw import RawTrials
 from pyNN_brainscales_emu.emulator.stimulus import trial_events
+from pyNN_brainscales_emu.emulator.time_grid import window_end_ms
 from pyNN_brainscales_emu.emulator.trial_tables import (
     TrialProbes,
     TrialTables,
@@ -123,7 +124,7 @@ class TrialRunner:
             trials,
             experiment.seed,
             first_presentation,
-            n_steps * experiment.dt_ms,
+            window_end_ms(n_steps, experiment.dt_ms),
             self.n_threads,
         )
         delivered, counts = sent, PulseCounts()

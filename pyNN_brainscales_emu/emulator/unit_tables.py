@@ -14,6 +14,7 @@ from pyNN_brainscales_emu.emulator.kernel_models import (
     initial_rows,
     of_kernel,
     parameter_rows,
+    refractory_row,
     state_row,
 )
 from pyNN_brainscales_emu.emulator.layout import NeuronLayout, Precision, aligned
@@ -115,6 +116,17 @@ class UnitTables:
                 block = self._block(self.state, self.state_start, units)
                 rows = block.reshape(len(block), -1, LANES)[:, state_row(group.model, name)]
                 rows[...] = _in_lanes(values[np.newaxis, group.index]).reshape(rows.shape)
+
+    def refractory(self, neurons: NeuronArrays) -> NDArray[np.bool_]:
+        """Return which neurons hold their membrane at the reset now, (n_neurons,)."""
+        result = np.zeros(neurons.size, dtype=bool)
+        for group, units in self._groups(neurons):
+            row = refractory_row(group.model)
+            if row is not None:
+                block = self._block(self.state, self.state_start, units)
+                rows = block.reshape(len(block), -1, LANES)[:, row]
+                result[group.index] = rows.ravel()[: group.size] > 0
+        return result
 
     def broken(self) -> NDArray[np.int64]:
         """Return the local indices of neurons of which a state is not a finite number."""

@@ -179,11 +179,14 @@ class RecordingArrays:
         Whose spikes are recorded.
     interval_steps : int
         Steps between two samples of a signal (the smallest asked for; coarser ones are multiples).
+    sources : (n_sources,) bool or None
+        Spike sources whose events are recorded; None: all.
     """
 
     signals: Mapping[str, NDArray[np.int64]]
     spikes: NDArray[np.bool_]
     interval_steps: int = 1
+    sources: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, eq=False)

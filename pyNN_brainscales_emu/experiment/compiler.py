@@ -241,18 +241,20 @@ def compile_recording(graph: BioGraph) -> RecordingArrays:
     """Return what is to be recorded; signals of several requests are sampled together."""
     signals: dict[str, NDArray[np.int64]] = {}
     spikes = np.zeros(len(graph.neurons), dtype=bool)
-    intervals = [1 << 30]
+    sources = np.zeros(len(graph.sources), dtype=bool)
+    intervals = []
     for request in graph.recording_requests:
         cells = request.cells[~graph.is_source[request.cells]]
         neurons = graph.local_index[cells]
         if request.variable == "spikes":
             spikes[neurons] = True
+            sources[graph.local_index[request.cells[graph.is_source[request.cells]]]] = True
         elif len(neurons):
             known = signals.get(request.variable, np.zeros(0, dtype=np.int64))
             signals[request.variable] = np.union1d(known, neurons)
             intervals.append(request.interval_steps)
-    interval = int(np.gcd.reduce(intervals[1:])) if len(intervals) > 1 else 1
-    return RecordingArrays(signals=signals, spikes=spikes, interval_steps=interval)
+    interval = int(np.gcd.reduce(intervals)) if intervals else 1
+    return RecordingArrays(signals, spikes, interval, sources)
 
 
 def compile_links(mapping: MappingResult, options: Options) -> LinkArrays | None:

@@ -14,6 +14,8 @@ class KnownRecordings:
         self.updates = []
         self.is_torn = False
         self.presentation = 0
+        self.forgotten = []
+        self.states = []
 
     def update(self, graph, change):
         self.graph = graph
@@ -29,18 +31,22 @@ class KnownRecordings:
         self.step = 0
         self.presentation += 1
 
-    @property
-    def signal_interval_steps(self):
-        intervals = [r.interval_steps for r in self.graph.recording_requests]
-        return int(np.gcd.reduce(intervals))
+    def set_state(self, variable, cells, values):
+        self.states.append((variable, cells.tolist(), values.tolist()))
 
-    def spikes(self, cells):
-        chosen = [(c, t) for c, t in SPIKES if c in cells]
+    def forget(self, cells, after_step=0):
+        self.forgotten.append((cells.tolist(), after_step))
+
+    def spikes(self, cells, since_step=0):
+        since = np.broadcast_to(since_step, len(cells)) * self.options.timestep
+        begin = dict(zip(cells.tolist(), since.tolist(), strict=True))
+        now = self.step * self.options.timestep
+        shown = [(c, t) for c, t in SPIKES if c in begin and (begin[c] or -1) < t <= now + 1e-9]
         return (
-            np.array([c for c, _ in chosen], dtype=np.int64),
-            np.array([t for _, t in chosen], dtype=np.float64),
+            np.array([c for c, _ in shown], dtype=np.int64),
+            np.array([t for _, t in shown], dtype=np.float64),
         )
 
-    def signal(self, variable, cells):
-        steps = np.arange(0, self.step + 1, self.signal_interval_steps)
+    def signal(self, variable, cells, interval_steps, first_sample=0):
+        steps = np.arange(first_sample, self.step // interval_steps + 1) * interval_steps
         return steps[:, None] + 1000.0 * cells

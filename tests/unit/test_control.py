@@ -125,6 +125,101 @@ def test_callbacks(capsys):
     assert state.session.pipeline.step == 200
 
 
+@pytest.mark.parametrize(
+    ("length", "every", "expected"),
+    [
+        (1.0, 0.25, [0, 0.2, 0.4, 0.6, 0.8, 1.0]),  # the nearest steps: 2 of 2.5, 4 of 4.5
+        (0.5, 0.03, [0, 0.1, 0.2, 0.3, 0.4, 0.5]),  # the next step at the earliest
+        (0.9, 0.3, [0, 0.3, 0.6, 0.9]),
+        (1.04, 0.5, [0, 0.5, 1.0]),  # the end lies off the grid
+        (0.33, 0.2, [0, 0.2, 0.3]),
+        (0.04, 1.0, [0]),
+    ],
+)
+def test_callbacks_between_time_steps(length, every, expected):
+    called = []
+
+    def callback(t):
+        called.append(t)
+        return t + every
+
+    sim.run(length, callbacks=[callback])
+    np.testing.assert_allclose(called, expected)
+    assert sim.get_current_time() == pytest.approx(expected[-1])
+
+
+def test_a_callback_that_is_done_is_not_called_again():
+    called = []
+
+    def once(t):
+        called.append(t)
+        return float("inf")
+
+    sim.run(2.0, callbacks=[once, lambda t: t + 0.5])
+    assert (called, sim.get_current_time()) == ([0.0], 2.0)
+    sim.run(2.0, callbacks=[once])
+    assert (called, sim.get_current_time()) == ([0.0, 2.0], 4.0)
+
+
+def test_what_a_callback_returns_at_the_end_is_not_used():
+    sim.run(2.0, callbacks=[lambda t: t + 0.5 if t < 2.0 else None])
+    assert sim.get_current_time() == 2.0
+
+
+@pytest.mark.parametrize("wrong", [None, "1", float("nan"), [5.0]])
+def test_a_callback_that_returns_no_time(wrong):
+    def late(t):
+        return wrong if t > 0.9 else t + 1.0
+
+    with pytest.raises(sim.CallbackError, match=r"callback late returns no time.*float\('inf'\)"):
+        sim.run(5.0, callbacks=[late])
+    assert sim.get_current_time() == 1.0
+
+
+@pytest.mark.parametrize("back", [0.0, 0.1, 5.0])
+def test_a_callback_that_never_advances(back):
+    with pytest.raises(sim.CallbackError, match=r"a time that is over.*allowed: > 0 ms"):
+        sim.run(5.0, callbacks=[lambda t: t - back])
+    assert sim.get_current_time() == 0.0
+
+
+@pytest.mark.parametrize("name", ["reset", "setup"])
+def test_a_callback_cannot_pull_the_run_from_under_itself(name):
+    population = sim.Population(1, sim.IF_cond_exp())
+
+    def meddler(t):
+        if t > 0.5:
+            getattr(sim, name)()
+        return t + 1.0
+
+    with pytest.raises(sim.CallbackError, match=rf"meddler calls {name}\(\).*has returned"):
+        sim.run(5.0, callbacks=[meddler])
+    assert sim.get_current_time() == 1.0
+    assert state.session.populations == [population]
+    sim.reset()
+    assert sim.get_current_time() == 0.0
+
+
+@pytest.mark.parametrize("wrong", [lambda t: t + 1.0, 5, [5], "at", [None]])
+def test_callbacks_are_a_list_of_functions(wrong):
+    with pytest.raises(sim.CallbackError, match=r"callbacks; got.*a list of functions"):
+        sim.run(5.0, callbacks=wrong)
+    assert sim.get_current_time() == 0.0
+
+
+def test_a_callback_may_run():
+    called = []
+
+    def runner(t):
+        called.append(t)
+        sim.run(0.5)
+        return sim.get_current_time() + 1.0
+
+    sim.run(3.0, callbacks=[runner])
+    np.testing.assert_allclose(called, [0.0, 1.5, 3.0])
+    assert sim.get_current_time() == pytest.approx(3.5)
+
+
 def test_the_pipeline_is_told_what_changed():
     sources = sim.Population(2, sim.SpikeSourcePoisson())
     neurons = sim.Population(2, sim.IF_cond_exp())

@@ -1,4 +1,5 @@
 import os
+import resource
 
 import pytest
 
@@ -14,6 +15,8 @@ def files(monkeypatch, tmp_path):
     monkeypatch.setattr(
         os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 8 * GIB // 4096}.__getitem__
     )
+    unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: unlimited)
     monkeypatch.setattr(machine_memory, "group_folders", lambda controller: [tmp_path])
     return (tmp_path / "memory.max", tmp_path / "memory.limit_in_bytes")
 
@@ -52,6 +55,14 @@ def test_a_limit_without_known_memory(files, monkeypatch):
     assert memory_limit() == GIB
     monkeypatch.delattr(os, "sysconf")
     assert memory_limit() == GIB
+
+
+def test_the_limit_of_the_process(files, monkeypatch):
+    limits = {resource.RLIMIT_AS: 3 * GIB, resource.RLIMIT_DATA: resource.RLIM_INFINITY}
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (limits[kind], resource.RLIM_INFINITY))
+    assert memory_limit() == 3 * GIB
+    limits[resource.RLIMIT_DATA] = 2 * GIB
+    assert memory_limit() == 2 * GIB
 
 
 def test_this_machine():

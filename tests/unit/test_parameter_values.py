@@ -122,3 +122,47 @@ def test_spike_times_of_any_kind(value, expected):
     for population in (made, changed):
         trains = population.get("spike_times", simplify=False)
         assert [list(train.value) for train in trains] == expected
+
+
+def all_at_once(index):
+    """As PyNN's documentation has it: one train for a number, a list of trains for an array."""
+    return [Sequence([i, 2.0 * i]) for i in index] if np.ndim(index) else Sequence([index])
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (lambda i: [i, i + 0.5], [[0.0, 0.5], [1.0, 1.5], [2.0, 2.5]]),
+        (lambda i: 10.0 + i, [[10.0], [11.0], [12.0]]),
+        (lambda i: 10 * i, [[0.0], [10.0], [20.0]]),
+        (lambda i: np.arange(i), [[], [0.0], [0.0, 1.0]]),
+        (lambda i: Sequence([5.0 * (i + 1)]), [[5.0], [10.0], [15.0]]),
+        (lambda i: (), [[], [], []]),
+        (all_at_once, [[0.0], [1.0], [2.0]]),
+        (lambda index: [[float(i)] for i in index], [[0.0], [1.0], [2.0]]),
+    ],
+)
+def test_functions_give_spike_times(function, expected):
+    made = sim.Population(3, sim.SpikeSourceArray(spike_times=function))
+    changed = sim.Population(3, sim.SpikeSourceArray())
+    changed.set(spike_times=function)
+    for population in (made, changed):
+        trains = population.get("spike_times")
+        trains = trains if isinstance(trains, (list, np.ndarray)) else [trains] * 3
+        assert [train.value.tolist() for train in trains] == expected
+
+
+@pytest.mark.parametrize("value", ["x", None, [[1.0]], [1.0, "a"]])
+def test_functions_that_give_no_spike_times(value):
+    with pytest.raises(sim.InvalidParameterError, match="spike_times of cell 0"):
+        sim.Population(3, sim.SpikeSourceArray(spike_times=lambda i: value))
+
+
+@pytest.mark.parametrize("do", [created, changed, one_cell])
+def test_values_beyond_single_precision(do):
+    for value in (1e39, -1e39, 3.5e38):
+        with pytest.raises(sim.InvalidParameterError, match=r"v_rest.*up to 3\.4e\+38"):
+            do("v_rest", value)
+    with pytest.raises(sim.InvalidParameterError, match="initial value of v"):
+        sim.Population(2, sim.IF_cond_exp()).initialize(v=1e39)
+    sim.Population(2, sim.SpikeSourcePoisson(duration=1e39))  # sources compute in double precision

@@ -348,7 +348,6 @@ class TestResults:
     def test_signals_have_a_column_for_each_asked_cell(self, graph):
         pipeline = started(graph, substrate="ideal")
         pipeline.advance(101)
-        assert pipeline.signal_interval_steps == 2
         v = pipeline.signal("v", NEURON_CELLS[[0, 3]])
         assert v.shape == (51, 2)
         assert v[0].tolist() == [-60.0, -60.0]

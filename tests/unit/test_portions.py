@@ -68,6 +68,12 @@ class TestPortions:
         found = sizes(Portions(10, most=30), clock, 1000, lambda k: 0.0)
         assert found[:3] == [10, 30, 30]
 
+    def test_they_fit_into_the_memory_of_a_run(self, clock):
+        portions = Portions(100)
+        assert list(portions.timed(50, 0, 1, 20)) == [20, 20, 10]
+        assert list(portions.timed(50, 0, 16, 1.5)) == [16, 16, 16, 2]
+        assert list(portions.timed(50)) == [50]
+
     def test_they_are_remembered(self, clock):
         portions = Portions(1, most=1000)
         for _ in range(8):

@@ -95,9 +95,24 @@ def test_setting_functions_of_distance_and_random_numbers():
     drawn = projection.get("weight", format="list", with_address=False)
     assert drawn[2] == drawn[3]
     assert len(set(drawn)) == 3
-    # One postsynaptic cell after the other: (0, 0), (3, 1), (1, 2).
-    expected = NumpyRNG(seed=4).next(3, "uniform", {"low": 0, "high": 1})
-    np.testing.assert_array_equal([drawn[0], drawn[2], drawn[1]], expected)
+
+
+@pytest.mark.parametrize("chunk", [4, 5, 10**6])
+def test_random_values_are_elements_of_a_matrix_of_all_pairs(chunk, monkeypatch):
+    monkeypatch.setattr("pyNN_brainscales_emu.projections.PAIRS_DRAWN", chunk)
+    connected = [(0, 0), (0, 2), (1, 2), (3, 1), (3, 1)]
+    projection = from_list(connected)
+    n_pre, n_post = projection.shape
+    draw = NumpyRNG(seed=4)
+    projection.set(
+        weight=RandomDistribution("uniform", (0, 1), rng=draw),
+        delay=RandomDistribution("uniform", (1, 2), rng=draw),
+    )
+    # As pyNN.nest: drawn for every pair, one presynaptic cell after the other.
+    numbers = NumpyRNG(seed=4).next(2 * n_pre * n_post, "uniform", {"low": 0, "high": 1})
+    weight, delay = numbers.reshape(2, n_pre, n_post)
+    for pre, post, w, d in projection.get(["weight", "delay"], format="list"):
+        assert (w, d) == (weight[pre, post], pytest.approx(1 + delay[pre, post]))
 
 
 @pytest.mark.parametrize(
@@ -341,3 +356,28 @@ def test_digital_weights_set_by_hand():
             projection.set_digital_weights(wrong)
     projection.set(weight=0.2)
     assert projection.description().digital_weights is None
+
+
+def test_weights_beyond_single_precision():
+    projection = from_list([(0, 0), (1, 1)])
+    for wrong in (1e39, [0.1, 3.5e38]):
+        with pytest.raises(sim.SynapseError, match=r"weight of the synapse.*up to 3\.4e\+38"):
+            projection.set(weight=wrong)
+
+
+class OtherArray:
+    """An array of a library that has nothing in common with NumPy but this."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.values, dtype=dtype)
+
+
+def test_arrays_of_other_libraries():
+    projection = from_list([(0, 0), (1, 1)])
+    projection.set(weight=OtherArray([0.1, 0.2]))
+    assert projection.get("weight", "list", with_address=False) == [0.1, 0.2]
+    projection.set(weight=OtherArray(np.full(projection.shape, 0.3)))
+    assert projection.get("weight", "list", with_address=False) == [0.3, 0.3]

@@ -1,5 +1,9 @@
 """Many trials: what reaches the emulator, and what is made of its spikes."""
 
+import pickle
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -228,7 +232,7 @@ def test_what_is_no_population_or_mapping(network):
 def test_one_population_may_be_recorded(network):
     poisson, early, _, _ = network
     data = sim.run_trials(10.0, {poisson: RATES}, record=early)
-    assert data.populations == (early,)
+    assert [population.label for population in data.populations] == ["early"]
 
 
 def test_recording_of_some_cells_stays_as_it_is(network):
@@ -280,3 +284,63 @@ def test_presentations_have_numbers_from_1_on(number):
     population.record("spikes")
     with pytest.raises(sim.ParameterError, match="first_presentation"):
         sim.run_trials(10.0, {population: np.ones((1, 1))}, first_presentation=number)
+
+
+class OtherArray:
+    """An array of a library that has nothing in common with NumPy but this."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.values, dtype=dtype)
+
+
+def test_arrays_of_other_libraries(network):
+    poisson, _, given_times, _ = network
+    sim.run_trials(
+        10.0,
+        {
+            poisson: OtherArray(RATES),
+            given_times: [OtherArray([[1.0, 2.0]]), [OtherArray([3.0])], OtherArray([[4.0]])],
+        },
+    )
+    trials = state.session.pipeline.calls[0][3]
+    np.testing.assert_array_equal(trials.rate_hz[:, :2], RATES)
+    sent = stimuli_of(describe(state.session), trials)
+    assert [trial[2] for trial in sent] == [[1.0, 2.0], [3.0], [4.0]]
+    sim.run_trials(10.0, {given_times: OtherArray([[[5.0]], [[6.0]]])})
+    sent = stimuli_of(describe(state.session), state.session.pipeline.calls[1][3])
+    assert [trial[2] for trial in sent] == [[5.0], [6.0]]
+    for wrong in (OtherArray(5.0), np.array(5.0), OtherArray([1.0, 2.0])):
+        with pytest.raises(sim.InvalidParameterError, match="'poisson'"):
+            sim.run_trials(10.0, {poisson: wrong})
+
+
+def test_data_can_be_pickled_and_know_populations_by_their_labels(network):
+    poisson, early, given_times, late = network
+    data = sim.run_trials(10.0, {poisson: RATES}, record=[early, given_times, late])
+    again = pickle.loads(pickle.dumps(data))
+    for population in (early, given_times, late):
+        counts = data.spike_counts(population)
+        np.testing.assert_array_equal(again.spike_counts(population), counts)
+        np.testing.assert_array_equal(again.spike_counts(population.label), counts)
+        for one, other in zip(again.spikes(population.label), data.spikes(population), strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert len(again.to_neo("late").segments[2].spiketrains[1]) == 2
+    for other in (poisson, "poisson", late[:2], early + late, None, 3):
+        with pytest.raises(sim.RecordingError, match=r"was not recorded.*'early', 'given', 'l"):
+            again.spike_counts(other)
+
+
+def counts_in_another_process(rate):
+    sim.setup(substrate="ideal")
+    source = sim.Population(1, sim.SpikeSourcePoisson(rate=rate), label="source")
+    return sim.run_trials(100.0, {source: [[rate]] * 3}, record=source)
+
+
+def test_data_come_back_from_a_pool_of_processes():
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        silent, loud = pool.map(counts_in_another_process, [0.0, 500.0])
+    assert silent.spike_counts("source").tolist() == [[0]] * 3
+    assert (loud.spike_counts("source") > 20).all()

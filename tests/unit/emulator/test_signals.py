@@ -39,21 +39,27 @@ def test_every_signal_has_its_own_probe_in_its_unit(asked):
     assert not sampled
 
 
+def fill(store, cells, first, last):
+    """Store samples that tell their step and, in hundredths, their neuron."""
+    probes = Probes.build({"v": np.array(cells)}, LAYOUT, NEURONS)
+    samples = store.reserve(probes, first, last, np.float32)
+    steps = np.arange(first, last)
+    rows = steps[steps % store.interval_steps == 0]
+    if len(rows):
+        assert samples.shape == (len(rows), len(cells))
+    samples[:, probes.column["v"][cells]] = rows[:, np.newaxis] + np.array(cells) / 100
+
+
 def stored(interval_steps, *windows):
     store = SampleStore(interval_steps)
     for cells, first, last in windows:
-        probes = Probes.build({"v": np.array(cells)}, LAYOUT, NEURONS)
-        samples = store.reserve(probes, first, last, np.float32)
-        steps = np.arange(first, last)
-        rows = steps[steps % interval_steps == 0]
-        assert samples.shape == (len(rows), len(cells))
-        samples[:, probes.column["v"][cells]] = rows[:, np.newaxis] + np.array(cells) / 100
+        fill(store, cells, first, last)
     return store
 
 
 def test_samples_of_several_windows_follow_each_other():
     store = stored(3, ([4, 9], 0, 4), ([4, 9], 4, 5), ([4, 9], 5, 13))
-    samples = store.signal("v", np.array([9, 4]), 5)
+    samples = store.signal("v", np.array([9, 4]), 3, 0, 5)
     expected = np.array([0, 3, 6, 9, 12])[:, np.newaxis] + np.array([0.09, 0.04])
     np.testing.assert_allclose(samples, expected, rtol=1e-6)
     assert samples.dtype == np.float32
@@ -61,12 +67,12 @@ def test_samples_of_several_windows_follow_each_other():
 
 def test_what_was_not_recorded_is_missing():
     store = stored(1, ([4], 0, 3), ([4, 9], 3, 5))
-    samples = store.signal("v", np.array([4, 9, 60]), 6)
+    samples = store.signal("v", np.array([4, 9, 60]), 1, 0, 6)
     assert np.isnan(samples).tolist() == [
         [False, True, True], [False, True, True], [False, True, True],
         [False, False, True], [False, False, True], [True, True, True],
     ]  # fmt: skip
-    assert np.isnan(store.signal("w", np.array([4]), 2)).all()
+    assert np.isnan(store.signal("w", np.array([4]), 1, 0, 2)).all()
 
 
 def test_nothing_is_reserved_without_probes():
@@ -74,13 +80,45 @@ def test_nothing_is_reserved_without_probes():
     probes = Probes.build({}, LAYOUT, NEURONS)
     assert store.reserve(probes, 0, 100, np.float32).shape == (0, 0)
     assert store.chunks == []
-    assert store.signal("v", np.array([1]), 2).shape == (2, 1)
+    assert store.signal("v", np.array([1]), 1, 0, 2).shape == (2, 1)
 
 
-def test_clearing_forgets_all():
-    store = stored(1, ([4], 0, 3))
-    store.clear()
-    assert np.isnan(store.signal("v", np.array([4]), 3)).all()
+@given(
+    st.lists(st.tuples(st.sampled_from([2, 3, 6]), st.integers(1, 20)), min_size=1, max_size=6),
+    st.integers(0, 5),
+)
+def test_each_neuron_keeps_its_samples_when_the_interval_changes(advances, first):
+    store, step = SampleStore(), 0
+    for interval, n_steps in advances:
+        store.interval_steps = interval
+        fill(store, [4], step, step + n_steps)
+        step += n_steps
+    samples = store.signal("v", np.array([4]), 6, first, -(-step // 6))[:, 0]
+    np.testing.assert_allclose(samples, 6.0 * np.arange(first, -(-step // 6)) + 0.04, rtol=1e-6)
+
+
+def test_samples_at_another_interval_are_missing():
+    store = stored(2, ([4], 0, 12))
+    assert np.isnan(store.signal("v", np.array([4]), 3, 0, 4)).all()
+
+
+def test_forgetting_frees_the_samples_of_some_neurons_only():
+    store = stored(1, ([4, 9, 12], 0, 3), ([9], 3, 5))
+    gone = np.zeros(80, dtype=bool)
+    gone[[4, 9]] = True
+    store.forget(gone, 0)
+    assert [chunk.samples.shape for chunk in store.chunks] == [(3, 1)]
+    assert store.nbytes == 3 * 4  # float32
+    fill(store, [4, 9, 12], 5, 7)
+    samples = store.signal("v", np.array([4, 12]), 1, 0, 7)
+    assert (
+        np.isnan(samples).tolist()
+        == [[True, False]] * 3 + [[True, True]] * 2 + [[False, False]] * 2
+    )
+    np.testing.assert_allclose(samples[:3, 1], [0.12, 1.12, 2.12], rtol=1e-6)
+    gone[12] = True
+    store.forget(gone, 0)
+    assert (store.chunks, store.nbytes) == ([], 0)
 
 
 def test_the_last_sample_is_the_present_value():
