@@ -59,6 +59,7 @@ from pyNN_brainscales_emu.errors import (
     ParameterRangeError,
     PlacementError,
     RecordingError,
+    RunError,
     TrainingError,
 )
 from pyNN_brainscales_emu.front_end_errors import (
@@ -233,6 +234,7 @@ __all__ = [
     "RandomDistribution",
     "RandomStructure",
     "RecordingError",
+    "RunError",
     "STDPMechanism",
     "SimpleStochasticSynapse",
     "SmallWorldConnector",

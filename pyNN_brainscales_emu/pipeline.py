@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from pyNN_brainscales_emu.calibration.sources import calibration_for
@@ -10,6 +12,7 @@ from pyNN_brainscales_emu.data.readout import HardwareReadout
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change
 from pyNN_brainscales_emu.description.differences import structural_differences
 from pyNN_brainscales_emu.emulation_changes import apply_changes
+from pyNN_brainscales_emu.emulator.broken_state import BrokenStateError
 from pyNN_brainscales_emu.emulator.engine import Emulation
 from pyNN_brainscales_emu.emulator.raw import RawTrials
 from pyNN_brainscales_emu.emulator.trials import TrialRunner
@@ -259,14 +262,21 @@ class Pipeline(PipelineResults):
     # --- running -------------------------------------------------------------------------------
 
     def advance(self, n_steps: int) -> None:
-        """Run for some time steps."""
+        """Run for some time steps.
+
+        Raises
+        ------
+        BrokenStateError
+            If a neuron's state is no finite number any more; until `reset()` every run raises it.
+        """
         emulation = self._running()
         self._trial_counts = None
         n_neurons = max(1, emulation.experiment.neurons.size)
         portion = max(emulation.block_steps, _UPDATES_PER_PORTION // n_neurons)
         last_step = emulation.step + n_steps
         while emulation.step < last_step:
-            emulation.run(min(portion, last_step - emulation.step))
+            with self._broken_cells_named():
+                emulation.run(min(portion, last_step - emulation.step))
         self._announcer.pulses(emulation.pulse_counts)
 
     def reset(self) -> None:
@@ -291,6 +301,11 @@ class Pipeline(PipelineResults):
         """Run independent presentations, each as after `reset()`.
 
         Without `first_presentation` they continue the count of presentations.
+
+        Raises
+        ------
+        BrokenStateError
+            If a neuron's state is no finite number any more in one of them.
         """
         self.update(graph, change)
         experiment = self.experiment
@@ -299,16 +314,27 @@ class Pipeline(PipelineResults):
             self._trial_runner = TrialRunner(
                 experiment, n_threads=self.options.n_threads, precision=self.options.precision
             )
-        raw, counts = self._trial_runner.run(
-            experiment,
-            n_steps,
-            trials,
-            first_presentation=first_presentation or self.presentation + 1,
-            recorded=experiment.recording.spikes,
-            keep_sources=record_sources,
-        )
+        with self._broken_cells_named():
+            raw, counts = self._trial_runner.run(
+                experiment,
+                n_steps,
+                trials,
+                first_presentation=first_presentation or self.presentation + 1,
+                recorded=experiment.recording.spikes,
+                keep_sources=record_sources,
+            )
         if first_presentation is None:
             self.presentation += trials.n_trials
         self._trial_counts, self._trial_links = counts, (experiment, self._trial_runner.link_counts)
         self._announcer.pulses(counts)
         return raw
+
+    @contextmanager
+    def _broken_cells_named(self) -> Iterator[None]:
+        """Let the error of a run call the neuron by its population's label."""
+        try:
+            yield
+        except BrokenStateError as error:
+            assert self.graph is not None
+            cell = int(self.graph.neurons[error.neuron])
+            raise error.named(self.graph.cell_name(cell)) from None

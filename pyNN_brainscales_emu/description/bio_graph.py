@@ -107,7 +107,8 @@ class BioProjection:
     presynaptic, postsynaptic : (n,) int64
         Cell indices.
     weight : (n,) float64
-        uS (conductance-based) or nA (current-based; negative for inhibitory).
+        uS (conductances), nA (currents) or mV (jumps of the membrane); currents and jumps of
+        inhibitory synapses are negative.
     delay_ms : (n,) float64
     gmax : float or None
         Full scale asked for the rows of this projection, uS: the weight that the largest digital
@@ -188,7 +189,7 @@ class RecordingRequest:
     Attributes
     ----------
     variable : str
-        ``'spikes'``, ``'v'``, ``'w'``, ``'gsyn_exc'`` or ``'gsyn_inh'``.
+        ``'spikes'`` or a recordable variable of the cells' model, e.g. ``'v'``.
     cells : (n,) int64
         Cell indices, ascending.
     interval_steps : int
@@ -245,6 +246,11 @@ class BioGraph:
     def sources(self) -> NDArray[np.int64]:
         """Cell indices of the spike sources."""
         return np.flatnonzero(self.is_source)
+
+    def cell_name(self, cell: int) -> str:
+        """Return what messages call a cell: its number in its population, and the label of that."""
+        (population,) = [p for p in self.populations if cell in p.cells]
+        return f"cell {cell - population.first_cell} of {population.label!r}"
 
     def firing_level(
         self, realised: Mapping[str, NDArray[np.float64]] | None = None
