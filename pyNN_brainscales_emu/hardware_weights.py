@@ -174,7 +174,7 @@ class HardwareWeights:
         Returns
         -------
         array or list
-            In uS (nA); NaN where a synapse was lost. On the ideal substrate: as asked for.
+            In uS (nA, mV); NaN where a synapse was lost. On the ideal substrate: as asked for.
         """
         names = [attribute_name] if isinstance(attribute_name, str) else list(attribute_name)
         for name in names:
