@@ -61,9 +61,8 @@ PIECE void GROUP_ADVANCE(unit_block *block, int unit, int first_lane, const int 
     }
     BOTH(k) for (int row = 0; row < N_S; row++) {
         KEEP(rows + row * LANES + k * WIDTH, s[k][row]);
-        sum = sum + s[k][row];
+        sum = FMA(s[k][row], ZERO, sum); /* NaN of what is not a finite number */
     }
-    sum = sum - sum; /* NaN unless all of them are finite */
     block->broken |= BITS(AT_LEAST(sum, ZERO)) != (1u << WIDTH) - 1;
 }
 

@@ -26,7 +26,7 @@ class Connection(common.Connection):  # type: ignore[misc]
 
     @property
     def weight(self) -> float:
-        """Weight asked for, uS or nA."""
+        """Weight asked for: uS, nA or mV, as the postsynaptic model has it."""
         return float(self._projection.synapses.values["weight"][self._index])
 
     @weight.setter

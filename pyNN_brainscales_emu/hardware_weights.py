@@ -175,7 +175,7 @@ class HardwareWeights:
         Returns
         -------
         array or list
-            In uS (nA); NaN where a synapse was lost. On the ideal substrate: as asked for.
+            In uS (nA, mV); NaN where a synapse was lost. On the ideal substrate: as asked for.
         """
         names = attribute_names(f"{self.owner}: get_realised()", attribute_name)
         check_form(f"{self.owner}: get_realised()", format, multiple_synapses)

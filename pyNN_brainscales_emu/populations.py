@@ -132,9 +132,9 @@ class CellColumns(CheckedCalls, StoredValues):
         Parameters
         ----------
         **initial_values
-            By the name of the state variable (``v``, ``w``, ``gsyn_exc``, ``gsyn_inh``): a
-            number, an array with a value for each cell, a PyNN `RandomDistribution`, or a
-            function of the cell's index.
+            By the name of the state variable (``v``, ``w``, ``u``, ``gsyn_exc``, ...): a number,
+            an array with a value for each cell, a PyNN `RandomDistribution`, or a function of the
+            cell's index.
 
         Raises
         ------

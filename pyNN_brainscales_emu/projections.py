@@ -192,7 +192,7 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         pre, post : (n,) int64
             Indices in the presynaptic and postsynaptic population, view or assembly.
         values : mapping
-            For ``weight`` (uS or nA) and ``delay`` (ms): a number or an (n,) array.
+            For ``weight`` (uS, nA or mV) and ``delay`` (ms): a number or an (n,) array.
         """
         self._collector.append(pre, post, values)
 
@@ -312,7 +312,7 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
     # --- writing -------------------------------------------------------------------------------
 
     def set(self, **attributes: Any) -> None:
-        """Set weights (uS or nA) or delays (ms) of all synapses.
+        """Set weights (uS, nA or mV) or delays (ms) of all synapses.
 
         Parameters
         ----------

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.description.from_pynn import model_name
 from pyNN_brainscales_emu.front_end_errors import SynapseError
+from pyNN_brainscales_emu.neuron_models.registry import model_of
 from pyNN_brainscales_emu.parameter_checks import LARGEST
 
 #: Delays are compared with limits to this part of a time step.
@@ -58,15 +60,25 @@ def check_values(projection: Any, name: str, values: NDArray[np.float64]) -> Non
 
 
 def _check_weights(projection: Any, values: NDArray[np.float64], low: float, high: float) -> None:
+    unit = _weight_unit(projection.post)
     if projection.post.conductance_based:
         if low < 0:
-            limit = ">= 0 uS (the receptor says whether a conductance excites or inhibits)"
+            limit = f">= 0 {unit} (the receptor says whether a conductance excites or inhibits)"
             _fail(projection, "weight", values, values >= 0, limit)
     elif projection.receptor_type == "inhibitory":
         if high > 0:
-            _fail(projection, "weight", values, values <= 0, "<= 0 nA for an inhibitory current")
+            limit = f"<= 0 {unit} for an inhibitory synapse that is no conductance"
+            _fail(projection, "weight", values, values <= 0, limit)
     elif low < 0:
-        _fail(projection, "weight", values, values >= 0, ">= 0 nA for an excitatory current")
+        limit = f">= 0 {unit} for an excitatory synapse"
+        _fail(projection, "weight", values, values >= 0, limit)
+
+
+def _weight_unit(cells: Any) -> str:
+    """Return the unit of weights onto a population, view or assembly."""
+    parts = getattr(cells, "populations", [cells])
+    units = {model_of(model_name(part.celltype)).inputs.value for part in parts}
+    return " or ".join(sorted(units))
 
 
 def _check_delays(projection: Any, values: NDArray[np.float64], low: float, high: float) -> None:

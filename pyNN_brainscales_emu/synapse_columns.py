@@ -37,7 +37,7 @@ class SynapseColumns:
     pre, post : (n,) int64
         Indices within the presynaptic and the postsynaptic population, view or assembly.
     values : dict of str to (n,) float64
-        Weight (uS or nA) and delay (ms).
+        Weight (uS, nA or mV) and delay (ms).
     """
 
     shape: tuple[int, int]

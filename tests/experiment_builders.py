@@ -18,6 +18,7 @@ from pyNN_brainscales_emu.experiment.compiled import (
     SynapseArrays,
     TrialStimuli,
 )
+from pyNN_brainscales_emu.neuron_models.model import Inputs
 from pyNN_brainscales_emu.neuron_models.registry import MODELS
 
 SIGNALS = ("v", "w", "gsyn_exc", "gsyn_inh")
@@ -35,29 +36,62 @@ LIF = {
     "i_offset": 0.0,
 }
 ADEX = {"a": 2.0, "b": 0.03, "delta_T": 2.0, "tau_w": 100.0, "v_spike": -40.0}
+IZHIKEVICH = {"a": 0.02, "b": 0.2, "c": -65.0, "d": 8.0}
+#: What a conductance of 1 uS is replaced by where weights are currents (nA) or jumps (mV), so that
+#: networks stay in lively activity.
+WEIGHT_PER_US = {Inputs.CONDUCTANCE: (1.0, 1.0), Inputs.CURRENT: (40.0, -20.0),
+                 Inputs.VOLTAGE: (800.0, -400.0)}  # fmt: skip
 
 
-def neurons(size, adex=False, conductance_based=True, v=None, w=0.0, input_limit=None, **changed):
-    """LIF neurons, or AdEx where `adex` (one flag or one a neuron); they start at rest."""
-    adex = np.broadcast_to(adex, size)
+def neurons(size, adex=False, conductance_based=True, model=None, v=None, w=0.0, u=-14.0,
+            input_limit=None, **changed):  # fmt: skip
+    """LIF neurons, or AdEx where `adex`, or by the name of their model; they start at rest.
+
+    `adex` and `model` are one for all, or one a neuron.
+    """
     lif = "lif_cond_exp" if conductance_based else "lif_curr_exp"
-    values = {**LIF, **ADEX, **changed}
-    values = {name: np.broadcast_to(x, size).astype(float) for name, x in values.items()}
-    start = {"v": values["v_rest"] if v is None else v, "w": w, "gsyn_exc": 0.0, "gsyn_inh": 0.0}
-    start = {name: np.broadcast_to(x, size).astype(float) for name, x in start.items()}
+    default = np.where(np.broadcast_to(adex, size), "adex_cond_exp", lif)
+    names = default if model is None else np.broadcast_to(model, size)
     groups = tuple(
-        NeuronGroup(
-            model,
-            index,
-            {name: values[name][index] for name in model.parameter_names},
-            {name: start[name][index] for name in model.states},
-        )
-        for model, index in ((MODELS[lif], np.flatnonzero(~adex)),
-                             (MODELS["adex_cond_exp"], np.flatnonzero(adex)))
-        if len(index)
+        _group(MODELS[name], np.flatnonzero(names == name), size, changed,
+               {"v": v, "w": w, "u": u})
+        for name in sorted(set(names.tolist()), reverse=True)
     )  # fmt: skip
     limit = None if input_limit is None else np.broadcast_to(input_limit, size).astype(float)
     return NeuronArrays(groups, limit)
+
+
+def _group(model, index, size, changed, start):
+    own = IZHIKEVICH if model.name == "izhikevich" else ADEX
+    values = {**LIF, **own, **changed}
+    rest = values["v_rest"] if start["v"] is None else start["v"]
+    start = {**start, "v": rest, "gsyn_exc": 0.0, "gsyn_inh": 0.0}
+
+    def of_group(value):
+        return np.broadcast_to(value, size)[index].astype(float)
+
+    return NeuronGroup(
+        model,
+        index,
+        {name: of_group(values[name]) for name in model.parameter_names},
+        {name: of_group(start[name]) for name in model.states},
+    )
+
+
+def in_units_of_targets(made):
+    """The same network with weights, given as uS, in the unit of each target's model.
+
+    An alpha function of peak 1 has e times the area of an exponential one.
+    """
+    factor = np.ones(len(made.synapses.weight))
+    for group in made.neurons.groups:
+        excitatory, inhibitory = WEIGHT_PER_US[group.model.inputs]
+        of_group = np.isin(made.synapses.target, group.index)
+        by_receptor = np.where(made.synapses.inhibitory, inhibitory, excitatory)
+        if "alpha" in group.model.name:
+            by_receptor = by_receptor / np.e
+        factor[of_group] = by_receptor[of_group]
+    return replace(made, synapses=replace(made.synapses, weight=factor * made.synapses.weight))
 
 
 def joined(first, second):
@@ -144,7 +178,10 @@ def experiment(cells, stimuli=None, projections=None, *, changes=(), signals=(),
 
 
 def random_network(seed=0, n_neurons=70, n_sources=30, adex=False, delays=(1.0,), **changed):
-    """A recurrent network in lively activity: Poisson and given spikes, both receptors."""
+    """A recurrent network in lively activity: Poisson and given spikes, both receptors.
+
+    Weights are conductances; `in_units_of_targets` makes them those of other models.
+    """
     rng = np.random.default_rng(seed)
     cells = neurons(
         n_neurons, adex=adex, v=rng.uniform(-66, -51, n_neurons),

@@ -34,16 +34,14 @@ def endless_firing(graph: BioGraph, realised: Mapping[str, Array]) -> str | None
     if not count:
         return None
     worst = int(np.argmax(overlap))
-    cell = graph.neurons[worst]
-    (population,) = [p for p in graph.populations if cell in p.cells]
     reset, level = graph.neuron_parameter("v_reset")[worst], graph.firing_level()[worst]
     reset_now, level_now = realised["v_reset"][worst], levels[worst]
     has_exponential = np.nan_to_num(graph.neuron_parameter("delta_T")[worst]) > 0
     name = "v_spike" if has_exponential else "v_thresh"
     return (
         f"Once they have fired, {count} of {len(overlap)} neurons fire without end, as v_reset is "
-        f"realised at or above {name}: the worst is cell {cell - population.first_cell} of "
-        f"{population.label!r} (v_reset asked {reset:g}, realised {reset_now:.4g}; "
+        f"realised at or above {name}: the worst is {graph.cell_name(graph.neurons[worst])} "
+        f"(v_reset asked {reset:g}, realised {reset_now:.4g}; "
         f"{name} asked {level:g}, realised {level_now:.4g}). Ask for v_reset "
         f"and {name} more than {level - reset + reset_now - level_now:.2g} mV apart, or for a "
         "larger factor of voltage_scaling"

@@ -107,7 +107,8 @@ class BioProjection:
     presynaptic, postsynaptic : (n,) int64
         Cell indices.
     weight : (n,) float64
-        uS (conductance-based) or nA (current-based; negative for inhibitory).
+        uS (conductances), nA (currents) or mV (jumps of the membrane); currents and jumps of
+        inhibitory synapses are negative.
     delay_ms : (n,) float64
     gmax : float or None
         Full scale asked for the rows of this projection, uS: the weight that the largest digital
@@ -188,7 +189,7 @@ class RecordingRequest:
     Attributes
     ----------
     variable : str
-        ``'spikes'``, ``'v'``, ``'w'``, ``'gsyn_exc'`` or ``'gsyn_inh'``.
+        ``'spikes'`` or a recordable variable of the cells' model, e.g. ``'v'``.
     cells : (n,) int64
         Cell indices, ascending.
     interval_steps : int

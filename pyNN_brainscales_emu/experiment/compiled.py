@@ -103,7 +103,7 @@ class SynapseArrays:
     inhibitory : (n,) bool
         Whether the synapse acts on the inhibitory input.
     weight : (n,) float64
-        uS or nA.
+        uS, nA or mV, as the target's model has it.
     delay_ms : (n,) float64
     """
 

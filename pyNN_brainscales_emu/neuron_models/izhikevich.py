@@ -16,10 +16,15 @@ from pyNN_brainscales_emu.neuron_models.model import (
     Values,
 )
 
+#: dv/dt = 0.04 v**2 + 5 v + 140 - u + I, in mV and ms.
+QUADRATIC, LINEAR, CONSTANT = 0.04, 5.0, 140.0
 #: Where a spike is registered, mV.
 PEAK_MV = 30.0
 #: What the model's current is in mV/ms for one of 1 nA.
 MV_PER_MS_PER_NA = 1000.0
+#: Runge-Kutta of fourth order is stable while a perturbation decays by no more than 2.78 times
+#: itself, linearly, in a step. Beyond, inhibition would make spikes: the membrane stays above.
+_STABLE = 2.5
 
 
 def firing_level(p: Values) -> Array:
@@ -36,12 +41,13 @@ def columns(p: Values, dt_ms: float) -> dict[str, Array]:
     """Return the kernel's parameters."""
     one = np.ones_like(p["c"])
     return {
-        "quadratic": 0.04 * dt_ms * one,
-        "linear": 5.0 * dt_ms * one,
-        "drive": 140.0 * dt_ms + drive_per_nA(p, dt_ms) * p["i_offset"],
+        "quadratic": QUADRATIC * dt_ms * one,
+        "linear": LINEAR * dt_ms * one,
+        "drive": CONSTANT * dt_ms + drive_per_nA(p, dt_ms) * p["i_offset"],
         "step": dt_ms * one,
         "rate": p["a"] * dt_ms,
         "b": p["b"],
+        "lowest": -(_STABLE / dt_ms + LINEAR) / (2 * QUADRATIC) * one,
         "peak": firing_level(p),
         "reset": p["c"],
         "jump": p["d"],

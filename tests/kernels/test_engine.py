@@ -9,6 +9,7 @@ from experiment_builders import (
     emulate,
     experiment,
     given_times,
+    in_units_of_targets,
     neurons,
     random_network,
     synapses,
@@ -16,6 +17,9 @@ from experiment_builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import network_twin
+
+from pyNN_brainscales_emu.emulator.kernel_models import of_kernel
+from pyNN_brainscales_emu.neuron_models.registry import MODELS
 
 DT = 0.1
 
@@ -232,21 +236,29 @@ def test_a_network_without_neurons_or_sources_runs():
 # --- the twin ------------------------------------------------------------------------------------
 
 
+TOLERANCES = {"v": 1e-8, "w": 1e-9, "u": 1e-8, "gsyn_exc": 1e-9, "gsyn_inh": 1e-9}
+#: At its peak an Izhikevich membrane moves 326 mV/ms, so that the 1e-9 ms of spike times are 33
+#: times the 1e-8 mV of other membranes.
+UPSWING = 33
+
+
 def assert_equal_to_twin(made, n_steps):
-    signals = {name: np.arange(made.neurons.size) for name in SIGNALS}
+    signals = {name: np.arange(made.neurons.size) for name in network_twin.SIGNALS}
     made = replace(made, recording=replace(made.recording, signals=signals))
     twin = network_twin.simulate(made, n_steps)
     order = np.lexsort((twin.time_ms, twin.neuron))
     recording = emulate(made, n_steps, precision="double").recording()
     assert recording.spike_neuron.tolist() == twin.neuron[order].tolist()
     np.testing.assert_allclose(recording.spike_time_ms, twin.time_ms[order], rtol=0, atol=1e-9)
-    for name, atol in {"v": 1e-8, "w": 1e-9, "gsyn_exc": 1e-9, "gsyn_inh": 1e-9}.items():
+    for name, atol in TOLERANCES.items():
         for group in made.neurons.groups:
             shown, expected = (r.signals[name][:, group.index] for r in (recording, twin))
-            if name in group.model.states:
-                np.testing.assert_allclose(shown, expected, rtol=0, atol=atol, err_msg=name)
-            else:
+            if name not in group.model.states:
                 assert np.isnan(shown).all()
+                continue
+            steep = UPSWING if (group.model.name, name) == ("izhikevich", "v") else 1.0
+            allowed = np.where(expected > -40.0, steep, 1.0) * atol
+            assert (np.abs(shown - expected) <= allowed).all(), name
     return len(recording.spike_neuron)
 
 
@@ -265,13 +277,6 @@ def test_a_recurrent_network_equals_its_twin(rng, adex, delays, limit):
     assert assert_equal_to_twin(with_given_times(made, rng), 3000) > 30
 
 
-def test_a_current_based_network_equals_its_twin(rng):
-    made = random_network(3, n_neurons=24, n_sources=12, conductance_based=False)
-    sign = np.where(made.synapses.inhibitory, -20.0, 60.0)
-    made = replace(made, synapses=replace(made.synapses, weight=sign * made.synapses.weight))
-    assert assert_equal_to_twin(with_given_times(made, rng), 3000) > 40
-
-
 def test_conductances_too_large_for_the_polynomial_equal_the_twin(rng):
     made = random_network(5, n_neurons=12, n_sources=8, delays=(0.3,))
     made = replace(made, synapses=replace(made.synapses, weight=300 * made.synapses.weight))
@@ -279,31 +284,48 @@ def test_conductances_too_large_for_the_polynomial_equal_the_twin(rng):
     assert assert_equal_to_twin(made, 60) > 10
 
 
+def of_models(seed, models, n_sources=12, **changed):
+    """A random network of some models, one a neuron; Izhikevich neurons fire by a current."""
+    current = np.where(models == "izhikevich", 0.006, 0.0)
+    made = random_network(
+        seed, len(models), n_sources, **{"model": models, "i_offset": current, **changed}
+    )
+    return in_units_of_targets(made)
+
+
+@pytest.mark.parametrize("model", sorted(MODELS))
+def test_a_recurrent_network_of_each_model_equals_its_twin(rng, model):
+    made = of_models(2, np.full(16, model), delays=(0.3, 1.237))
+    assert assert_equal_to_twin(with_given_times(made, rng), 1500) > 30
+
+
+def test_all_models_in_one_network_equal_the_twin(rng):
+    models = rng.permuted(np.resize(sorted(MODELS), 28))
+    made = with_given_times(of_models(4, models, delays=(0.3, 1.02)), rng)
+    changes = ((105, 3, 0.1), (333, 3, -0.1), (400, 12, 0.05), (1200, 20, 0.02))
+    step, neuron, delta = (np.array(column) for column in zip(*changes, strict=True))
+    currents = replace(made.currents, step=step, neuron=neuron.astype(np.int32), delta_nA=delta)
+    assert assert_equal_to_twin(replace(made, currents=currents), 2000) > 60
+
+
 @given(
     seed=st.integers(0, 10**6),
     n_neurons=st.integers(1, 8),
     n_sources=st.integers(1, 6),
-    mixed=st.booleans(),
-    conductance_based=st.booleans(),
+    models=st.lists(st.sampled_from(sorted(MODELS)), min_size=1, max_size=8),
     delays=st.lists(st.integers(10, 500), min_size=1, max_size=4),
     limit=st.none() | st.floats(0.5, 5.0),
 )
 @settings(max_examples=40)
-def test_random_small_networks_equal_their_twins(
-    seed, n_neurons, n_sources, mixed, conductance_based, delays, limit
-):
+def test_random_small_networks_equal_their_twins(seed, n_neurons, n_sources, models, delays, limit):
     rng = np.random.default_rng(seed)
-    made = random_network(
-        seed, n_neurons, n_sources, rng.random(n_neurons) < 0.5 * mixed,
-        np.array(delays) / 100, conductance_based=conductance_based,
-        i_offset=rng.uniform(0, 0.3, n_neurons),
-        input_limit=limit and limit * (0.002 if conductance_based else 0.05),
+    models = np.resize(models, n_neurons)
+    saturates = [of_kernel(MODELS[name])["saturates"] for name in models]
+    made = of_models(
+        seed, models, n_sources, delays=np.array(delays) / 100,
+        i_offset=rng.uniform(0, 0.3, n_neurons) * np.where(models == "izhikevich", 0.03, 1.0),
+        input_limit=limit and limit * np.where(models == "lif_curr_exp", 0.05, 0.002)
+        if all(saturates) else None,
     )  # fmt: skip
-    factor = np.ones(len(made.synapses.weight))
-    for group in made.neurons.groups:  # conductances have no sign, currents are larger numbers
-        if not group.model.conductance_based:
-            of_group = np.isin(made.synapses.target, group.index)
-            sign = np.where(made.synapses.inhibitory, -20.0, 40.0)
-            factor = np.where(of_group, sign, factor)
-    made = replace(made, synapses=replace(made.synapses, weight=factor * made.synapses.weight))
-    assert_equal_to_twin(with_given_times(made, rng, n_events=8, duration_ms=80.0), 1000)
+    made = with_given_times(made, rng, n_events=8, duration_ms=80.0)
+    assert_equal_to_twin(made, 1000)

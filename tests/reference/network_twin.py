@@ -2,8 +2,9 @@
 
 Exponential Euler with the conductances' means over a step, which inputs may saturate; an event
 inside a step split over two slots; threshold crossing, reset and refractory period inside the
-step; the exponential current of AdEx neurons integrated alone, half a step ahead. No blocks, no
-lanes, no threads; float64. Stimuli have given times, links are perfect.
+step; the exponential current of AdEx neurons integrated alone, half a step ahead; Runge-Kutta for
+Izhikevich neurons, which start again from the reset inside the step. No blocks, no lanes, no
+threads; float64. Stimuli have given times, links are perfect.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-ON_GRID, LARGEST_X = 3e-6, 17.0
-SIGNALS = ("v", "w", "gsyn_exc", "gsyn_inh")
+ON_GRID, LARGEST_X, PEAK = 3e-6, 17.0, 30.0
+SIGNALS = ("v", "w", "u", "gsyn_exc", "gsyn_inh")
+RECEPTORS = (("exc", "E"), ("inh", "I"))
 
 
 @dataclass
@@ -63,7 +65,9 @@ class _Network:
         self.current = np.array([p["i_offset"] for p in self.p])
         self.changes = experiment.currents
         self.delays = self.synapses.delay_ms / self.dt
-        self.v, self.w, self.gsyn_exc, self.gsyn_inh = (_initial(neurons, name) for name in SIGNALS)
+        for name in SIGNALS:
+            setattr(self, name, _initial(neurons, name))
+        self.rise = np.zeros((2, len(self.v)))  # of inputs of the shape of an alpha function
         self.waiting = np.zeros(len(self.v))  # rest of the refractory period, in steps
         n_slots = n_steps + int(self.delays.max(initial=1)) + 4
         self.inbox = np.zeros((n_slots, 2, len(self.v)))
@@ -87,29 +91,53 @@ class _Network:
         """Advance by one step and return the spikes: pairs of neuron and fraction of the step."""
         now = self.changes.step == step
         np.add.at(self.current, self.changes.neuron[now], self.changes.delta_nA[now])
-        g_exc, g_inh = self.gsyn_exc + self.inbox[step, 0], self.gsyn_inh + self.inbox[step, 1]
         spikes = []
         for i in range(len(self.v)):
-            p = self.p[i]
-            x, drive = self._linear_terms(i, p, g_exc[i], g_inh[i])
-            advance = _advance_adex if self.model[i] == "adex_cond_exp" else _advance_lif
-            state = (self.v[i], self.w[i], self.waiting[i])
-            state, fraction = advance(p, self.dt, x, drive, *state)
-            self.v[i], self.w[i], self.waiting[i] = state
+            p, events = self.p[i], self.inbox[step, :, i]
+            fraction = self._advance_neuron(i, p, events)
             if fraction is not None:
                 spikes.append((i, max(fraction, 0.0)))
-        tau_exc, tau_inh = (np.array([p[name] for p in self.p])
-                            for name in ("tau_syn_E", "tau_syn_I"))  # fmt: skip
-        self.gsyn_exc, self.gsyn_inh = (
-            g_exc * np.exp(-self.dt / tau_exc), g_inh * np.exp(-self.dt / tau_inh)
-        )  # fmt: skip
         return spikes
 
-    def _linear_terms(self, i, p, g_exc, g_inh):
+    def _advance_neuron(self, i, p, events):
+        """Advance one neuron and return the fraction of the step at which it fires, or None."""
+        if self.model[i] == "izhikevich":
+            self.v[i], self.u[i], fraction = _advance_izhikevich(
+                p, self.dt, self.current[i], self.v[i] + events.sum(), self.u[i]
+            )
+            return fraction
+        v = self.v[i]
+        if self.model[i] == "lif_curr_delta":
+            inputs = np.zeros(2)
+            v += events.sum() if self.waiting[i] <= 0 else 0.0
+        else:
+            inputs = self._mean_inputs(i, p, events)
+        x, drive = self._linear_terms(i, p, *inputs)
+        advance = _advance_adex if self.model[i] == "adex_cond_exp" else _advance_lif
+        state, fraction = advance(p, self.dt, x, drive, v, self.w[i], self.waiting[i])
+        self.v[i], self.w[i], self.waiting[i] = state
+        return fraction
+
+    def _mean_inputs(self, i, p, events):
+        """Advance both inputs of a neuron and return what acts on it in the mean of the step."""
+        means = []
+        for r, (name, receptor) in enumerate(RECEPTORS):
+            g, part = getattr(self, f"gsyn_{name}"), self.dt / p[f"tau_syn_{receptor}"]
+            if "alpha" in self.model[i]:
+                rise = self.rise[r, i] + events[r]
+                mean = g[i] * _mean_of_decay(part) + rise * np.e * _mean_of_rise(part)
+                g[i] = (g[i] + rise * np.e * part) * np.exp(-part)
+                self.rise[r, i] = rise * np.exp(-part)
+            else:
+                g[i] += events[r]
+                mean = g[i] * _mean_of_decay(part)
+                g[i] *= np.exp(-part)
+            means.append(self._acting(i, mean))
+        return means
+
+    def _linear_terms(self, i, p, exc, inh):
         """Return x and drive of dv/ds = drive - x v, s in steps."""
-        g_exc = self._acting(i, g_exc * _mean_of_decay(self.dt, p["tau_syn_E"]))
-        g_inh = self._acting(i, g_inh * _mean_of_decay(self.dt, p["tau_syn_I"]))
-        x_exc, x_inh = g_exc * self.dt / p["cm"], g_inh * self.dt / p["cm"]
+        x_exc, x_inh = exc * self.dt / p["cm"], inh * self.dt / p["cm"]
         leak = self.dt / p["tau_m"]
         drive = leak * p["v_rest"] + self.dt / p["cm"] * self.current[i]
         if "cond" in self.model[i]:
@@ -146,8 +174,14 @@ def _initial(neurons, name):
     return values
 
 
-def _mean_of_decay(dt, tau):
-    return tau / dt * (1 - np.exp(-dt / tau))
+def _mean_of_decay(part):
+    """Return the mean of exp(-t / tau) from 0 to `part` times tau."""
+    return (1 - np.exp(-part)) / part
+
+
+def _mean_of_rise(part):
+    """Return the mean of t / tau exp(-t / tau) from 0 to `part` times tau."""
+    return (1 - (1 + part) * np.exp(-part)) / part
 
 
 def _goal(p):
@@ -166,6 +200,8 @@ def _relax(v, drive, x, part):
 
 def _crossing(v0, v1, goal, drive, x, active):
     """Return when v reaches the goal, as part of the active time: a secant and a Newton step."""
+    if v0 >= goal:
+        return 0.0
     part = (goal - v0) / (v1 - v0) if v1 > v0 else 1.0
     slope = (drive - x * goal) * active
     if slope > 0:
@@ -177,7 +213,7 @@ def _advance_lif(p, dt, x, drive, v0, w, waiting):
     active = max(1 - waiting, 0.0)
     v = _relax(v0, drive, x, active)
     waiting = max(waiting - 1, 0.0)
-    if v < _goal(p):
+    if max(v0, v) < _goal(p) or active == 0:
         return (v, w, waiting), None
     fraction = 1 - active + active * _crossing(v0, v, _goal(p), drive, x, active)
     return (p["v_reset"], w, p["tau_refrac"] / dt - (1 - fraction)), fraction
@@ -218,3 +254,44 @@ def _exponential(p, dt, v0, linear, drive, x, active):
     if u - leak <= u_spike:
         return linear, (u - u_spike) / leak, 0.5
     return linear - slope * np.log1p(-leak / u), None, 0.0
+
+
+def _advance_izhikevich(p, dt, current, v0, u0):
+    """Return v, u and the fraction of the step at which the neuron fires, or None."""
+
+    def slopes(y):
+        dv = 0.04 * y[0] ** 2 + 5 * y[0] + 140 - y[1] + 1000 * current
+        return dt * np.array([dv, p["a"] * (p["b"] * y[0] - y[1])])
+
+    def moved(y, part):
+        k1 = part * slopes(y)
+        k2 = part * slopes(y + k1 / 2)
+        k3 = part * slopes(y + k2 / 2)
+        k4 = part * slopes(y + k3)
+        return y + (k1 + 2 * k2 + 2 * k3 + k4) / 6
+
+    start = np.array([max(v0, -(2.5 / dt + 5) / 0.08), u0])  # the lowest that is stable
+    end = moved(start, 1.0)
+    if max(start[0], end[0]) < PEAK:
+        return *end, None
+    part, u = 0.0, u0
+    if start[0] < PEAK:
+        part = _cubic_crossing(start[0], end[0], slopes(start)[0], slopes(end)[0])
+        there = moved(start, part)
+        part = min(max(part + (PEAK - there[0]) / slopes(there)[0], 0.0), 1.0)
+        u = moved(start, part)[1]
+    return *moved(np.array([p["c"], u + p["d"]]), 1.0 - part), part
+
+
+def _cubic_crossing(v0, v1, slope0, slope1):
+    """Return where the cubic through both ends with their slopes reaches the peak, to 1 / 1024."""
+    low, high = 0.0, 1.0
+    for _ in range(10):
+        part = (low + high) / 2
+        basis = (
+            (1 + 2 * part) * (1 - part) ** 2, part * (1 - part) ** 2,
+            part**2 * (3 - 2 * part), part**2 * (part - 1),
+        )  # fmt: skip
+        below = np.dot(basis, (v0, slope0, v1, slope1)) < PEAK
+        low, high = (part, high) if below else (low, part)
+    return part

@@ -154,18 +154,49 @@ def test_missing_value_in_an_array_at_a_synapse():
         projection.set(weight=matrix)
 
 
-def test_signs_of_current_based_weights():
-    pre, post = neurons(1), sim.Population(1, sim.IF_curr_exp())
+@pytest.mark.parametrize(
+    ("cell_type", "unit"),
+    [
+        ("IF_curr_exp", "nA"),
+        ("IF_curr_alpha", "nA"),
+        ("IF_curr_delta", "mV"),
+        ("Izhikevich", "mV"),
+    ],
+)
+def test_signs_of_weights_that_are_no_conductances(cell_type, unit):
+    pre, post = neurons(1), sim.Population(1, getattr(sim, cell_type)())
     connector = sim.FromListConnector([(0, 0)])
     inhibitory = sim.Projection(
         pre, post, connector, sim.StaticSynapse(weight=-1.0), receptor_type="inhibitory"
     )
-    with pytest.raises(sim.SynapseError, match="<= 0 nA"):
+    with pytest.raises(sim.SynapseError, match=f"<= 0 {unit}"):
         inhibitory.set(weight=1.0)
     excitatory = sim.Projection(pre, post, connector, sim.StaticSynapse(weight=1.0))
     assert excitatory.receptor_type == "excitatory"
-    with pytest.raises(sim.SynapseError, match=">= 0 nA"):
+    with pytest.raises(sim.SynapseError, match=f">= 0 {unit}"):
         excitatory.set(weight=-1.0)
+    by_sign = sim.Projection(pre, post[:1], connector, sim.StaticSynapse(weight=-1.0))
+    assert by_sign.receptor_type == "inhibitory"
+
+
+@pytest.mark.parametrize("cell_type", ["IF_cond_exp", "IF_cond_alpha", "EIF_cond_exp_isfa_ista"])
+def test_conductances_have_no_sign(cell_type):
+    pre, post = neurons(1), sim.Population(1, getattr(sim, cell_type)())
+    projection = sim.Projection(
+        pre, post, sim.AllToAllConnector(), sim.StaticSynapse(weight=1.0),
+        receptor_type="inhibitory",
+    )  # fmt: skip
+    with pytest.raises(sim.SynapseError, match=r">= 0 uS \(the receptor says"):
+        projection.set(weight=-1.0)
+
+
+def test_weights_onto_an_assembly_of_several_kinds_name_all_units():
+    assembly = sim.Population(1, sim.IF_curr_exp()) + sim.Population(1, sim.Izhikevich())
+    with pytest.raises(sim.SynapseError, match=">= 0 mV or nA"):
+        sim.Projection(
+            neurons(1), assembly, sim.AllToAllConnector(), sim.StaticSynapse(weight=-1.0),
+            receptor_type="excitatory",
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("pair", [(4, 0), (0, 3), (-1, 0), (0, -1), (0.5, 0)])
