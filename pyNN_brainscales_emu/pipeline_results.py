@@ -11,6 +11,7 @@ from pyNN_brainscales_emu.data.readout import HardwareReadout, SampleClock, digi
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.emulator.engine import Emulation
 from pyNN_brainscales_emu.errors import RecordingError
+from pyNN_brainscales_emu.exclusive_use import exclusive
 from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment
 from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts, PulseStatistics
@@ -67,7 +68,10 @@ class PipelineResults:
     # --- recordings ------------------------------------------------------------------------------
 
     def spikes(
-        self, cells: NDArray[np.int64], since_step: NDArray[np.int64] | int = 0
+        self,
+        cells: NDArray[np.int64],
+        since_step: NDArray[np.int64] | int = 0,
+        until_step: int | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the recorded spikes of some cells, ordered by cell and time.
 
@@ -77,6 +81,8 @@ class PipelineResults:
             Cell indices.
         since_step : int or (n,) int64
             Only what was recorded by runs after this step, for each cell.
+        until_step : int, optional
+            Only what was recorded by runs until this step. Default: all.
 
         Returns
         -------
@@ -95,7 +101,10 @@ class PipelineResults:
         sent_end, source, sent = emulation.sent_events(first)
         cell = np.concatenate([graph.neurons[neuron], graph.sources[source]])
         time = np.concatenate([stamp, sent])
-        kept = (np.concatenate([spike_end, sent_end]) > since[cell]) & np.isfinite(time)
+        end = np.concatenate([spike_end, sent_end])
+        kept = (end > since[cell]) & np.isfinite(time)
+        if until_step is not None:
+            kept &= end <= until_step
         cell, time = cell[kept], time[kept]
         order = np.lexsort((time, cell))
         return cell[order], time[order]
@@ -106,6 +115,7 @@ class PipelineResults:
         spiking, _ = self.spikes(cells)
         return np.bincount(spiking, minlength=self.graph.n_cells)[cells]
 
+    @exclusive("get_data(clear=True)")
     def forget(self, cells: NDArray[np.int64], after_step: int = 0) -> None:
         """Free what was recorded of some cells until now; before `after_step` it is free already.
 

@@ -97,6 +97,11 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         result.setdefault("session_start_time", self.session.begin)
         return result
 
+    def clear(self) -> None:
+        """Forget what was recorded until now; nothing changes if another thread is in a run."""
+        self._clear_simulator()
+        super().clear()
+
     def store_to_cache(self, annotations: dict[str, Any] | None = None) -> None:
         """Keep the data of the run that a reset ends, unless it was broken off."""
         has_run = simulator.state.running and not self.session.pipeline.is_torn
@@ -194,7 +199,9 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return (cell ids, times in ms) of the spikes in the present window of time."""
         numbers = cell_numbers(ids)
-        cells, times = self.session.pipeline.spikes(numbers, self._shown_since("spikes", numbers))
+        since = self._shown_since("spikes", numbers)
+        # Another thread may be in the next run.
+        cells, times = self.session.pipeline.spikes(numbers, since, self.session.step_count)
         # Which spikes belong to the window goes by the runs that recorded them. By rounding, or by
         # the grid of time stamps, a time may lie a trace outside of it, which Neo does not allow.
         return cells, np.clip(times, self._start, simulator.state.t)
@@ -226,8 +233,10 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         numbers = cell_numbers(ids)
         first = self._first_sample(variable.name, numbers)
         if self._clock is not None:
-            return pipeline.converted_signal(variable.name, numbers, self._clock, first), None
-        return pipeline.signal(variable.name, numbers, self._interval_steps, first), None
+            signal = pipeline.converted_signal(variable.name, numbers, self._clock, first)
+        else:
+            signal = pipeline.signal(variable.name, numbers, self._interval_steps, first)
+        return signal[: max(0, self._end_sample - first)], None
 
     @property
     def _clock(self) -> SampleClock | None:
@@ -252,6 +261,12 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         if self._clock is not None:
             return self._clock.first(first_step * self.session.options.timestep)
         return -(-first_step // self._interval_steps)
+
+    @property
+    def _end_sample(self) -> int:
+        """Number of the first sample after the last run; another thread may be in the next one."""
+        now = self.session.step_count
+        return now // self._interval_steps + 1 if self._clock is None else self._clock.end(now)
 
     def _get_current_segment(
         self, filter_ids: Any = None, variables: Any = "all", clear: bool = False

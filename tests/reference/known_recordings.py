@@ -37,10 +37,10 @@ class KnownRecordings:
     def forget(self, cells, after_step=0):
         self.forgotten.append((cells.tolist(), after_step))
 
-    def spikes(self, cells, since_step=0):
+    def spikes(self, cells, since_step=0, until_step=None):
         since = np.broadcast_to(since_step, len(cells)) * self.options.timestep
         begin = dict(zip(cells.tolist(), since.tolist(), strict=True))
-        now = self.step * self.options.timestep
+        now = (self.step if until_step is None else until_step) * self.options.timestep
         shown = [(c, t) for c, t in SPIKES if c in begin and (begin[c] or -1) < t <= now + 1e-9]
         return (
             np.array([c for c, _ in shown], dtype=np.int64),

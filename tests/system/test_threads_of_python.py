@@ -15,7 +15,7 @@ def build():
     noise = sim.Population(10, sim.SpikeSourcePoisson(rate=100.0), label="noise")
     cells = sim.Population(20, sim.IF_cond_exp(v_thresh=-55.0), label="cells")
     sim.Projection(noise, cells, sim.AllToAllConnector(), sim.StaticSynapse(weight=0.004))
-    cells.record("spikes")
+    cells.record(["spikes", "v"])
     return noise, cells
 
 
@@ -55,6 +55,10 @@ def interrupted_by(monkeypatch):
     return put
 
 
+def v(cells):
+    return cells.get_data("v").segments[-1].analogsignals[0].magnitude.tolist()
+
+
 def spikes(cells):
     return [train.magnitude.tolist() for train in cells.get_data().segments[-1].spiketrains]
 
@@ -63,6 +67,7 @@ CALLS = {
     "setup()": lambda noise, cells: sim.setup(),
     "run()": lambda noise, cells: sim.run(10.0),
     "reset()": lambda noise, cells: sim.reset(),
+    "get_data(clear=True)": lambda noise, cells: cells.get_data(clear=True),
     "run_trials()": lambda noise, cells: sim.run_trials(10.0, {noise: np.ones((2, 10))}),
 }
 
@@ -70,15 +75,15 @@ CALLS = {
 @pytest.mark.parametrize("call", CALLS)
 def test_a_second_thread_is_refused_while_one_runs(call, interrupted_by):
     network = build()
-    sim.run(10.0)
-    sim.run(50.0)
+    sim.run(20.0)
+    sim.run(40.0)
     expected = spikes(network[1])
     assert sum(map(len, expected)) > 20
 
     network = build()
-    sim.run(10.0)
+    sim.run(20.0)
     found = interrupted_by(lambda: CALLS[call](*network))
-    sim.run(50.0)
+    sim.run(40.0)
     assert isinstance(found[0], ThreadError), found[0]
     message = str(found[0])
     assert message.startswith(f"{call}: thread 'MainThread' is in run(), and there is one network")
@@ -90,8 +95,8 @@ def test_a_second_thread_is_refused_while_one_runs(call, interrupted_by):
 def test_a_second_thread_may_look_while_one_runs(interrupted_by):
     _, cells = build()
     sim.run(40.0)
-    expected = spikes(cells)
-    found = interrupted_by(lambda: (sim.get_current_time(), spikes(cells)))
+    expected = spikes(cells), v(cells)
+    found = interrupted_by(lambda: (sim.get_current_time(), (spikes(cells), v(cells))))
     sim.run(20.0)
     assert found == [(40.0, expected)]
 

@@ -6,6 +6,7 @@ from experiment_builders import experiment, neurons, poisson, synapses
 
 import pyNN_brainscales_emu as sim
 from pyNN_brainscales_emu import memory_needs
+from pyNN_brainscales_emu import portions as portions_module
 from pyNN_brainscales_emu.emulator.engine import Emulation
 from pyNN_brainscales_emu.emulator.kernel_models import LANES
 from pyNN_brainscales_emu.errors import CapacityError
@@ -115,6 +116,7 @@ def test_rates_that_no_step_can_hold():
 
 
 def test_a_small_network_over_a_long_time_runs_in_portions(monkeypatch):
+    monkeypatch.setattr(portions_module, "_PORTION_S", 1e6)  # not cut by time
     sim.setup(substrate="ideal")
     sources = sim.Population(10, sim.SpikeSourcePoisson(rate=100.0))
     cells = sim.Population(1, sim.IF_cond_exp())
