@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from numbers import Real
 from operator import index
 from typing import Any, Final
 
@@ -70,14 +69,14 @@ def checked_size(size: Any, label: str | None) -> int | tuple[int, ...]:
 
 
 def check_label(what: str, label: Any) -> None:
-    """Raise unless a label is a text, a number or None.
+    """Raise unless a label is a text or None.
 
     Raises
     ------
     WrongKindError
     """
-    if not (label is None or isinstance(label, (str, Real))):
-        raise WrongKindError(f"{what}: label", value=label, limit="a text or number, or None")
+    if not (label is None or isinstance(label, str)):
+        raise WrongKindError(f"{what}: label", value=label, limit="a text, or None")
 
 
 def check_cell_class(cellclass: Any, label: str | None) -> None:
