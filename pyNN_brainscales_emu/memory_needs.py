@@ -63,6 +63,22 @@ def check_delays(experiment: CompiledExperiment, precision: str, n_teams: int = 
     )
 
 
+def check_trial_samples(n_columns: int, n_samples: int, n_trials: int, precision: str) -> None:
+    """Raise if the signals of trials do not fit into the memory.
+
+    Raises
+    ------
+    CapacityError
+    """
+    itemsize = np.dtype(PRECISIONS[precision].dtype).itemsize
+    # Trials run in portions, whose samples are put together at the end.
+    _require(
+        2 * n_columns * n_samples * n_trials * itemsize,
+        f"Recording {n_columns} signals with {n_samples} samples in {n_trials} trials",
+        "Record fewer cells, with a longer sampling_interval, or fewer trials at once.",
+    )
+
+
 def check_recording(
     graph: BioGraph, experiment: CompiledExperiment, n_steps: int, held: int, precision: str
 ) -> None:

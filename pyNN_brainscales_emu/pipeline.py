@@ -20,7 +20,11 @@ from pyNN_brainscales_emu.emulator.raw import RawTrials
 from pyNN_brainscales_emu.emulator.trials import TrialRunner
 from pyNN_brainscales_emu.errors import BrainScaleSError, RecordingError
 from pyNN_brainscales_emu.exclusive_use import exclusive
-from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment, TrialStimuli
+from pyNN_brainscales_emu.experiment.compiled import (
+    CompiledExperiment,
+    RecordingArrays,
+    TrialStimuli,
+)
 from pyNN_brainscales_emu.experiment.compiler import (
     compile_currents,
     compile_experiment,
@@ -390,6 +394,7 @@ class Pipeline(PipelineResults):
         trials: TrialStimuli,
         record_sources: bool = False,
         first_presentation: int | None = None,
+        signals: RecordingArrays | None = None,
     ) -> RawTrials:
         """Run independent presentations, each as after `reset()`.
 
@@ -420,6 +425,7 @@ class Pipeline(PipelineResults):
                     first_presentation=first_presentation or self.presentation + 1,
                     recorded=experiment.recording.spikes,
                     keep_sources=record_sources,
+                    signals=signals,
                 )
         except BaseException:
             self._trial_runner = None  # one that was interrupted may still be at work
@@ -428,7 +434,7 @@ class Pipeline(PipelineResults):
             self.presentation += trials.n_trials
         self._trial_counts, self._trial_links = counts, (experiment, links)
         self._announcer.pulses(counts)
-        return raw
+        return replace(raw, signals={n: self._read(n, s) for n, s in raw.signals.items()})
 
 
 def _calibration(options: Options) -> WaferCalibration | None:

@@ -141,10 +141,14 @@ class PipelineResults:
         from number `first_sample` on; NaN where a cell was not recorded.
         """
         assert self.graph is not None
-        options = self.options
         signal = self._running().signal(
             variable, self.graph.local_index[cells], interval_steps, first_sample
         )
+        return self._read(variable, signal)
+
+    def _read(self, variable: str, signal: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+        """Return a signal as the wafer's read-out gives it."""
+        options = self.options
         if variable == "v" and not options.is_ideal and options.effects.readout:
             scaling = Scaling(*options.voltage_scaling, options.speedup)
             return digitise(signal, scaling, options.adc_bits)

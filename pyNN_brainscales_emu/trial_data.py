@@ -1,10 +1,12 @@
-"""Spikes recorded in many trials, as arrays or as Neo data."""
+"""Spikes and signals recorded in many trials, as arrays or as Neo data."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from numbers import Real
 from typing import Any
 
 import neo
@@ -15,8 +17,9 @@ from numpy.typing import NDArray
 from pyNN_brainscales_emu import simulator
 from pyNN_brainscales_emu.data.spike_trains import RecordedSpikeTrains
 from pyNN_brainscales_emu.emulator.raw import RawTrials
-from pyNN_brainscales_emu.emulator.time_grid import window_end_ms
-from pyNN_brainscales_emu.errors import RecordingError
+from pyNN_brainscales_emu.emulator.time_grid import SLACK, window_end_ms
+from pyNN_brainscales_emu.errors import ParameterError, RecordingError
+from pyNN_brainscales_emu.trial_signals import SignalPlace
 
 Spikes = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 
@@ -37,6 +40,8 @@ class TrialPopulation:
         Number of the first cell among the neurons, or among the spike sources.
     n_of_kind : int
         Number of all neurons, or of all spike sources.
+    signals : mapping of str to SignalPlace
+        Recorded signals.
     """
 
     label: str
@@ -45,9 +50,12 @@ class TrialPopulation:
     is_source: bool
     first_local: int
     n_of_kind: int
+    signals: Mapping[str, SignalPlace] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, population: Any) -> TrialPopulation:
+    def of(
+        cls, population: Any, signals: Mapping[str, SignalPlace] | None = None
+    ) -> TrialPopulation:
         """Describe a population of the present network."""
         is_source = not population.celltype.injectable
         kind = [p for p in population.session.populations if p.celltype.injectable != is_source]
@@ -59,6 +67,7 @@ class TrialPopulation:
             is_source,
             before,
             sum(p.size for p in kind),
+            signals or {},
         )
 
     def is_named(self, asked: Any) -> bool:
@@ -130,6 +139,69 @@ class TrialData:
         order = np.lexsort((time, key))
         return trial[order], cell[order], time[order]
 
+    def dense(self, population: Any, bin: float) -> NDArray[np.uint8]:
+        """Return the number of spikes in bins of time.
+
+        Parameters
+        ----------
+        population : Population
+        bin : float
+            Width of the bins, ms. The last one may be shorter, and holds spikes at the end.
+
+        Returns
+        -------
+        (n_bins, n_trials, size) uint8
+            255 stands for more as well.
+
+        Raises
+        ------
+        ParameterError
+            For a width that cannot be.
+        """
+        if not (isinstance(bin, Real) and np.isfinite(float(bin)) and float(bin) > 0):
+            raise ParameterError("TrialData.dense(): bin", value=bin, limit="a number of ms, > 0")
+        asked = self._recorded(population)
+        trial, cell, time = self._found(asked)
+        n_bins = max(1, math.ceil(self.duration / bin - SLACK))
+        number = np.minimum(np.floor(time / bin + SLACK), n_bins - 1).astype(np.int64)
+        place = (number * self.n_trials + trial) * asked.size + cell
+        shape = (n_bins, self.n_trials, asked.size)
+        if len(place) * 8 < math.prod(shape):  # few spikes: no counts of all bins
+            counts = np.zeros(math.prod(shape), dtype=np.uint8)
+            distinct, n = np.unique(place, return_counts=True)
+            counts[distinct] = np.minimum(n, 255)
+            return counts.reshape(shape)
+        counted = np.bincount(place, minlength=math.prod(shape))
+        return np.minimum(counted, 255).astype(np.uint8).reshape(shape)
+
+    def signals(self, population: Any, name: str) -> NDArray[np.floating[Any]]:
+        """Return a recorded signal, (n_samples, n_trials, size).
+
+        The first sample is the initial value, the others follow at the sampling interval, up to
+        the end of the trial. The array is a view of what was recorded.
+
+        Raises
+        ------
+        RecordingError
+            If it was not recorded.
+        """
+        asked = self._recorded(population)
+        if name not in asked.signals:
+            raise RecordingError(
+                f"{asked.label!r}: signal was not recorded in these trials",
+                value=name,
+                limit=", ".join(asked.signals) or "no signals",
+                remedy=f"Use run_trials(..., record={{population: [{name!r}]}}).",
+            )
+        place = asked.signals[name]
+        rows = self.raw.signals[place.name][place.row : place.row + asked.size]
+        return rows.transpose(1, 2, 0)
+
+    @property
+    def sampling_interval(self) -> float:
+        """Time between two samples of the signals, ms."""
+        return self.raw.interval_steps * self.timestep
+
     def to_neo(self, population: Any = None) -> neo.Block:
         """Return a Neo `Block` with one segment a trial.
 
@@ -153,9 +225,24 @@ class TrialData:
             segment.annotate(trial=number, **self._annotations_of(number))
             segment.spiketrains = channels.trains(ids[part], time[part], self.duration)
             segment.spiketrains.segment = segment
+            for asked in populations:
+                segment.analogsignals.extend(self._analog_signals(asked, number))
             segment.block = block
             block.segments.append(segment)
         return block
+
+    def _analog_signals(self, asked: TrialPopulation, trial: int) -> list[neo.AnalogSignal]:
+        return [
+            neo.AnalogSignal(
+                self.signals(asked, name)[:, trial],
+                units=place.unit,
+                sampling_period=self.sampling_interval * pq.ms,
+                name=name,
+                source_population=asked.label,
+                array_annotations={"channel_ids": np.arange(asked.size) + asked.first_id},
+            )
+            for name, place in asked.signals.items()
+        ]
 
     def _all_spikes(self, populations: tuple[TrialPopulation, ...]) -> Spikes:
         """Return trial, id and time of the spikes of several populations, ordered by trial."""

@@ -18,6 +18,11 @@ from pyNN_brainscales_emu.populations import Assembly, Population, PopulationVie
 from pyNN_brainscales_emu.projections import Projection
 from pyNN_brainscales_emu.recording import SPIKES
 from pyNN_brainscales_emu.trial_data import TrialData, TrialPopulation
+from pyNN_brainscales_emu.trial_signals import (
+    check_trial_signals,
+    trial_signals,
+    variable_names,
+)
 from pyNN_brainscales_emu.trial_stimuli import trial_stimuli
 
 CELLS = (Population, PopulationView, Assembly)
@@ -28,10 +33,12 @@ _LAST_PRESENTATION = 2**31
 def run_trials(
     duration: float,
     stimuli: Mapping[Any, Any],
-    record: Iterable[Any] | None = None,
+    record: Iterable[Any] | Mapping[Any, Any] | None = None,
     weights: Mapping[Any, Any] | None = None,
     annotations: Mapping[str, Any] | None = None,
     first_presentation: int | None = None,
+    *,
+    sampling_interval: float | None = None,
 ) -> TrialData:
     """Show the same network many stimuli, each from the reset state.
 
@@ -48,9 +55,11 @@ def run_trials(
         Hz. SpikeSourceArray: a sequence over trials of sequences over cells of spike times in
         ms. Arrays may be those of any library that NumPy can read. Populations not named keep
         their own stimuli in every trial.
-    record : Population or iterable of Population, optional
+    record : Population, iterable of Population, or mapping, optional
         Whose spikes are wanted; they are recorded from now on. Default: the populations that
-        record spikes already.
+        record spikes already. A mapping by population names variables, as in
+        ``{cells: ['spikes', 'v']}``; signals are sampled in these trials only, and leave what the
+        populations record as it is.
     weights : mapping, optional
         By projection: weights, as for `Projection.set`, set before the trials.
     annotations : mapping, optional
@@ -60,6 +69,8 @@ def run_trials(
         Number of the first trial's presentation, 1 to 2**31; it keys the random numbers of Poisson
         sources and links, so that the same number gives the same trials. Default: the trials
         continue the count of presentations, as the loop would.
+    sampling_interval : float, optional
+        Of the signals, ms: a multiple of the time step, which is the default.
 
     Returns
     -------
@@ -73,30 +84,51 @@ def run_trials(
     NetworkError
         For an object that is no population of spike sources of the present network.
     RecordingError
-        If no population records spikes.
+        If no population records spikes, or a variable cannot be recorded.
+    CapacityError
+        If the signals do not fit into the memory.
     """
     session = simulator.state.session
     n_steps = _n_steps(duration)
     _check_presentation(first_presentation)
     _check_mapping("annotations", annotations, "by name")
     populations = _recorded_populations(record)
+    signals = trial_signals(record, sampling_interval)
     columns = _weight_columns(weights)
     trials = trial_stimuli(describe(session), _by_first_cell(stimuli))
     simulator.state.check_before_run()
+    check_trial_signals(signals, n_steps, trials.n_trials, session.options)
     # Everything is checked: only now the network changes.
     for projection, column in columns.items():
         projection.replace_columns({"weight": column})
     for population in populations if record is not None else ():
+        if not _wants_spikes(record, population):
+            continue
         if len(population.recorder.recorded.get(SPIKES, ())) < population.size:
             population.record("spikes")
     graph = describe(session)
     record_sources = any(not p.celltype.injectable for p in populations)
     raw = session.pipeline.run_trials(
-        graph, session.change, n_steps, trials, record_sources, first_presentation
+        graph,
+        session.change,
+        n_steps,
+        trials,
+        record_sources,
+        first_presentation,
+        signals.recording(graph),
     )
     simulator.state.note_update()
-    recorded = tuple(TrialPopulation.of(population) for population in populations)
+    recorded = tuple(
+        TrialPopulation.of(population, signals.of(population)) for population in populations
+    )
     return TrialData(raw, recorded, n_steps, session.options.timestep, annotations or {})
+
+
+def _wants_spikes(record: Any, population: Any) -> bool:
+    """Whether spikes of a population are asked for."""
+    if not isinstance(record, Mapping):
+        return True
+    return "spikes" in variable_names(record[population])
 
 
 def _n_steps(duration: Any) -> int:
@@ -147,8 +179,8 @@ def _check_presentation(number: int | None) -> None:
         )
 
 
-def _recorded_populations(asked: Iterable[Any] | None) -> list[Any]:
-    """Return the populations whose spikes are wanted."""
+def _recorded_populations(asked: Any) -> list[Any]:
+    """Return the populations whose spikes or signals are wanted."""
     present = simulator.state.session.populations
     if asked is None:
         populations = [p for p in present if p.recorder.recorded.get(SPIKES)]
@@ -158,7 +190,9 @@ def _recorded_populations(asked: Iterable[Any] | None) -> list[Any]:
         populations = list(asked)
     else:
         raise WrongKindError(
-            "run_trials(): record", value=asked, limit="populations whose spikes are wanted"
+            "run_trials(): record",
+            value=asked,
+            limit="populations whose spikes are wanted, or variables by population",
         )
     for population in populations:
         _require_present(population)

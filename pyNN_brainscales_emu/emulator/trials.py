@@ -30,6 +30,7 @@ from pyNN_brainscales_emu.emulator.trial_tables import (
 )
 from pyNN_brainscales_emu.experiment.compiled import (
     CompiledExperiment,
+    RecordingArrays,
     SynapseArrays,
     TrialStimuli,
 )
@@ -100,7 +101,7 @@ class TrialRunner:
         first_presentation: int,
         recorded: NDArray[np.bool_],
         keep_sources: bool = False,
-        keep_signals: bool = False,
+        signals: RecordingArrays | None = None,
     ) -> tuple[RawTrials, PulseCounts]:
         """Run the trials of an experiment of the same structure.
 
@@ -116,8 +117,8 @@ class TrialRunner:
             Whose spikes are wanted, by local index.
         keep_sources : bool
             Return the stimulus events as well.
-        keep_signals : bool
-            Return the signals that the experiment records as well.
+        signals : RecordingArrays, optional
+            Which signals are sampled in every trial.
         """
         sent = trial_events(
             experiment.stimuli,
@@ -141,9 +142,7 @@ class TrialRunner:
                 self.n_threads,
                 self.link_counts,
             )
-        probes = TrialProbes.build(
-            experiment.recording if keep_signals else None, experiment.neurons, self.layout
-        )
+        probes = TrialProbes.build(signals, experiment.neurons, self.layout)
         parts, samples = self._run_kernel(experiment, n_steps, delivered, recorded, probes)
         offsets, trial, neuron, time = self._sorted(parts, trials.n_trials, n_steps)
         time *= experiment.dt_ms

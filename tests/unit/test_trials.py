@@ -26,7 +26,7 @@ class FixedTrials:
         self.options = options
         self.calls = []
 
-    def run_trials(self, graph, change, n_steps, trials, record_sources, first_presentation):
+    def run_trials(self, graph, change, n_steps, trials, record_sources, *_):
         self.calls.append((graph, change, n_steps, trials, record_sources))
         # Neurons: 0, 1 are "early", 2, 3, 4 "late"; the time stamps of neuron 3 are not sorted.
         return RawTrials(
