@@ -11,8 +11,10 @@
 #include "model_names.h"
 
 #ifdef LEVEL
+/* A rest of the refractory period this short, in steps, is rounding. */
+#define OVER 1e-4
 DEFINE_STEP {
-    VEC jump = CHOOSE(ABOVE(S(refractory), ZERO), ZERO, event[0] + event[1]);
+    VEC jump = CHOOSE(ABOVE(S(refractory), EVERY(OVER)), ZERO, event[0] + event[1]);
     T(x) = P(leak);
     T(drive) = P(drive);
     T(active) = active_part(&S(refractory));
@@ -20,6 +22,7 @@ DEFINE_STEP {
     S(v) = relax(T(v0), T(drive), T(x), T(active));
     return AT_LEAST(LARGER(T(v0), S(v)), P(threshold));
 }
+#undef OVER
 
 DEFINE_FIRE {
     LIF_FIRE;

@@ -1,6 +1,9 @@
 """Izhikevich neuron (2003, doi 10.1109/TNN.2003.820440), with synapses that move the membrane.
 
 A current of 1 nA counts as 1000 mV/ms, as PyNN has it for NEST and Brian 2.
+
+An event between two grid points moves the membrane in parts, at both of them. As the model is
+quadratic, that is an error of the order of the step; events on the grid have none.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from experiment_builders import (
     emulate,
     experiment,
     given_times,
+    in_units_of_targets,
     joined,
     links,
     neurons,
@@ -25,8 +26,10 @@ from pyNN_brainscales_emu._kernels import engine_single
 from pyNN_brainscales_emu.emulator.engine import Emulation
 from pyNN_brainscales_emu.emulator.trials import TrialRunner
 from pyNN_brainscales_emu.links.counts import PulseCounts
+from pyNN_brainscales_emu.neuron_models.registry import MODELS
 
 MIXED = np.arange(70) % 3 == 0
+ALL_MODELS = np.resize(sorted(MODELS), 70)
 DELAYS = (1.0, 1.04, 1.3, 4.77)
 #: Those with an instruction for a * b + c; the baseline rounds twice.
 INSTRUCTION_SETS = range(1, engine_single.instruction_set() + 1)
@@ -35,20 +38,27 @@ SIGNALS = {"v": np.arange(0, 70, 3), "gsyn_exc": np.array([5, 64, 69]), "w": np.
 needs_openmp = pytest.mark.skipif(not engine_single.has_openmp(), reason="built without OpenMP")
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["linear", "saturating"])
+@pytest.fixture(scope="module", params=["linear", "saturating", "all models"])
 def network(request):
-    """A network with everything: both models, links, changes of the current inside blocks.
+    """A network with everything: several models, links, changes of the current inside blocks.
 
-    Its synaptic inputs are linear, or saturate where they often are.
+    Its synaptic inputs are linear, or saturate where they often are; or there are all models.
     """
-    limit = np.linspace(0.005, 0.02, 70) if request.param else None
-    made = random_network(1, adex=MIXED, delays=DELAYS, input_limit=limit)
-    changes = ((0, 3, 0.1), (0, 64, 0.05), (17, 3, 0.2), (1000, 20, 0.3), (1333, 20, -0.3))
+    if request.param == "all models":
+        current = np.where(ALL_MODELS == "izhikevich", 0.005, 0.0)
+        made = random_network(1, model=ALL_MODELS, delays=DELAYS, i_offset=current)
+        made = in_units_of_targets(made)
+    else:
+        limit = np.linspace(0.005, 0.02, 70) if request.param == "saturating" else None
+        made = random_network(1, adex=MIXED, delays=DELAYS, input_limit=limit)
+    changes = ((0, 3, 0.1), (0, 64, 0.05), (17, 3, 0.2), (1000, 20, 0.3), (1333, 20, -0.3),
+               (1401, 50, 0.004), (1777, 50, -0.002))  # fmt: skip
     step, neuron, delta = (np.array(column) for column in zip(*changes, strict=True))
+    signals = {**SIGNALS, "u": np.arange(70)} if request.param == "all models" else SIGNALS
     return replace(
         made,
         currents=replace(made.currents, step=step, neuron=neuron.astype(np.int32), delta_nA=delta),
-        recording=replace(made.recording, signals=SIGNALS),
+        recording=replace(made.recording, signals=signals),
         links=links(made.stimuli.size, 70),
     )
 
@@ -66,7 +76,8 @@ def precision(request):
 def one_thread(network, precision):
     recording = emulate(network, 4000, precision=precision, presentation=4).recording()
     assert len(recording.spike_neuron) > 200
-    assert set(recording.spike_neuron[MIXED[recording.spike_neuron]].tolist())
+    for group in network.neurons.groups:
+        assert np.isin(group.index, recording.spike_neuron).any(), group.model.name
     return everything(recording)
 
 
@@ -82,10 +93,16 @@ def test_any_instruction_set_gives_the_same(network, precision, one_thread, leve
     assert everything(run.recording()) == one_thread
 
 
-@pytest.mark.parametrize("saturating", [False, True])
-def test_the_baseline_rounds_otherwise_and_nothing_else(saturating):
-    made = random_network(8, n_neurons=100, n_sources=60, adex=np.arange(100) % 2 == 0,
-                          input_limit=0.01 if saturating else None)  # fmt: skip
+@pytest.mark.parametrize("kind", ["linear", "saturating", "all models"])
+def test_the_baseline_rounds_otherwise_and_nothing_else(kind):
+    if kind == "all models":
+        models = np.resize(sorted(MODELS), 98)
+        current = np.where(models == "izhikevich", 0.005, 0.0)
+        made = random_network(8, n_neurons=98, n_sources=60, model=models, i_offset=current)
+        made = in_units_of_targets(made)
+    else:
+        made = random_network(8, n_neurons=100, n_sources=60, adex=np.arange(100) % 2 == 0,
+                              input_limit=0.01 if kind == "saturating" else None)  # fmt: skip
     of_sources = made.synapses.source < 60  # no recurrence, so nothing is amplified
     feed_forward = {n: a[of_sources] for n, a in vars(made.synapses).items()}
     made = replace(made, synapses=replace(made.synapses, **feed_forward))
@@ -244,7 +261,8 @@ def test_the_order_of_the_synapses_does_not_matter_to_rates():
 
 
 def test_weights_changed_before_a_presentation_are_those_of_a_new_emulation(network):
-    other = replace(network.synapses, weight=network.synapses.weight[::-1].copy())
+    weight = network.synapses.weight
+    other = replace(network.synapses, weight=weight * np.linspace(0.5, 1.5, len(weight)))
     run = emulate(network, 777)
     run.set_weights(other)
     run.restart(2)

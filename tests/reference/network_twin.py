@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-ON_GRID, LARGEST_X, PEAK = 3e-6, 17.0, 30.0
+ON_GRID, LARGEST_X, PEAK, OVER = 3e-6, 17.0, 30.0, 1e-4
 SIGNALS = ("v", "w", "u", "gsyn_exc", "gsyn_inh")
 RECEPTORS = (("exc", "E"), ("inh", "I"))
 
@@ -109,7 +109,7 @@ class _Network:
         v = self.v[i]
         if self.model[i] == "lif_curr_delta":
             inputs = np.zeros(2)
-            v += events.sum() if self.waiting[i] <= 0 else 0.0
+            v += events.sum() if self.waiting[i] <= OVER else 0.0
         else:
             inputs = self._mean_inputs(i, p, events)
         x, drive = self._linear_terms(i, p, *inputs)
