@@ -67,7 +67,9 @@ def draw_strong(rng: np.random.Generator, adex: bool) -> Case:
     parameters = draw_calm(rng, adex).parameters
     cm = 10 ** rng.uniform(-2.7, -0.7)
     scale = cm / parameters["cm"]
-    parameters |= {"cm": cm, "a": parameters["a"] * scale, "b": parameters["b"] * scale}
+    parameters["cm"] = cm
+    if adex:
+        parameters |= {"a": parameters["a"] * scale, "b": parameters["b"] * scale}
     rate_exc, rate_inh = rng.uniform(50, 300), rng.uniform(100, 300)
     n_events = rng.poisson([rate_exc, rate_inh])
     time = np.unique(np.round(rng.uniform(0.01, DURATION_MS - 2, n_events.sum()), 2))

@@ -58,7 +58,7 @@ def spike_times(
 
 def parameters(arrays: dict[str, Any], number: int, adex: bool) -> dict[str, float]:
     """Return a neuron's parameters by NEST's names."""
-    p = {name: float(arrays[name][number]) for name in (*SAME, *ADEX, "tau_m")}
+    p = {name: float(arrays[name][number]) for name in (*SAME, *(ADEX if adex else ()), "tau_m")}
     renamed = {new: factor * p[old] for old, (new, factor) in SAME.items()}
     renamed |= {"g_L": 1e3 * p["cm"] / p["tau_m"], "V_m": p["v_rest"]}
     if adex:
