@@ -11,9 +11,12 @@
 # neuron, and sums are formed in the same order.
 
 from cython.parallel cimport parallel, threadid
+from libc.math cimport HUGE_VAL
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
+
+import numpy as np
 
 cdef extern from "<stdlib.h>" nogil:
     void *aligned_alloc(size_t alignment, size_t size)
@@ -147,5 +150,6 @@ cdef void check_models(const uint8_t[::1] model, int saturating, int level) exce
 include "spike_list.pxi"
 include "workspace.pxi"
 include "synapse_table.pxi"
+include "plastic_table.pxi"
 include "network_kernel.pxi"
 include "trial_kernel.pxi"

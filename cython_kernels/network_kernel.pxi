@@ -40,6 +40,8 @@ cdef class NetworkKernel:
         Whether the synaptic inputs saturate.
     level : int
         Instruction set.
+    plastic : sequence of PlasticTable
+        Synapses that change, delivered after the others.
 
     Raises
     ------
@@ -58,6 +60,9 @@ cdef class NetworkKernel:
     cdef real[:, ::1] ring
     cdef const int32_t[:, ::1] neuron
     cdef SynapseTable synapses
+    cdef tuple plastic_tables
+    cdef plastic_table **plastic
+    cdef int n_plastic
     cdef const int64_t[::1] unit_slice
     cdef const uint8_t[::1] recorded
     cdef int n_slices, block_steps, parity, saturating, level
@@ -71,7 +76,8 @@ cdef class NetworkKernel:
 
     def __cinit__(self, *, model, parameters, state, parameter_start, state_start, shared, ring,
                   input_start, neuron, SynapseTable synapses, unit_slice, int block_steps,
-                  int64_t n_spike_sources, recorded, int saturating, int level):
+                  int64_t n_spike_sources, recorded, int saturating, int level, plastic=()):
+        cdef int i
         check_models(model, saturating, level)
         self.model = model
         self.parameters = parameters
@@ -94,10 +100,15 @@ cdef class NetworkKernel:
         self.board = board_new(self.n_slices)
         self.lists = <unit_slice_lists *> malloc(self.n_slices * sizeof(unit_slice_lists))
         self.spaces = <workspace *> malloc(self.n_slices * sizeof(workspace))
-        if self.board == NULL or self.lists == NULL or self.spaces == NULL:
+        self.plastic_tables = tuple(plastic)
+        self.n_plastic = len(self.plastic_tables)
+        self.plastic = <plastic_table **> malloc((self.n_plastic + 1) * sizeof(plastic_table *))
+        if (self.board == NULL or self.lists == NULL or self.spaces == NULL
+                or self.plastic == NULL):
             raise MemoryError
+        for i in range(self.n_plastic):
+            self.plastic[i] = &(<PlasticTable> self.plastic_tables[i]).table
         memset(self.lists, 0, self.n_slices * sizeof(unit_slice_lists))
-        cdef int i
         for i in range(self.n_slices):
             self.n_workspaces += 1
             if not workspace_init(&self.spaces[i], block_steps):
@@ -111,6 +122,7 @@ cdef class NetworkKernel:
                 list_free(&self.lists[i].block[0])
                 list_free(&self.lists[i].block[1])
                 list_free(&self.lists[i].record)
+        free(self.plastic)
         free(self.spaces)
         free(self.lists)
         board_free(self.board)
@@ -118,28 +130,32 @@ cdef class NetworkKernel:
     def set_synapses(self, SynapseTable synapses):
         """Use other weights from now on; the structure has to be the same.
 
-        Spikes of an unfinished block are delivered with the weights before.
+        Events that were sent before keep theirs if `deliver_now` was called.
         """
-        cdef int slice_
-        if self.lists != NULL:
-            for slice_ in range(self.n_slices):
-                self.deliver_spikes(slice_, self.parity)
-            for slice_ in range(self.n_slices):
-                list_clear(&self.lists[slice_].block[self.parity])
         self.synapses = synapses
 
-    def deliver_now(self, const int32_t[::1] stimulus_source, const double[::1] stimulus_time):
-        """Deliver events of spike sources before the end of their block, with these weights.
+    def deliver_now(self, const int32_t[::1] stimulus_source, const double[::1] stimulus_time,
+                    int64_t step):
+        """Deliver events of an unfinished block before its end, with the weights that hold now.
 
         Parameters
         ----------
         stimulus_source, stimulus_time : (n,)
-            By source and time; time in steps.
+            Of spike sources, by source and time; time in steps.
+        step : int
+            The present step.
         """
         cdef int slice_
+        cdef int64_t n = stimulus_source.shape[0]
+        if self.lists == NULL:
+            return
         for slice_ in range(self.n_slices):
-            self.deliver_stimuli(slice_, stimulus_source, stimulus_time, 0,
-                                 stimulus_source.shape[0])
+            self.deliver_stimuli(slice_, stimulus_source, stimulus_time, 0, n)
+            self.deliver_spikes(slice_, self.parity)
+            self.deliver_plastic(slice_, self.parity, step // self.block_steps * self.block_steps,
+                                 stimulus_source, stimulus_time, 0, n)
+        for slice_ in range(self.n_slices):
+            list_clear(&self.lists[slice_].block[self.parity])
 
     def set_recorded(self, recorded):
         """Keep the spikes of other neurons from now on."""
@@ -203,6 +219,9 @@ cdef class NetworkKernel:
             if (self.lists[thread].record.failed or self.lists[thread].block[0].failed
                     or self.lists[thread].block[1].failed):
                 raise MemoryError("no memory left for the recorded spikes")
+        for thread in range(self.n_plastic):
+            if self.plastic[thread].failed:
+                raise MemoryError("no memory left for the spikes that plastic synapses wait for")
         return self.broken_step
 
     cdef void work(self, int thread, int team, int64_t first_step, int64_t last_step,
@@ -231,6 +250,8 @@ cdef class NetworkKernel:
                     self.deliver_stimuli(slice_, stimulus_source, stimulus_time,
                                          stimulus_start[round_ - 1], stimulus_start[round_])
                     self.deliver_spikes(slice_, 1 - parity)
+                    self.deliver_plastic(slice_, 1 - parity, step, stimulus_source, stimulus_time,
+                                         stimulus_start[round_ - 1], stimulus_start[round_])
                     list_clear(&self.lists[slice_].block[parity])
                 if step < last_step:
                     self.advance(thread, slice_, parity, step, end, change_start, change_step,
@@ -358,6 +379,29 @@ cdef class NetworkKernel:
             spikes = &self.lists[other].block[parity]
             deliver_events(&self.synapses.table, slice_, self.n_spike_sources, spikes.neuron,
                            spikes.time, NULL, spikes.size, &to)
+
+    cdef void deliver_plastic(self, int slice_, int parity, int64_t now,
+                              const int32_t[::1] source, const double[::1] time, int64_t start,
+                              int64_t end) noexcept nogil:
+        # Spikes of the slice's own neurons come first: events may have to see them.
+        cdef event_ring to
+        cdef int i, other
+        cdef spike_list *spikes = &self.lists[slice_].block[parity]
+        cdef plastic_table *table
+        if self.n_plastic == 0 or not self.find_ring(&to):
+            return
+        for i in range(self.n_plastic):
+            table = self.plastic[i]
+            keep_spikes(table, spikes.neuron, spikes.time, spikes.size)
+            if start < end:
+                take_events(table, slice_, 0, &source[start], &time[start], end - start, &to)
+            for other in range(self.n_slices):
+                take_events(table, slice_, self.n_spike_sources,
+                            self.lists[other].block[parity].neuron,
+                            self.lists[other].block[parity].time,
+                            self.lists[other].block[parity].size, &to)
+            transmit_waiting(table, slice_, now + self.block_steps, &to)
+            settle(table, slice_, <double> now)
 
     cdef bint find_ring(self, event_ring *to) noexcept nogil:
         if self.ring.shape[1] == 0:

@@ -139,20 +139,22 @@ from pyNN_brainscales_emu.standardmodels.receptors import (
     PassiveLeak,
     PassiveLeakHH,
 )
-from pyNN_brainscales_emu.standardmodels.synapses import (
+from pyNN_brainscales_emu.standardmodels.plasticity import (
     AdditivePotentiationMultiplicativeDepression,
     AdditiveWeightDependence,
-    ElectricalSynapse,
     GutigWeightDependence,
     MultiplicativeWeightDependence,
+    SpikePairRule,
+    STDPMechanism,
+    Vogels2011Rule,
+)
+from pyNN_brainscales_emu.standardmodels.synapses import (
+    ElectricalSynapse,
     MultiQuantalSynapse,
     SimpleStochasticSynapse,
-    SpikePairRule,
     StaticSynapse,
-    STDPMechanism,
     StochasticTsodyksMarkramSynapse,
     TsodyksMarkramSynapse,
-    Vogels2011Rule,
 )
 from pyNN_brainscales_emu.trial_data import TrialData
 from pyNN_brainscales_emu.trials import run_trials

@@ -36,6 +36,7 @@ class Purpose(IntEnum):
     READOUT = 11
     PLACEMENT = 12
     CALIBRATION = 13
+    SYNAPTIC_RELEASE = 14
 
 
 def philox(

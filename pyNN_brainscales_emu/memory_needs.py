@@ -44,7 +44,7 @@ def check_delays(experiment: CompiledExperiment, precision: str, n_teams: int = 
     ------
     CapacityError
     """
-    delays_ms = experiment.synapses.delay_ms
+    delays_ms = experiment.delay_limits_ms
     if not len(delays_ms):
         return
     delay_steps = delays_ms / experiment.dt_ms

@@ -122,6 +122,12 @@ class Session:
         """The stages that run the network."""
         return new_pipeline(self.options)
 
+    @property
+    def has_run(self) -> bool:
+        """Whether there is an emulation whose state can be looked at."""
+        pipeline = self.__dict__.get("pipeline")
+        return pipeline is not None and pipeline.emulation is not None
+
     def open_files(self) -> None:
         """Read the file of a mapping now, so that a bad one is told at once."""
         if self.options.mapping is not None:

@@ -11,6 +11,7 @@ from pyNN_brainscales_emu.description.from_pynn import model_name
 from pyNN_brainscales_emu.front_end_errors import SynapseError
 from pyNN_brainscales_emu.neuron_models.registry import model_of
 from pyNN_brainscales_emu.parameter_checks import LARGEST
+from pyNN_brainscales_emu.projection_rules import check_parameter
 
 #: Delays are compared with limits to this part of a time step.
 TOLERANCE = 1e-6
@@ -57,6 +58,8 @@ def check_values(projection: Any, name: str, values: NDArray[np.float64]) -> Non
         _check_weights(projection, values, low, high)
     elif name == "delay":
         _check_delays(projection, values, low, high)
+    else:
+        check_parameter(projection, name, values)
 
 
 def _check_weights(projection: Any, values: NDArray[np.float64], low: float, high: float) -> None:

@@ -143,7 +143,7 @@ class SynapseCollector:
         pre = _joined(self.pre, sizes, np.int64)
         post = _joined(self.post, sizes, np.int64)
         values = {
-            name: _joined([piece[name] for piece in self.values], sizes, np.float64)
+            name: self._column(name, sizes)
             for name in names
         }
         if _is_sorted(pre * shape[1] + post):
@@ -154,6 +154,12 @@ class SynapseCollector:
             for name, column in values.items()
         }
         return SynapseColumns(shape, pre[order], post[order], sorted_values)
+
+    def _column(self, name: str, sizes: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return a column; parameters that all synapses share take no memory for each."""
+        if name not in ("weight", "delay") and len(self.values) and self._is_one_number(name):
+            return np.broadcast_to(np.float64(self.values[0][name]), (int(sizes.sum()),))
+        return _joined([piece[name] for piece in self.values], sizes, np.float64)
 
     def _is_one_number(self, name: str) -> bool:
         pieces = [piece[name] for piece in self.values]

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.description.synapse_rules import SynapseRule
 from pyNN_brainscales_emu.neuron_models.registry import MODEL_OF, model_of
 
 #: Cell types of PyNN that are a neuron model.
@@ -120,6 +121,8 @@ class BioProjection:
         options say, else 1.
     stp_mode : str
         One of `STP_MODES`: what short-term plasticity does to the synapses.
+    rule : SynapseRule or None
+        How the synapses change; None: they are static.
     """
 
     label: str
@@ -132,6 +135,7 @@ class BioProjection:
     digital_weights: NDArray[np.int16] | None = None
     priority: float | None = None
     stp_mode: str = STP_MODES[0]
+    rule: SynapseRule | None = None
 
     @property
     def size(self) -> int:

@@ -85,6 +85,7 @@ def describe_projection(projection: Any) -> BioProjection:
         gmax=projection.gmax,
         digital_weights=projection.asked_digital_weights,
         priority=projection.priority,
+        rule=projection.rule,
     )
 
 

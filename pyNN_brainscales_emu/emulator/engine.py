@@ -23,6 +23,7 @@ from pyNN_brainscales_emu.emulator.layout import (
     engine_sources,
     slots,
 )
+from pyNN_brainscales_emu.emulator.plastic_synapses import PlasticSynapses, block_limit
 from pyNN_brainscales_emu.emulator.raw import RawRecording
 from pyNN_brainscales_emu.emulator.signals import Probes, SampleStore
 from pyNN_brainscales_emu.emulator.stimulus import StimulusGenerator
@@ -32,6 +33,7 @@ from pyNN_brainscales_emu.experiment.compiled import (
     CompiledExperiment,
     CurrentArrays,
     NeuronArrays,
+    PlasticArrays,
     RecordingArrays,
     StimulusArrays,
     SynapseArrays,
@@ -84,8 +86,9 @@ class Emulation:
         )
         self.layout = NeuronLayout.build(experiment.neurons)
         self._delay_steps = experiment.synapses.delay_ms / experiment.dt_ms
-        self.block_steps = block_steps(self._delay_steps)
-        self.n_slots = slots(self._delay_steps, self.block_steps)
+        limits = experiment.delay_limits_ms / experiment.dt_ms
+        self.block_steps = min(block_steps(limits), block_limit(experiment))
+        self.n_slots = slots(limits, self.block_steps)
         self._build_arrays()
         self.restart(presentation)
 
@@ -98,6 +101,7 @@ class Emulation:
         self._unit_slice = np.linspace(0, layout.n_units, self.n_threads + 1).astype(np.int64)
         self._ring = aligned((self.n_slots, tables.slot_size), precision.dtype)
         self._synapse_layout = self._sort_synapses()
+        self._plastic = [self._plastic_synapses(arrays) for arrays in self.experiment.plastic]
         self._kernel = precision.kernel.NetworkKernel(
             model=layout.unit_model,
             parameters=tables.parameters,
@@ -115,6 +119,18 @@ class Emulation:
             recorded=np.zeros(neurons.size, dtype=np.uint8),
             saturating=neurons.input_limit is not None,
             level=self.instruction_set,
+            plastic=[plastic.kernel for plastic in self._plastic],
+        )
+
+    def _plastic_synapses(self, arrays: PlasticArrays) -> PlasticSynapses:
+        return PlasticSynapses(
+            arrays,
+            self.layout,
+            self._tables,
+            self._unit_slice,
+            self.experiment.stimuli.size,
+            self.experiment.dt_ms,
+            self.precision,
         )
 
     def _sort_synapses(self) -> SynapseLayout:
@@ -156,6 +172,8 @@ class Emulation:
         self._ring[:] = 0
         self._broken: BrokenStateError | None = None
         self._kernel.clear_pending()
+        for plastic in self._plastic:
+            plastic.restart(experiment.seed, presentation)
         self.set_neurons(experiment.neurons)
         self._samples = SampleStore(experiment.recording.interval_steps)
         self.set_recording(experiment.recording)
@@ -188,11 +206,23 @@ class Emulation:
         self._deliver_sent()
         self._kernel.set_synapses(self._synapse_layout.table(synapses.weight, self.precision))
 
+    def set_plastic(self, plastic: tuple[PlasticArrays, ...]) -> None:
+        """Change weights and parameters of synapses that change, where they are others."""
+        self.experiment = replace(self.experiment, plastic=plastic)
+        self._deliver_sent()
+        for own, arrays in zip(self._plastic, plastic, strict=True):
+            own.change(arrays)
+
+    def plastic_weights(self, projection: int) -> NDArray[np.float64]:
+        """Return what the weights of a projection have become, (n,) float64."""
+        own = next(p for p in self._plastic if p.arrays.projection == projection)
+        return own.weights(float(self.step))
+
     def _deliver_sent(self) -> None:
-        """Deliver the events of spike sources that have been sent until now, now included."""
+        """Deliver all that has been sent until now, now included."""
         source, time_ms = self._held
         sent = time_ms < window_end_ms(self.step, self.experiment.dt_ms)
-        self._kernel.deliver_now(source[sent], time_ms[sent] / self.experiment.dt_ms)
+        self._kernel.deliver_now(source[sent], time_ms[sent] / self.experiment.dt_ms, self.step)
         self._held = source[~sent], time_ms[~sent]
 
     def set_stimuli(self, stimuli: StimulusArrays) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.description.synapse_rules import SynapseRule
 from pyNN_brainscales_emu.neuron_models.model import NeuronModel
 
 
@@ -112,6 +113,31 @@ class SynapseArrays:
     inhibitory: NDArray[np.bool_]
     weight: NDArray[np.float64]
     delay_ms: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class PlasticArrays:
+    """The synapses of one projection that change.
+
+    Attributes
+    ----------
+    projection : int
+        Number of the projection.
+    synapses : SynapseArrays
+        With the weights that they begin with.
+    rule : SynapseRule
+        With all parameters that the rule has, ``tau_syn`` of the targets included.
+    sign : float
+        1, or -1 where weights are negative: rules work on magnitudes.
+    first_number : int
+        Number of the first synapse among all of the network.
+    """
+
+    projection: int
+    synapses: SynapseArrays
+    rule: SynapseRule
+    sign: float
+    first_number: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,6 +246,15 @@ class CompiledExperiment:
     currents: CurrentArrays
     recording: RecordingArrays
     links: LinkArrays | None
+    plastic: tuple[PlasticArrays, ...] = ()
+
+    @property
+    def delay_limits_ms(self) -> NDArray[np.float64]:
+        """The shortest and the longest delay, plastic synapses included; empty without any."""
+        arrays = (self.synapses, *(plastic.synapses for plastic in self.plastic))
+        delays = [synapses.delay_ms for synapses in arrays if len(synapses.delay_ms)]
+        extremes = [extreme(values) for values in delays for extreme in (np.min, np.max)]
+        return np.array([min(extremes), max(extremes)] if extremes else [])
 
 
 @dataclass(frozen=True, eq=False)

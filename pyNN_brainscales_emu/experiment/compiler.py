@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioPopulation
+from pyNN_brainscales_emu.description.synapse_rules import RULES
 from pyNN_brainscales_emu.experiment.compiled import (
     CompiledExperiment,
     CurrentArrays,
     LinkArrays,
     NeuronArrays,
     NeuronGroup,
+    PlasticArrays,
     RecordingArrays,
     StimulusArrays,
     SynapseArrays,
@@ -58,6 +60,7 @@ def compile_experiment(
         currents=compile_currents(graph, options.timestep),
         recording=compile_recording(graph),
         links=compile_links(mapping, options) if mapping is not None else None,
+        plastic=compile_plastic(graph),
     )
     validate(experiment)
     return experiment
@@ -138,11 +141,13 @@ def compile_synapses(
     mapping: MappingResult | None = None,
     config: RealisedValues | None = None,
 ) -> SynapseArrays:
-    """Return all realised synapses, projection by projection."""
+    """Return all realised synapses that do not change, projection by projection."""
     n_sources = len(graph.sources)
     number = np.where(graph.is_source, graph.local_index, n_sources + graph.local_index)
     source, target, inhibitory, weight, delay = [], [], [], [], []
     for i, projection in enumerate(graph.projections):
+        if projection.rule is not None:
+            continue
         kept: NDArray[np.bool_] | slice = slice(None)
         weights, delays = projection.weight, projection.delay_ms
         if mapping is not None and config is not None:
@@ -185,7 +190,7 @@ def compile_weights(
 ) -> NDArray[np.float64]:
     """Return only the weights, in the order of `compile_synapses`."""
     if mapping is None or config is None:
-        return _joined([projection.weight for projection in graph.projections], np.float64)
+        return _joined([p.weight for p in graph.projections if p.rule is None], np.float64)
     return _joined(
         [
             weights[routing.realised]
@@ -193,6 +198,38 @@ def compile_weights(
         ],
         np.float64,
     )
+
+
+def compile_plastic(graph: BioGraph) -> tuple[PlasticArrays, ...]:
+    """Return the projections whose synapses change."""
+    n_sources = len(graph.sources)
+    number = np.where(graph.is_source, graph.local_index, n_sources + graph.local_index)
+    first = np.cumsum([0, *(projection.size for projection in graph.projections)])
+    plastic = []
+    for i, projection in enumerate(graph.projections):
+        if projection.rule is None or projection.size == 0:
+            continue
+        target = graph.local_index[projection.postsynaptic]
+        inhibitory = projection.receptor == "inhibitory"
+        synapses = SynapseArrays(
+            source=number[projection.presynaptic].astype(np.int32),
+            target=target.astype(np.int32),
+            inhibitory=np.full(projection.size, inhibitory),
+            weight=projection.weight,
+            delay_ms=projection.delay_ms,
+        )
+        rule = projection.rule
+        if "tau_syn" in RULES[rule.name].parameters:
+            name = "tau_syn_I" if inhibitory else "tau_syn_E"
+            tau_syn = np.nan_to_num(graph.neuron_parameter(name))[target]
+            rule = replace(rule, parameters={**rule.parameters, "tau_syn": _one_value(tau_syn)})
+        sign = -1.0 if (projection.weight < 0).any() else 1.0
+        plastic.append(PlasticArrays(i, synapses, rule, sign, int(first[i])))
+    return tuple(plastic)
+
+
+def _one_value(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values[:1] if (values == values[0]).all() else values
 
 
 def compile_stimuli(graph: BioGraph) -> StimulusArrays:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pyNN import errors
 from pyNN.standardmodels import build_translations, synapses
@@ -16,14 +16,26 @@ VALUES = (
 )
 
 
-class StaticSynapse(synapses.StaticSynapse):  # type: ignore[misc]
-    """Synapse of constant ``weight`` (uS or nA) and ``delay`` (ms, default the smallest)."""
+def identity_translations(model: type) -> Any:
+    """Return translations of the parameters of a model to themselves."""
+    return build_translations(*((name, name) for name in model.default_parameters))  # type: ignore[attr-defined]
 
-    translations = build_translations(("weight", "weight"), ("delay", "delay"))
+
+class CheckedSynapse:
+    """A synapse type whose parameters are checked when it is made.
+
+    Attributes
+    ----------
+    rule : str or None
+        Name of the rule by which the synapses change; see `description.synapse_rules`.
+    """
+
+    default_parameters: ClassVar[dict[str, Any]]
+    rule: ClassVar[str | None] = None
 
     def __init__(self, *unnamed: Any, **parameters: Any) -> None:
         model, known = type(self).__name__, self.default_parameters
-        refuse_unnamed(model, {"weight": None, "delay": None}, unnamed)
+        refuse_unnamed(model, dict.fromkeys(known), unnamed)
         values = dict(parameters)
         for name, value in parameters.items():
             if name not in known:
@@ -37,17 +49,51 @@ class StaticSynapse(synapses.StaticSynapse):  # type: ignore[misc]
         return state.default_delay
 
 
+class StaticSynapse(CheckedSynapse, synapses.StaticSynapse):  # type: ignore[misc]
+    """Synapse of constant ``weight`` (uS or nA) and ``delay`` (ms, default the smallest)."""
+
+    translations = identity_translations(synapses.StaticSynapse)
+
+
+class TsodyksMarkramSynapse(CheckedSynapse, synapses.TsodyksMarkramSynapse):  # type: ignore[misc]
+    """Synapse whose resources are used up, recover, and are released more readily after spikes.
+
+    ``weight``, ``delay``, use parameter ``U``, and the time constants of recovery ``tau_rec`` and
+    of facilitation ``tau_facil`` in ms (Tsodyks, Uziel and Markram 2000). Resources are active for
+    the synaptic time constant of the target.
+    """
+
+    translations = identity_translations(synapses.TsodyksMarkramSynapse)
+    rule = "tsodyks"
+
+
+class SimpleStochasticSynapse(CheckedSynapse, synapses.SimpleStochasticSynapse):  # type: ignore[misc]
+    """Synapse that transmits each spike with probability ``p``."""
+
+    translations = identity_translations(synapses.SimpleStochasticSynapse)
+    rule = "stochastic"
+
+
+class StochasticTsodyksMarkramSynapse(  # type: ignore[misc]
+    CheckedSynapse, synapses.StochasticTsodyksMarkramSynapse
+):
+    """Synapse with one release site, which is empty after a release and recovers by chance.
+
+    Parameters as for `TsodyksMarkramSynapse`; Fuhrmann et al. (2002).
+    """
+
+    translations = identity_translations(synapses.StochasticTsodyksMarkramSynapse)
+    rule = "quantal"
+
+
+class MultiQuantalSynapse(CheckedSynapse, synapses.MultiQuantalSynapse):  # type: ignore[misc]
+    """Synapse with ``n`` release sites, each as in `StochasticTsodyksMarkramSynapse`.
+
+    ``weight`` is that of one site, as in NEST.
+    """
+
+    translations = identity_translations(synapses.MultiQuantalSynapse)
+    rule = "quantal"
+
+
 ElectricalSynapse = unavailable(synapses.ElectricalSynapse)
-TsodyksMarkramSynapse = unavailable(synapses.TsodyksMarkramSynapse)
-SimpleStochasticSynapse = unavailable(synapses.SimpleStochasticSynapse)
-StochasticTsodyksMarkramSynapse = unavailable(synapses.StochasticTsodyksMarkramSynapse)
-MultiQuantalSynapse = unavailable(synapses.MultiQuantalSynapse)
-STDPMechanism = unavailable(synapses.STDPMechanism)
-AdditiveWeightDependence = unavailable(synapses.AdditiveWeightDependence)
-MultiplicativeWeightDependence = unavailable(synapses.MultiplicativeWeightDependence)
-AdditivePotentiationMultiplicativeDepression = unavailable(
-    synapses.AdditivePotentiationMultiplicativeDepression
-)
-GutigWeightDependence = unavailable(synapses.GutigWeightDependence)
-SpikePairRule = unavailable(synapses.SpikePairRule)
-Vogels2011Rule = unavailable(synapses.Vogels2011Rule)
