@@ -201,7 +201,7 @@ cdef class PlasticTable:
             Of the random numbers, below 2**64.
         """
         cdef int64_t i
-        self.set_weights(weight)
+        np.asarray(self.weight)[: len(weight)] = weight
         for k, values in enumerate(variables):
             np.asarray(self.variable)[k, : len(values)] = values
         for i in range(self.n_segments):
@@ -217,9 +217,17 @@ cdef class PlasticTable:
             self.table.limit[i] = HISTORY_LIMIT
         self.table.seed = seed
 
-    def set_weights(self, weight):
-        """Set the magnitudes of all weights, (n,) float64."""
+    def set_weights(self, weight, double now=-HUGE_VAL):
+        """Set the magnitudes of all weights, (n,) float64.
+
+        Postsynaptic spikes that have met the synapses before a time in steps do not change them.
+        """
+        cdef int64_t i
         np.asarray(self.weight)[: len(weight)] = weight
+        for i in range(self.n_segments):
+            self.table.state[i].seen = max(
+                self.table.state[i].seen,
+                now - (1 - self.table.early) / 2 * self.segments[i].delay)
 
     def set_parameters(self, parameters):
         """Set all parameters: list of (1,) or (n,) float64 in the order of the rule."""

@@ -127,6 +127,15 @@ from pyNN_brainscales_emu.standardmodels.electrodes import (
     NoisyCurrentSource,
     StepCurrentSource,
 )
+from pyNN_brainscales_emu.standardmodels.plasticity import (
+    AdditivePotentiationMultiplicativeDepression,
+    AdditiveWeightDependence,
+    GutigWeightDependence,
+    MultiplicativeWeightDependence,
+    SpikePairRule,
+    STDPMechanism,
+    Vogels2011Rule,
+)
 from pyNN_brainscales_emu.standardmodels.receptors import (
     AlphaPSR,
     CondAlphaPostSynapticResponse,
@@ -138,15 +147,6 @@ from pyNN_brainscales_emu.standardmodels.receptors import (
     NaChannel,
     PassiveLeak,
     PassiveLeakHH,
-)
-from pyNN_brainscales_emu.standardmodels.plasticity import (
-    AdditivePotentiationMultiplicativeDepression,
-    AdditiveWeightDependence,
-    GutigWeightDependence,
-    MultiplicativeWeightDependence,
-    SpikePairRule,
-    STDPMechanism,
-    Vogels2011Rule,
 )
 from pyNN_brainscales_emu.standardmodels.synapses import (
     ElectricalSynapse,

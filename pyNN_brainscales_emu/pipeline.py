@@ -439,7 +439,6 @@ class Pipeline(PipelineResults):
         self._announcer.pulses(counts)
         return replace(raw, signals={n: self._read(n, s) for n, s in raw.signals.items()})
 
-
     def _refuse_plastic_trials(self, graph: BioGraph, experiment: CompiledExperiment) -> None:
         labels = [repr(graph.projections[p.projection].label) for p in experiment.plastic]
         if labels:

@@ -31,8 +31,8 @@ from pyNN_brainscales_emu.front_end_errors import (
 from pyNN_brainscales_emu.hardware_weights import HardwareWeights
 from pyNN_brainscales_emu.parameter_values import plain_number
 from pyNN_brainscales_emu.population_checks import require_present
-from pyNN_brainscales_emu.projection_rules import rule_of
 from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
+from pyNN_brainscales_emu.projection_rules import rule_of
 from pyNN_brainscales_emu.standardmodels.plasticity import STDPMechanism
 from pyNN_brainscales_emu.standardmodels.synapses import VALUES, CheckedSynapse, StaticSynapse
 from pyNN_brainscales_emu.synapse_checks import check_addresses, check_values
@@ -176,7 +176,8 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
                 limit="StaticSynapse",
                 remedy="Use setup(substrate='ideal').",
             )
-        for name, values in synapse_type.native_parameters.items():
+        native: Any = synapse_type.native_parameters  # type: ignore[union-attr]
+        for name, values in native.items():
             if values.shape not in (None, shape):
                 raise SynapseError(
                     f"{self.owner}: {name} has the wrong shape",
@@ -488,7 +489,8 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         """How the synapses change; the same object until a parameter does."""
         if self._rule is _UNKNOWN:
             self._rule = rule_of(self)
-        return self._rule
+        rule: SynapseRule | None = self._rule
+        return rule
 
     def _changed(self, change: Change) -> None:
         self._description = None

@@ -142,10 +142,7 @@ class SynapseCollector:
         sizes = np.array([len(piece) for piece in self.pre], dtype=np.int64)
         pre = _joined(self.pre, sizes, np.int64)
         post = _joined(self.post, sizes, np.int64)
-        values = {
-            name: self._column(name, sizes)
-            for name in names
-        }
+        values = {name: self._column(name, sizes) for name in names}
         if _is_sorted(pre * shape[1] + post):
             return SynapseColumns(shape, pre, post, values)
         order = _order_by_pair(shape, pre, post)

@@ -51,7 +51,13 @@ ALLOWED = {
         "links",
         "hardware",
     ),
-    "emulator": ("experiment", "neuron_models", "links", "_kernels"),
+    "emulator": (
+        "experiment",
+        "neuron_models",
+        "description.synapse_rules",
+        "links",
+        "_kernels",
+    ),
     "data": (
         "description",
         "mapping.results",

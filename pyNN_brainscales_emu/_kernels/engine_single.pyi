@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,34 @@ class SynapseTable:
         n_sources: int,
     ) -> None: ...
 
+RULES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...], bool]]
+
+class PlasticTable:
+    def __init__(
+        self,
+        rule: str,
+        *,
+        segment_start: NDArray[np.int64],
+        segment_delay: NDArray[np.float64],
+        synapse_start: NDArray[np.int64],
+        place: NDArray[np.uint32],
+        target: NDArray[np.int32],
+        number: NDArray[np.int64],
+        parameters: list[NDArray[np.float64]],
+        early: float,
+        sign: float,
+        first_neuron: NDArray[np.int64],
+        n_sources: int,
+        purpose: int,
+    ) -> None: ...
+    def restart(
+        self, weight: NDArray[np.float64], variables: list[NDArray[np.float64]], seed: int
+    ) -> None: ...
+    def set_weights(self, weight: NDArray[np.float64], now: float = ...) -> None: ...
+    def set_parameters(self, parameters: list[NDArray[np.float64]]) -> None: ...
+    def weights(self, now: float) -> NDArray[np.float64]: ...
+    def variable_of(self, number: int) -> NDArray[np.float64]: ...
+
 class NetworkKernel:
     def __init__(
         self,
@@ -40,10 +69,11 @@ class NetworkKernel:
         recorded: NDArray[np.uint8],
         saturating: int,
         level: int,
+        plastic: Sequence[PlasticTable] = ...,
     ) -> None: ...
     def set_synapses(self, synapses: SynapseTable) -> None: ...
     def deliver_now(
-        self, stimulus_source: NDArray[np.int32], stimulus_time: NDArray[np.float64]
+        self, stimulus_source: NDArray[np.int32], stimulus_time: NDArray[np.float64], step: int
     ) -> None: ...
     def set_recorded(self, recorded: NDArray[np.uint8]) -> None: ...
     def clear_pending(self) -> None: ...

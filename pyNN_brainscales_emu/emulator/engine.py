@@ -211,7 +211,7 @@ class Emulation:
         self.experiment = replace(self.experiment, plastic=plastic)
         self._deliver_sent()
         for own, arrays in zip(self._plastic, plastic, strict=True):
-            own.change(arrays)
+            own.change(arrays, self.step)
 
     def plastic_weights(self, projection: int) -> NDArray[np.float64]:
         """Return what the weights of a projection have become, (n,) float64."""

@@ -22,13 +22,15 @@ from pyNN_brainscales_emu.keyed_random import Purpose, seed_of
 
 
 def block_limit(experiment: CompiledExperiment) -> int:
-    """Return the longest block in which synapses with axonal delays see all spikes that they have to.
+    """Return the longest block in which synapses with axonal delays see what they have to.
 
-    Their events are transmitted where a block ends, before they arrive: what a neuron does in the
-    meantime comes too late. So a block is not longer than twice the dendritic delay, or one step.
+    Their events are transmitted at the last end of a block before the step in which they arrive.
+    What a neuron does after that comes too late, so a block is not longer than twice the dendritic
+    delay less that step. Of shorter dendritic delays, spikes in the step of the arrival come after
+    it.
     """
     limits = [
-        2.0 * p.rule.dendritic_fraction * float(p.synapses.delay_ms.min()) / experiment.dt_ms
+        2.0 * p.rule.dendritic_fraction * float(p.synapses.delay_ms.min()) / experiment.dt_ms - 1.0
         for p in experiment.plastic
         if p.rule.dendritic_fraction < 0.5
     ]
@@ -104,11 +106,11 @@ class PlasticSynapses:
             seed_of(seed, Purpose.SYNAPTIC_RELEASE, presentation),
         )
 
-    def change(self, arrays: PlasticArrays) -> None:
-        """Take over weights and parameters, as far as they are others."""
+    def change(self, arrays: PlasticArrays, step: int) -> None:
+        """Take over weights and parameters at a step, as far as they are others."""
         before, self.arrays = self.arrays, arrays
         if arrays.synapses.weight is not before.synapses.weight:
-            self.kernel.set_weights(self._magnitudes(arrays))
+            self.kernel.set_weights(self._magnitudes(arrays), float(step))
         if arrays.rule is not before.rule:
             self.kernel.set_parameters(self._parameters(arrays))
 

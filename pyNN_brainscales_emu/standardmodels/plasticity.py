@@ -40,8 +40,9 @@ class AdditiveWeightDependence(_CheckedPart, synapses.AdditiveWeightDependence):
     exponents = (0.0, 0.0)
 
 
-class MultiplicativeWeightDependence(  # type: ignore[misc]
-    _CheckedPart, synapses.MultiplicativeWeightDependence
+class MultiplicativeWeightDependence(
+    _CheckedPart,
+    synapses.MultiplicativeWeightDependence,  # type: ignore[misc]
 ):
     """Changes of the weight are shares of what is left to ``w_max`` and to ``w_min``."""
 
@@ -50,8 +51,9 @@ class MultiplicativeWeightDependence(  # type: ignore[misc]
     exponents = (1.0, 1.0)
 
 
-class AdditivePotentiationMultiplicativeDepression(  # type: ignore[misc]
-    _CheckedPart, synapses.AdditivePotentiationMultiplicativeDepression
+class AdditivePotentiationMultiplicativeDepression(
+    _CheckedPart,
+    synapses.AdditivePotentiationMultiplicativeDepression,  # type: ignore[misc]
 ):
     """Potentiation is a share of ``w_max``, depression one of what is left to ``w_min``."""
 
@@ -139,9 +141,7 @@ class STDPMechanism(synapses.STDPMechanism):  # type: ignore[misc]
         for name, value in (("weight", weight), ("delay", delay)):
             if value is not None:
                 plain_number("STDPMechanism", name, value, VALUES, n_axes=2)
-        super().__init__(
-            timing_dependence, weight_dependence, None, float(fraction), weight, delay
-        )
+        super().__init__(timing_dependence, weight_dependence, None, float(fraction), weight, delay)
 
     def _build_translations(self) -> None:
         self.translations = {

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any, ClassVar
 
+import numpy as np
 from pyNN import errors
 from pyNN.standardmodels import build_translations, synapses
 
+from pyNN_brainscales_emu.front_end_errors import SynapseError
 from pyNN_brainscales_emu.parameter_values import plain_number, refuse_unnamed
 from pyNN_brainscales_emu.simulator import state
 from pyNN_brainscales_emu.standardmodels.availability import unavailable
@@ -42,11 +45,19 @@ class CheckedSynapse:
                 raise errors.NonExistentParameterError(name, model, known)
             if value is not None:  # which stands for PyNN's default
                 values[name] = plain_number(model, name, value, VALUES, n_axes=2)
+                _check_whole(model, name, known[name], values[name])
         super().__init__(**values)
 
     def _get_minimum_delay(self) -> float:
         """Return the delay of synapses for which none is given, ms."""
         return state.default_delay
+
+
+def _check_whole(model: str, name: str, default: Any, value: Any) -> None:
+    """Raise for a fraction where PyNN would cut it off without a word."""
+    is_count = isinstance(default, int) and isinstance(value, (Real, np.ndarray))
+    if is_count and not np.all(np.rint(value) == value):
+        raise SynapseError(f"{model}: {name}", value=value, limit="a whole number from 1")
 
 
 class StaticSynapse(CheckedSynapse, synapses.StaticSynapse):  # type: ignore[misc]
@@ -74,8 +85,9 @@ class SimpleStochasticSynapse(CheckedSynapse, synapses.SimpleStochasticSynapse):
     rule = "stochastic"
 
 
-class StochasticTsodyksMarkramSynapse(  # type: ignore[misc]
-    CheckedSynapse, synapses.StochasticTsodyksMarkramSynapse
+class StochasticTsodyksMarkramSynapse(
+    CheckedSynapse,
+    synapses.StochasticTsodyksMarkramSynapse,  # type: ignore[misc]
 ):
     """Synapse with one release site, which is empty after a release and recovers by chance.
 
