@@ -38,7 +38,6 @@ from pyNN_brainscales_emu.control import (
     get_max_delay,
     get_min_delay,
     get_time_step,
-    initialize,
     num_processes,
     rank,
     reset,
@@ -92,6 +91,7 @@ from pyNN_brainscales_emu.populations import Assembly, Population, PopulationVie
 from pyNN_brainscales_emu.procedural_api import (
     connect,
     create,
+    initialize,
     record,
     record_gsyn,
     record_v,

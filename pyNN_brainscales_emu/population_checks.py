@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from pyNN.common.populations import BasePopulation
-from pyNN.models import BaseCellType
+from pyNN.models import BaseCellType, BaseCurrentSource
 from pyNN.space import BaseStructure
 from pyNN.standardmodels import ModelNotAvailable
 
@@ -115,6 +115,22 @@ def check_options(label: str | None, cellparams: Any, structure: Any, initial: A
             raise WrongKindError(f"{_name(label)}: {what}", value=value, limit=limit)
 
 
+def check_parameters_given_once(label: str | None, cellclass: Any, cellparams: Any) -> None:
+    """Raise if a cell type has its parameters already, and others are given beside it.
+
+    Raises
+    ------
+    WrongKindError
+    """
+    if cellparams is not None and not isinstance(cellclass, type):
+        raise WrongKindError(
+            f"{_name(label)}: cellparams, beside a cell type that has its parameters",
+            value=cellparams,
+            limit="None",
+            remedy="Give them to the cell type: IF_cond_exp(**parameters).",
+        )
+
+
 def checked_positions(owner: str, positions: Any, size: int) -> NDArray[np.float64]:
     """Return positions of cells as an array (3, size), in um.
 
@@ -143,6 +159,17 @@ def check_cells(what: str, cells: Any) -> None:
     """
     if not isinstance(cells, BasePopulation):
         raise WrongKindError(what, value=cells, limit="a Population or PopulationView")
+
+
+def check_current_source(owner: str, source: Any) -> None:
+    """Raise unless something is a current source.
+
+    Raises
+    ------
+    WrongKindError
+    """
+    if not isinstance(source, BaseCurrentSource):
+        raise WrongKindError(f"{owner}: current source", value=source, limit="a DCSource")
 
 
 def _name(label: str | None) -> str:

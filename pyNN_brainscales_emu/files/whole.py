@@ -73,6 +73,16 @@ def whole_file(
         ) from error
 
 
+def companion(partial: Path) -> Path:
+    """Return the path of a second file beside a partial one, with the ending of the target.
+
+    For writers that lock their file themselves, or mind its ending. It goes with the partial file,
+    also if its writer is killed.
+    """
+    target_name = partial.name.rsplit(".", 2)[0]
+    return partial.with_name(partial.name + Path(target_name).suffix)
+
+
 def checked_path(kind: str, path: str | os.PathLike[str]) -> Path:
     """Return a path as `Path`.
 
@@ -121,6 +131,7 @@ def _partial_file(target: Path) -> Iterator[Path]:
     try:
         yield partial
     finally:
+        companion(partial).unlink(missing_ok=True)
         partial.unlink(missing_ok=True)
         os.close(lock)
 
@@ -153,6 +164,7 @@ def _remove_unless_held(partial: Path) -> None:
     with suppress(OSError):  # held, gone already, or not ours to remove
         with open(partial, "rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            companion(partial).unlink(missing_ok=True)
             partial.unlink()
 
 
