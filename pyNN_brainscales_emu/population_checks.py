@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from numbers import Number
 from operator import index
 from typing import Any, Final
 
@@ -76,6 +77,17 @@ def check_label(what: str, label: Any) -> None:
     WrongKindError
     """
     if not (label is None or isinstance(label, str)):
+        raise WrongKindError(f"{what}: label", value=label, limit="a text, or None")
+
+
+def check_plain_label(what: str, label: Any) -> None:
+    """Raise unless a label is a text, or a number or bytes, which old scripts give; or None.
+
+    Raises
+    ------
+    WrongKindError
+    """
+    if not (label is None or isinstance(label, str | bytes | Number)):
         raise WrongKindError(f"{what}: label", value=label, limit="a text, or None")
 
 

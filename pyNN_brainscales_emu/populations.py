@@ -46,6 +46,7 @@ from pyNN_brainscales_emu.population_checks import (
     check_label,
     check_options,
     check_parameters_given_once,
+    check_plain_label,
     checked_positions,
     checked_size,
     n_chosen,
@@ -387,7 +388,7 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         initial_values: Mapping[str, Any] | None = None,
         label: str | None = None,
     ) -> None:
-        check_label("Population", label)
+        check_plain_label("Population", label)
         size = checked_size(size, label)
         check_cell_class(cellclass, label)
         check_options(label, cellparams, structure, initial_values)

@@ -29,7 +29,7 @@ from pyNN_brainscales_emu.front_end_errors import (
 )
 from pyNN_brainscales_emu.hardware_weights import HardwareWeights
 from pyNN_brainscales_emu.parameter_values import plain_number
-from pyNN_brainscales_emu.population_checks import check_label, require_present
+from pyNN_brainscales_emu.population_checks import check_plain_label, require_present
 from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
 from pyNN_brainscales_emu.standardmodels.synapses import VALUES, StaticSynapse
 from pyNN_brainscales_emu.synapse_checks import check_addresses, check_values
@@ -92,7 +92,7 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         **unknown: Any,
     ) -> None:
         projection_checks.check_unknown(unknown)
-        check_label("Projection", label)
+        check_plain_label("Projection", label)
         projection_checks.check_parts(connector, synapse_type, receptor_type, space)
         self.session = simulator.state.session
         synapse_type = StaticSynapse() if synapse_type is None else synapse_type
