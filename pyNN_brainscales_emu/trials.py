@@ -44,7 +44,8 @@ def run_trials(
 
     The result is that of the loop ``reset(); set stimuli; run(duration)``, trial by trial and
     bit by bit, in a small part of its time. The time and the recordings of `run` stay as they
-    are.
+    are. A wafer's network that has not run yet is placed for the rates that its sources have, not
+    for those of the trials.
 
     Parameters
     ----------

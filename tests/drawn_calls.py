@@ -36,11 +36,11 @@ ERRORS = (
 )
 LOOKS = (
     "data", "counts", "mean", "parameters", "realised", "weights", "report", "mapping", "times",
-    "description", "current", "positions", "file",
+    "description", "current", "positions", "file", "stored",
 )  # fmt: skip
 #: Looks that set the wafer to the present parameters, as a run does.
-SETTING_LOOKS = ("realised", "report")
-NEUTRAL = ("collect", "look", "wrong")
+SETTING_LOOKS = ("realised", "report", "stored")
+NEUTRAL = ("collect", "collect group", "look", "wrong")
 NUMBERS = {
     "tau_m": [10.0, 25.0],
     "v_thresh": [-55.0, -50.0, -70.0],
@@ -85,12 +85,20 @@ def programs(draw, plan, max_size=20):
         st.tuples(st.just("trials"), st.integers(0, 60), st.integers(1, 3), st.booleans()),
         st.just(("setup",)),
     ]  # fmt: skip
+    calls.append(st.tuples(st.just("collect group"), group, st.booleans()))
+    calls.append(st.tuples(st.just("set cell"), group, st.sampled_from([5.0, 30.0])))
+    if plan.options["substrate"] != "ideal":
+        calls.append(st.just(("rewrite",)))
+        calls.append(st.tuples(st.just("place"), population, st.integers(0, 383)))
     if plan.projections:
         projection = st.integers(0, len(plan.projections) - 1)
         share = st.sampled_from([0.0, 0.5, 2.0])
         delay = st.sampled_from([1 / 3, 1.0, 4.0])
         calls.append(st.tuples(st.just("weights"), projection, share))
         calls.append(st.tuples(st.just("delays"), projection, delay))
+        calls.append(st.tuples(st.just("synapse weight"), projection, share))
+        calls.append(st.tuples(st.just("digital weights"), projection, st.integers(-1, 16)))
+        calls.append(st.tuples(st.just("full scale"), projection, st.sampled_from([0.005, 0.1])))
     if plan.currents:
         current = st.integers(0, len(plan.currents) - 1)
         calls.append(st.tuples(st.just("current"), current, st.sampled_from([0.0, 0.7, -0.1])))
@@ -253,6 +261,28 @@ class Player:
         negative = projection.receptor_type == "inhibitory" and weight_unit(kind) != "conductance"
         projection.set(weight=share * WEIGHTS[weight_unit(kind)] * (-1 if negative else 1))
 
+    def synapse_weight(self, number, share):
+        projection = self.network.projections[number]
+        for connection in projection[:1]:
+            connection.weight = share * connection.weight
+
+    def digital_weights(self, number, value):
+        self.network.projections[number].set_digital_weights(value)
+
+    def full_scale(self, number, weight):
+        self.network.projections[number].set_gmax(weight)
+
+    def rewrite(self):
+        sim.set_hardware_config(sim.hardware_config())
+
+    def place(self, number, hicann):
+        sim.place(self.network.populations[number], hicanns=[hicann])
+
+    def set_cell(self, group, value):
+        cell = self.network.all_groups[group][0]
+        name = "tau_m" if "tau_m" in cell.celltype.get_parameter_names() else "rate"
+        setattr(cell, name, value)
+
     def delays(self, number, delay):
         self.network.projections[number].set(delay=delay)
 
@@ -321,7 +351,7 @@ class Player:
         cells.mean_spike_count()
 
     def look_at_parameters(self, cells):
-        for part in getattr(cells, "populations", [cells]):
+        for part in parts_of(cells):
             part.get(part.celltype.get_parameter_names())
 
     def look_at_realised(self, cells):
@@ -346,6 +376,10 @@ class Player:
     def look_at_description(self, cells):
         cells.describe()
 
+    def look_at_stored(self, cells):
+        sim.hardware_config()
+        parts_of(cells)[0].get_dac("E_l")
+
     def look_at_current(self, _):
         for source in self.network.currents:
             times, amplitudes = source._get_data()
@@ -361,6 +395,25 @@ class Player:
     def collect(self, number):
         """Hand out the data of a population, and clear them."""
         self.keep(number, self.collected(self.network.populations[number], clear=True))
+
+    def collect_group(self, group, to_file):
+        """Hand out the data of the populations of a group, and clear them through it."""
+        cells = self.network.all_groups[group]
+        parts = [
+            part.grandparent if hasattr(part, "grandparent") else part for part in parts_of(cells)
+        ]
+        blocks = {
+            number: population.get_data()
+            for number, population in enumerate(self.network.populations)
+            if any(population is part for part in parts)
+        }
+        if to_file:
+            with written() as path:
+                cells.write_data(str(path), clear=True)
+        else:
+            cells.get_data(clear=True)
+        for number, block in blocks.items():
+            self.keep(number, block)
 
     def collected(self, population, clear):
         counts = population.get_spike_counts()
@@ -379,13 +432,14 @@ class Player:
                 assert not sim.simulator.state.running or number >= len(self.plan.populations)
 
     def keep(self, number, block):
-        """Join data to those handed out before."""
+        """Join data to those handed out before.
+
+        The sample of a cut is in both pieces; `initialize()` at that time shows in the later one.
+        """
         for key, times in flat(number, block)["spikes"].items():
             self.spikes.setdefault((self.n_networks, *key), []).extend(times)
         for key, samples in flat(number, block)["samples"].items():
-            before = self.samples.setdefault((self.n_networks, *key), {})
-            for sample, value in samples.items():
-                assert before.setdefault(sample, value) == value
+            self.samples.setdefault((self.n_networks, *key), {}).update(samples)
 
     @property
     def whole(self):
@@ -402,6 +456,11 @@ class Player:
             }
             for kind, data, least in (("spikes", self.spikes, 1), ("samples", self.samples, 2))
         }
+
+
+def parts_of(cells):
+    """Return the populations and views of an assembly, or the population or view itself."""
+    return getattr(cells, "populations", [cells])
 
 
 def flat(number, block):

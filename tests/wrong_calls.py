@@ -12,6 +12,11 @@ def neurons(network):
     return next(p for p in network.populations if p.celltype.injectable)
 
 
+def failing(time):
+    """Raise, as a callback of run()."""
+    raise sim.ParameterError("a callback", value=time)
+
+
 def all_to_all():
     return sim.AllToAllConnector()
 
@@ -43,5 +48,9 @@ WRONG_CALLS = (
     ("trials of no length", lambda n, g: sim.run_trials(0.0, {})),
     ("trials of neurons", lambda n, g: sim.run_trials(1.0, {neurons(n): [[1.0]]})),
     ("trials without stimuli", lambda n, g: sim.run_trials(1.0, {})),
+    ("a file that cannot be", lambda n, g: g.write_data("/dev/null/data.pkl", clear=True)),
+    ("a callback that fails", lambda n, g: sim.run(1.0, callbacks=[failing])),
+    ("a foreign cell", lambda n, g: g.id_to_index(-1)),
+    ("weights of no projection", lambda n, g: sim.run_trials(1.0, {}, weights={5: 1.0})),
     ("an unknown format", lambda n, g: g.write_data("data.txt")),
 )  # fmt: skip

@@ -7,7 +7,7 @@ A short run belongs to the suite; ``make fuzz`` goes on with other networks for 
 import numpy as np
 from drawn_calls import Player, programs, without_trace
 from drawn_networks import build, network_plans, trains
-from hypothesis import given, note
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 import pyNN_brainscales_emu as sim
@@ -17,6 +17,11 @@ import pyNN_brainscales_emu as sim
 STAMP_GRID_MS = 0.04
 
 
+#: An example takes some 0.1 s: the suite has a few of them.
+some = settings(max_examples=settings.default.max_examples // 3)
+
+
+@some
 @given(st.data())
 def test_calls_that_only_look_cut_or_fail_leave_no_trace(data):
     plan = data.draw(network_plans())
@@ -53,13 +58,15 @@ def trial_stimuli(draw, plan):
     return n_trials, stimuli
 
 
+@some
 @given(st.data())
 def test_trials_are_the_loop_of_single_runs(data):
     plan = data.draw(network_plans())
     n_trials, stimuli = data.draw(trial_stimuli(plan))
     n_steps = data.draw(st.integers(1, 600))
     interval = data.draw(st.sampled_from([1, 3])) * plan.dt
-    has_run = data.draw(st.booleans())
+    # A wafer's network is placed at its first run, for the rates that its sources have then.
+    has_run = plan.options["substrate"] != "ideal" or data.draw(st.booleans())
     note(f"{plan}\n{stimuli}\n{n_steps} {interval} {has_run}")
     has_signals = plan.options.get("readout") != "hardware"
 
