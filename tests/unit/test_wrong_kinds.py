@@ -41,10 +41,10 @@ FLAGS = ("gather", "simplify", "clear", "with_address", "copy", "compatible_outp
 class Network:
     """A small network that has run, and one that `setup()` has replaced."""
 
-    def __init__(self):
-        sim.setup(substrate="ideal")
+    def __init__(self, substrate="ideal"):
+        sim.setup(substrate=substrate)
         self.old = sim.Population(2, sim.IF_cond_exp())
-        sim.setup(substrate="ideal")
+        sim.setup(substrate=substrate, on_loss="ignore")
         self.sources = sim.Population(3, sim.SpikeSourcePoisson(rate=100.0))
         self.neurons = sim.Population(4, sim.IF_cond_exp())
         self.projection = sim.Projection(self.sources, self.neurons, sim.AllToAllConnector())
@@ -196,15 +196,25 @@ def test_there_are_many_calls():
     assert ("assembly", "__getitem__", "index") in CALLS
 
 
+#: Functions that look at the wafer, or set it, which an ideal network refuses.
+OF_THE_WAFER = (
+    "get_dac", "get_digital_weights", "get_realised", "hardware_config", "load_hardware_config",
+    "load_mapping", "place", "set_digital_weights", "set_gmax", "set_hardware_config",
+)  # fmt: skip
+FUNCTIONS = sorted({call[:2] for call in CALLS})
+ON_SUBSTRATES = [("ideal", *function) for function in FUNCTIONS]
+ON_SUBSTRATES += [("brainscales1", *of) for of in FUNCTIONS if of[1] in OF_THE_WAFER]
+
+
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("owner", "name"), sorted({call[:2] for call in CALLS}))
-def test_wrong_kinds_of_arguments_are_told(owner, name, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("substrate", "owner", "name"), ON_SUBSTRATES)
+def test_wrong_kinds_of_arguments_are_told(substrate, owner, name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    network = Network()
+    network = Network(substrate)
     for argument in [a for o, n, a in CALLS if (o, n) == (owner, name)]:
         for number in range(len(network.wrong())):
             if sim.simulator.state.session is not network.neurons.session:
-                network = Network()
+                network = Network(substrate)
             value = network.wrong()[number]
             if argument in ("simtime", "time_point", "duration") and isinstance(value, int):
                 continue  # a time as any other, if a long one
