@@ -60,7 +60,7 @@ def _write_file(block: neo.Block, path: Path) -> None:
     with ExitStack() as held, whole_file(KIND, path, make_folder=True) as partial:
         # A file beside the partial one: HDF5 locks its files itself, and the writer of MATLAB
         # files minds the ending.
-        written = companion(partial)
+        written = companion(partial, ending)
         if ending in _APPENDED and path.exists():
             shutil.copyfile(path, written)
         try:

@@ -86,6 +86,18 @@ def test_blocks_join_those_of_a_nix_file(cells, tmp_path):
     assert len(neo.io.NixIO(str(path), "ro").read_all_blocks()) == 2
 
 
+@pytest.mark.parametrize("ending", ["pkl", "mat", "nix"])
+def test_a_link_stays_and_its_own_ending_names_the_format(cells, ending, tmp_path):
+    require(ending)
+    (tmp_path / "scratch").mkdir()
+    link = tmp_path / f"data.{ending}"
+    link.symlink_to(tmp_path / "scratch" / "target.bin")
+    cells.write_data(link)
+    assert link.is_symlink()
+    assert os.listdir(tmp_path / "scratch") == ["target.bin"]
+    assert (tmp_path / "scratch" / "target.bin").stat().st_size > 1000
+
+
 def test_an_io_object_that_fails_is_named(cells, tmp_path):
     folder = tmp_path / "folder.pkl"
     folder.mkdir()
