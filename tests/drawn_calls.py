@@ -59,61 +59,84 @@ STATES = {"v": [-70.0, -52.0, 0.0], "gsyn_exc": [0.0, 0.05], "w": [0.0, 0.3], "u
 
 
 @st.composite
-def programs(draw, plan, max_size=20):
-    """Draw calls for a network."""
-    n_groups = len(plan.populations) + len(plan.groups)
-    group = st.integers(0, n_groups - 1)
-    population = st.integers(0, len(plan.populations) - 1)
+def programs(draw, plan, max_runs=6):
+    """Draw calls for a network: runs, and some calls before each of them and at the end."""
+    calls = st.lists(st.one_of(kinds_of_calls(plan)), max_size=4)
     manner = st.sampled_from(["run", "run_until", "run_for", "callbacks", "reading callbacks"])
-    run = st.tuples(st.just("run"), st.one_of(st.integers(1, 30), st.integers(50, 300)), manner)
+    n_steps = st.one_of(st.integers(1, 300), st.integers(100, 300))
+    runs = draw(st.lists(st.tuples(st.just("run"), n_steps, manner), min_size=2, max_size=max_runs))
+    return [call for run in runs for call in (*draw(calls), run)] + draw(calls)
+
+
+def kinds_of_calls(plan):
+    """Return what draws each kind of calls but runs."""
+    group = st.integers(0, len(plan.populations) + len(plan.groups) - 1)
+    population = st.integers(0, len(plan.populations) - 1)
+    collect = st.tuples(st.just("collect"), population)
+    look = st.tuples(st.just("look"), st.sampled_from(LOOKS), group)
     record = st.tuples(
         st.just("record"),
         group,
         st.sampled_from(["spikes", "v", ["spikes", "v"], ["gsyn_exc", "v"], "w"]),
         st.sampled_from([None, None, 1, 3, 10]),
     )
-    look = st.tuples(st.just("look"), st.sampled_from(LOOKS), group)
-    collect = st.tuples(st.just("collect"), population)
+    new = st.sampled_from(sorted({kind for kind, *_ in plan.populations})).flatmap(population_plans)
+    new_projection = st.tuples(population, population).flatmap(
+        lambda ends: projection_plans(plan.populations, *ends, 0)
+    )
     calls = [
-        *6 * [run], *3 * [collect], *3 * [look], *2 * [record],
-        st.just(("reset",)),
+        *3 * [collect],
+        *3 * [look],
+        *2 * [record],
+        *2 * [st.just(("reset",))],
+        st.tuples(st.just("collect group"), group, st.booleans()),
         st.tuples(st.just("wrong"), st.integers(0, len(WRONG_CALLS) - 1), group),
         number_changes(group),
-        st.tuples(st.just("spike times"), population, st.integers(1, 4).flatmap(trains)),
+        st.tuples(st.just("set cell"), group, st.sampled_from([5.0, 30.0])),
+        spike_time_changes(plan),
         state_changes(group),
         st.tuples(st.just("record nothing"), population),
         st.tuples(st.just("trials"), st.integers(0, 60), st.integers(1, 3), st.booleans()),
         st.just(("setup",)),
-    ]  # fmt: skip
-    calls.append(st.tuples(st.just("collect group"), group, st.booleans()))
-    calls.append(st.tuples(st.just("set cell"), group, st.sampled_from([5.0, 30.0])))
-    if plan.options["substrate"] != "ideal":
-        calls.append(st.just(("rewrite",)))
-        calls.append(st.tuples(st.just("place"), population, st.integers(0, 383)))
-    if plan.projections:
-        projection = st.integers(0, len(plan.projections) - 1)
-        share = st.sampled_from([0.0, 0.5, 2.0])
-        delay = st.sampled_from([1 / 3, 1.0, 4.0])
-        calls.append(st.tuples(st.just("weights"), projection, share))
-        calls.append(st.tuples(st.just("delays"), projection, delay))
-        calls.append(st.tuples(st.just("synapse weight"), projection, share))
-        calls.append(st.tuples(st.just("digital weights"), projection, st.integers(-1, 16)))
-        calls.append(st.tuples(st.just("full scale"), projection, st.sampled_from([0.005, 0.1])))
+        st.tuples(st.just("new population"), new),
+        st.tuples(st.just("new projection"), new_projection),
+        *calls_of_projections(plan),
+    ]
     if plan.currents:
         current = st.integers(0, len(plan.currents) - 1)
         calls.append(st.tuples(st.just("current"), current, st.sampled_from([0.0, 0.7, -0.1])))
         calls.append(st.tuples(st.just("inject"), current, group))
-    kinds = sorted({kind for kind, *_ in plan.populations})
-    new = st.sampled_from(kinds).flatmap(population_plans)
-    calls.append(st.tuples(st.just("new population"), new))
-    calls.append(
-        st.tuples(population, population).flatmap(
-            lambda ends: st.tuples(
-                st.just("new projection"), projection_plans(plan.populations, *ends, 0)
-            )
+    if plan.options["substrate"] != "ideal":
+        calls.append(st.just(("rewrite",)))
+        calls.append(st.tuples(st.just("place"), population, st.integers(0, 383)))
+    return calls
+
+
+def calls_of_projections(plan):
+    """Return what draws changes of synapses."""
+    projection = st.integers(0, len(plan.projections) - 1)
+    share = st.sampled_from([0.0, 0.5, 2.0])
+    changes = [
+        st.tuples(st.just("weights"), projection, share),
+        st.tuples(st.just("delays"), projection, st.sampled_from([1 / 3, 1.0, 4.0])),
+        st.tuples(st.just("synapse weight"), projection, share),
+    ]
+    if plan.options["substrate"] != "ideal":
+        digital = st.integers(-1, 16)
+        scale = st.sampled_from([0.005, 0.1])
+        changes.append(st.tuples(st.just("digital weights"), projection, digital))
+        changes.append(st.tuples(st.just("full scale"), projection, scale))
+    return changes
+
+
+def spike_time_changes(plan):
+    """Draw other spike times, for a population that may have none."""
+    numbers = [n for n, (kind, *_) in enumerate(plan.populations) if kind == "SpikeSourceArray"]
+    return st.sampled_from(numbers or [0]).flatmap(
+        lambda number: st.tuples(
+            st.just("spike times"), st.just(number), trains(plan.populations[number][1])
         )
     )
-    return draw(st.lists(st.one_of(calls), min_size=4, max_size=max_size))
 
 
 def number_changes(group):

@@ -15,6 +15,8 @@ CONDUCTANCES = (*ON_WAFER, "IF_cond_alpha")
 MILLIVOLTS = ("IF_curr_delta", "Izhikevich")
 NEURONS = (*CONDUCTANCES, "IF_curr_exp", "IF_curr_alpha", *MILLIVOLTS)
 SOURCES = ("SpikeSourcePoisson", "SpikeSourceArray")
+#: What populations of neurons record from the beginning on.
+OF_NEURONS = (["spikes", "v"], ["spikes", "v"], ["spikes"], ["v"], [])
 #: So large a weight moves a membrane by some mV.
 WEIGHTS = {"conductance": 0.01, "current": 1.0, "membrane": 8.0}
 
@@ -87,6 +89,7 @@ def network_plans(draw, substrates=SUBSTRATES):
                         st.integers(0, len(populations) - 1),
                         st.sampled_from(targets),
                     ),
+                    min_size=1,
                     max_size=4,
                 )
             )
@@ -96,7 +99,7 @@ def network_plans(draw, substrates=SUBSTRATES):
     if options["substrate"] == "ideal":
         currents = tuple(draw(st.lists(current_plans(targets), max_size=2)))
     recorded = tuple(
-        draw(st.sampled_from([["spikes"], []] if kind in SOURCES else [["spikes", "v"], ["v"], []]))
+        draw(st.sampled_from([["spikes"], ["spikes"], []] if kind in SOURCES else OF_NEURONS))
         for kind, *_ in populations
     )
     return NetworkPlan(options, populations, groups, projections, currents, recorded)
@@ -128,12 +131,14 @@ def population_plans(draw, kind):
     if kind == "SpikeSourceArray":
         return kind, size, {"spike_times": draw(trains(size))}, {}
     if kind == "SpikeSourcePoisson":
-        rates = draw(st.lists(st.sampled_from([0.0, 50.0, 300.0]), min_size=size, max_size=size))
-        window = draw(st.sampled_from([{}, {"start": 5.0, "duration": 20.0}]))
+        rates = draw(
+            st.lists(st.sampled_from([300.0, 1000.0, 0.0, 50.0]), min_size=size, max_size=size)
+        )
+        window = draw(st.sampled_from([{}, {}, {"start": 5.0, "duration": 20.0}]))
         return kind, size, {"rate": rates, **window}, {}
-    parameters = {} if kind == "Izhikevich" else {"v_thresh": draw(st.sampled_from([-50.0, -58.0]))}
+    parameters = {} if kind == "Izhikevich" else {"v_thresh": draw(st.sampled_from([-60.0, -50.0]))}
     if kind not in ("Izhikevich", *ON_WAFER):
-        parameters["i_offset"] = draw(st.sampled_from([0.0, 0.4]))
+        parameters["i_offset"] = draw(st.sampled_from([0.6, 0.0]))
     initial = draw(st.sampled_from([{}, {"v": -60.0}]))
     return kind, size, parameters, initial
 
@@ -144,7 +149,9 @@ MOMENTS = st.one_of(st.integers(0, 60).map(lambda ms: 100 * ms), st.integers(0, 
 
 def trains(size):
     """Draw spike times in ms of some cells."""
-    times = st.lists(MOMENTS, max_size=8).map(lambda moments: [m / 100 for m in sorted(moments)])
+    times = st.lists(MOMENTS, min_size=2, max_size=12).map(
+        lambda moments: [m / 100 for m in sorted(moments)]
+    )
     return st.lists(times, min_size=size, max_size=size)
 
 
@@ -177,7 +184,7 @@ def projection_plans(draw, populations, pre, post, number):
     scale = sign * WEIGHTS[unit]
     shape = (populations[pre][1], populations[post][1])
     connectors = [("AllToAll",), ("OneToOne",)]
-    connectors.append(("FixedProbability", draw(st.sampled_from([0.0, 0.3, 1.0]))))
+    connectors.append(("FixedProbability", draw(st.sampled_from([0.3, 1.0, 0.0]))))
     connectors.append(("FixedNumberPre", draw(st.integers(0, 3))))
     connectors.append(("FixedNumberPost", draw(st.integers(0, 3))))
     connectors.append(("FixedTotalNumber", draw(st.integers(0, 9))))
@@ -199,7 +206,7 @@ def projection_plans(draw, populations, pre, post, number):
 
 def values(scale):
     """Draw a weight: a number, or a distribution."""
-    numbers = st.sampled_from([0.0, 0.3, 1.0, 3.0]).map(lambda share: share * scale)
+    numbers = st.sampled_from([3.0, 1.0, 0.3, 0.0]).map(lambda share: share * scale)
     low, high = sorted((0.2 * scale, 2 * scale))
     return st.one_of(numbers, st.just(("uniform", low, high)))
 
