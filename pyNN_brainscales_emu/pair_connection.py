@@ -27,9 +27,7 @@ def check_memory(projection: Any, n_synapses: float) -> None:
         )
 
 
-def connect_pairs(
-    connector: Any, projection: Any, pre: NDArray[np.int64], post: NDArray[np.int64]
-) -> None:
+def connect_pairs(connector: Any, projection: Any, pre: NDArray[Any], post: NDArray[Any]) -> None:
     """Connect pairs of cells; values that are not constant are left to PyNN, cell by cell."""
     values = constant_values(connector, projection)
     if values is not None:

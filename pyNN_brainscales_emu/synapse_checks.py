@@ -16,7 +16,7 @@ from pyNN_brainscales_emu.parameter_checks import LARGEST
 TOLERANCE = 1e-6
 
 
-def check_addresses(projection: Any, pre: NDArray[np.int64], post: NDArray[np.int64]) -> None:
+def check_addresses(projection: Any, pre: NDArray[Any], post: NDArray[Any]) -> None:
     """Raise unless all indices lie within the two populations."""
     for side, index, size in (
         ("presynaptic", pre, projection.pre.size),

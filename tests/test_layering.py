@@ -21,6 +21,7 @@ COMMON = (
     "options",
     "mapping_options",
     "keyed_random",
+    "array_pieces",
     "files",
     "processors",
 )
@@ -87,6 +88,7 @@ ALLOWED = {
 EXACT = {
     "errors": (),
     "keyed_random": (),
+    "array_pieces": (),
     "effects": ("errors",),
     "foreign_options": (),
     "files": ("errors", "machine_memory"),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.array_pieces import looked_up
 from pyNN_brainscales_emu.emulator.broken_state import BrokenStateError
 from pyNN_brainscales_emu.emulator.delivery import DeliveryBlocks, order_for_delivery
 from pyNN_brainscales_emu.emulator.event_store import EventStore
@@ -21,6 +22,7 @@ from pyNN_brainscales_emu.emulator.layout import (
     aligned,
     block_steps,
     engine_sources,
+    input_places,
     slots,
 )
 from pyNN_brainscales_emu.emulator.raw import RawRecording
@@ -83,9 +85,9 @@ class Emulation:
             kernel.instruction_set() if instruction_set is None else instruction_set
         )
         self.layout = NeuronLayout.build(experiment.neurons)
-        self._delay_steps = experiment.synapses.delay_ms / experiment.dt_ms
-        self.block_steps = block_steps(self._delay_steps)
-        self.n_slots = slots(self._delay_steps, self.block_steps)
+        delay_steps = experiment.synapses.extreme_delay_steps(experiment.dt_ms)
+        self.block_steps = block_steps(delay_steps)
+        self.n_slots = slots(delay_steps, self.block_steps)
         self._build_arrays()
         self.restart(presentation)
 
@@ -119,15 +121,15 @@ class Emulation:
 
     def _sort_synapses(self) -> SynapseLayout:
         layout, synapses = self.layout, self.experiment.synapses
-        target = layout.engine[synapses.target]
-        unit = layout.unit[target]
         n_sources = self.experiment.stimuli.size
-        first_input = self._tables.input_start[unit] + layout.lane[target]
+        unit = layout.unit[layout.engine]  # by local index, as below
+        first_input = self._tables.input_start[unit] + layout.lane[layout.engine]
+        thread = np.searchsorted(self._unit_slice, unit, side="right") - 1
         return SynapseLayout.build(
             source=engine_sources(synapses, n_sources, layout),
-            place=first_input + synapses.inhibitory * LANES,
-            delay_steps=self._delay_steps,
-            thread=np.searchsorted(self._unit_slice, unit, side="right") - 1,
+            place=input_places(synapses, first_input.astype(np.uint32), inhibitory_step=LANES),
+            delay_steps=synapses.delay_steps(self.experiment.dt_ms),
+            thread=looked_up(thread.astype(np.min_scalar_type(self.n_threads)), synapses.target),
             n_sources=n_sources + len(layout.local),
             n_threads=self.n_threads,
         )

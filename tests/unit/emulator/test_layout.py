@@ -15,7 +15,6 @@ from pyNN_brainscales_emu.emulator.layout import (
     PRECISIONS,
     NeuronLayout,
     SynapseLayout,
-    _encode,
     aligned,
     block_steps,
     engine_sources,
@@ -113,31 +112,6 @@ def test_no_synapses():
     layout = SynapseLayout.build(empty, empty, np.zeros(0), empty, n_sources=4, n_threads=2)
     assert layout.segment_start.tolist() == [0] * 9
     layout.table(np.zeros(0), PRECISIONS["single"])
-
-
-class TestEncoding:
-    def test_few_weights_are_coded_in_the_upper_byte(self):
-        weight = np.array([0.5, 0.25, 0.5], dtype=np.float32)
-        target, table, coded = _encode(np.array([7, 8, 2**24 - 1], dtype=np.uint32), weight)
-        assert coded
-        assert (target & 0xFFFFFF).tolist() == [7, 8, 2**24 - 1]
-        assert table[target >> 24].tolist() == [0.5, 0.25, 0.5]
-        assert table.dtype == np.float32
-
-    @pytest.mark.parametrize("n", [256, 257])
-    def test_more_than_256_weights_stand_as_they_are(self, n):
-        place, weight = np.arange(n, dtype=np.uint32), np.linspace(1, 2, n)
-        target, table, coded = _encode(place, weight)
-        assert coded == (n == 256)
-        stored = table[target >> 24] if coded else table
-        np.testing.assert_array_equal(stored, weight)
-
-    def test_places_beyond_24_bits_stand_as_they_are(self):
-        assert not _encode(np.array([2**24], dtype=np.uint32), np.ones(1))[2]
-
-    def test_many_weights_that_begin_with_few(self):
-        weight = np.concatenate([np.ones(5000), np.linspace(1, 2, 300)])
-        assert not _encode(np.zeros(5300, dtype=np.uint32), weight)[2]
 
 
 @pytest.mark.parametrize(
