@@ -5,7 +5,6 @@ The engine numbers neurons by model, so that a unit of lanes holds one model onl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -228,23 +227,28 @@ def _distinct(
 ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Return the delays that differ, ascending, and which of them each synapse has."""
     n = len(delay_steps)
-    keys = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *_delay_keys(delay_steps)]))
+    found = [_different(_delay_keys(delay_steps[piece])) for piece in pieces(n)]
+    keys = _different(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
     if len(keys) <= 1:
         return keys * DELAY_RESOLUTION if n else np.ones(1), np.broadcast_to(np.int32(0), n)
     number = np.empty(n, dtype=np.int32)
     for piece in pieces(n):
-        number[piece] = np.searchsorted(keys, _delay_key(delay_steps[piece]))
+        # Ascending numbers are found fast, however many there are.
+        ascending, which = np.unique(_delay_keys(delay_steps[piece]), return_inverse=True)
+        number[piece] = np.searchsorted(keys, ascending)[which]
     return keys * DELAY_RESOLUTION, number
 
 
-def _delay_keys(delay_steps: NDArray[np.float64]) -> Iterator[NDArray[np.int64]]:
-    for piece in pieces(len(delay_steps)):
-        keys = _delay_key(delay_steps[piece])
-        yield keys[:1] if is_constant(keys) else np.unique(keys)
-
-
-def _delay_key(delay_steps: NDArray[np.float64]) -> NDArray[np.int64]:
+def _delay_keys(delay_steps: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.rint(delay_steps / DELAY_RESOLUTION).astype(np.int64)
+
+
+def _different(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the keys that differ, ascending; `numpy.unique` takes several times as long."""
+    if is_constant(keys):
+        return keys[:1]
+    keys = np.sort(keys)
+    return keys[np.append(True, np.diff(keys) > 0)]
 
 
 def engine_sources(synapses: SynapseArrays, n_spike_sources: int, layout: NeuronLayout) -> Any:
