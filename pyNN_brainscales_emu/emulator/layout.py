@@ -229,14 +229,15 @@ def _distinct(
     n = len(delay_steps)
     found = [_different(_delay_keys(delay_steps[piece])) for piece in pieces(n)]
     keys = _different(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+    delays = keys.astype(np.float64) * DELAY_RESOLUTION if n else np.ones(1)
     if len(keys) <= 1:
-        return keys * DELAY_RESOLUTION if n else np.ones(1), np.broadcast_to(np.int32(0), n)
+        return delays, np.broadcast_to(np.int32(0), n)
     number = np.empty(n, dtype=np.int32)
     for piece in pieces(n):
         # Ascending numbers are found fast, however many there are.
         ascending, which = np.unique(_delay_keys(delay_steps[piece]), return_inverse=True)
         number[piece] = np.searchsorted(keys, ascending)[which]
-    return keys * DELAY_RESOLUTION, number
+    return delays, number
 
 
 def _delay_keys(delay_steps: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -247,8 +248,10 @@ def _different(keys: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the keys that differ, ascending; `numpy.unique` takes several times as long."""
     if is_constant(keys):
         return keys[:1]
-    keys = np.sort(keys)
-    return keys[np.append(True, np.diff(keys) > 0)]
+    ascending = np.sort(keys)
+    is_new = np.append(True, np.diff(ascending) > 0)
+    different: NDArray[np.int64] = ascending[is_new]
+    return different
 
 
 def engine_sources(synapses: SynapseArrays, n_spike_sources: int, layout: NeuronLayout) -> Any:
