@@ -79,7 +79,10 @@ def _check_weights(projection: Any, values: NDArray[np.float64], low: float, hig
 
 
 def _check_mixed_weights(projection: Any, values: NDArray[np.float64]) -> None:
-    """Raise unless inhibitory weights suit their targets, of which some have conductances."""
+    """Raise unless inhibitory weights suit their targets, of which some have conductances.
+
+    PyNN refuses to connect to such an assembly, but one can grow afterwards.
+    """
     parts = _parts(projection.post)
     of_cell = [np.full(part.size, part.celltype.conductance_based) for part in parts]
     is_conductance = looked_up(np.concatenate(of_cell), projection.synapses.post)
