@@ -120,6 +120,7 @@ NOT_FRONT_END = (
     "pipeline",
     "pipeline_results",
     "mapping_stage",
+    "coefficient_checks",
     "emulation_changes",
     "trial_portions",
     "progress",
