@@ -4,6 +4,7 @@
 cdef struct unit_slice_lists:
     spike_list block[2]  # spikes of the present and the previous block
     spike_list record
+    char[CACHE_LINE] apart  # from what the thread of the next slice writes
 
 
 cdef class NetworkKernel:
@@ -321,6 +322,7 @@ cdef class NetworkKernel:
         block.input = &self.ring[0, self.input_start[unit]]
         block.slot_stride = self.ring.shape[1]
         block.input_stride = LANES
+        block.unit_stride = neuron_models[self.model[unit]].n_inputs * LANES
         block.n_slots = <int> self.n_slots
         block.first_slot = <int> (step % self.n_slots)
         block.n_steps = <int> (end - step)
