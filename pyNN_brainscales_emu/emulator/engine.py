@@ -23,6 +23,7 @@ from pyNN_brainscales_emu.emulator.layout import (
     engine_sources,
     slots,
 )
+from pyNN_brainscales_emu.emulator.ordering import by_cell_and_time
 from pyNN_brainscales_emu.emulator.raw import RawRecording
 from pyNN_brainscales_emu.emulator.signals import Probes, SampleStore
 from pyNN_brainscales_emu.emulator.stimulus import StimulusGenerator
@@ -323,7 +324,7 @@ class Emulation:
         early = time > self.step
         self._early = neuron[early], time[early]
         neuron, time = neuron[~early], time[~early]
-        order = np.lexsort((time, neuron))
+        order = by_cell_and_time(neuron, time, self.experiment.neurons.size)
         neuron, time = neuron[order], time[order] * self.experiment.dt_ms
         recorded = time
         if self._up is not None:
@@ -355,7 +356,7 @@ class Emulation:
         _, neuron, times = self._spikes.after()
         neuron = np.concatenate([neuron, self._stamped_ahead[0]])
         time, recorded = np.concatenate([times, self._stamped_ahead[1]], axis=1)
-        order = np.lexsort((time, neuron))
+        order = by_cell_and_time(neuron, time, self.experiment.neurons.size)
         _, source, (sent,) = self._sent.after()
         signals = self.experiment.recording.signals
         return RawRecording(
