@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.emulator.event_store import EventStore, Times
+from pyNN_brainscales_emu.emulator.ordering import by_cell_and_time
 from pyNN_brainscales_emu.emulator.time_grid import window_end_ms
 from pyNN_brainscales_emu.links.counts import PulseCounts
 
@@ -78,7 +79,7 @@ class SpikeRecorder:
         early = time > step
         self._early = neuron[early], time[early]
         neuron, time = neuron[~early], time[~early]
-        order = np.lexsort((time, neuron))
+        order = by_cell_and_time(neuron, time, int(neuron.max(initial=-1)) + 1)
         return neuron[order], time[order] * self._dt_ms
 
     def all(self) -> tuple[NDArray[np.int32], Times]:
@@ -93,5 +94,5 @@ class SpikeRecorder:
         _, neuron, times = self.recorded.after()
         neuron = np.concatenate([neuron, self._stamped_ahead[0]])
         times = np.concatenate([times, self._stamped_ahead[1]], axis=1)
-        order = np.lexsort((times[0], neuron))
+        order = by_cell_and_time(neuron, times[0], int(neuron.max(initial=-1)) + 1)
         return neuron[order], times[:, order]

@@ -74,8 +74,16 @@ class TrialRunner:
         self.block_steps = block_steps(delay_steps)
         self.n_slots = slots(delay_steps, self.block_steps)
         self.link_counts: LinkCounts | None = None
+        self._stop = np.zeros(1, dtype=np.uint8)
         self._input_start = input_starts(experiment.neurons)
         self._synapse_layout = self._sort_synapses(experiment)
+
+    def stop(self) -> None:
+        """End the kernel's work after its present block, from another thread; for good.
+
+        What `run` returns then is incomplete.
+        """
+        self._stop[0] = 1
 
     def _sort_synapses(self, experiment: CompiledExperiment) -> SynapseLayout:
         layout, synapses = self.layout, experiment.synapses
@@ -224,6 +232,7 @@ class TrialRunner:
             probe_start=probes.start,
             interval=probes.interval_steps,
             samples=samples,
+            stop=self._stop,
             n_threads=self.n_threads,
             saturating=neurons.input_limit is not None,
             level=self.instruction_set,
