@@ -80,7 +80,9 @@ ALLOWED = {
         "data.report",
         "data.report_file",
         "planning",
+        "partition",
     ),
+    "partition": (),
 }
 
 #: Layers and modules with rules of their own: these only, not even `COMMON`.
