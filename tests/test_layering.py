@@ -83,6 +83,7 @@ ALLOWED = {
         "partition",
     ),
     "partition": (),
+    "substrates": ("partition",),
 }
 
 #: Layers and modules with rules of their own: these only, not even `COMMON`.
