@@ -87,7 +87,10 @@ ALLOWED = {
         "data.report",
         "data.report_file",
         "planning",
+        "partition",
     ),
+    "partition": (),
+    "substrates": ("partition",),
 }
 
 #: Layers and modules with rules of their own: these only, not even `COMMON`.
