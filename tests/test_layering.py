@@ -71,6 +71,7 @@ ALLOWED = {
         "data.readout",
         "hardware",
     ),
+    "spiking": (),
     "command_line": (
         "calibration",
         "measurement",
@@ -132,6 +133,7 @@ LAZY = (
     "matplotlib",
     "sklearn",
     "PIL",
+    "torch",
     "h5py",
     "elephant",
     "scipy.special",
