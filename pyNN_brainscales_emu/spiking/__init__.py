@@ -3,7 +3,8 @@
 At present the differentiable model (``Experiment(mock=True)``) runs; the emulated chip does not.
 """
 
-from pyNN_brainscales_emu.spiking import datasets, functional, transforms
+from pyNN_brainscales_emu.spiking import datasets, functional, morphology, transforms
+from pyNN_brainscales_emu.spiking.compatibility.install import install_as_hxtorch
 from pyNN_brainscales_emu.spiking.execution_instance import ExecutionInstance
 from pyNN_brainscales_emu.spiking.experiment import ExecutionInfo, Experiment, run
 from pyNN_brainscales_emu.spiking.handles import (
@@ -67,6 +68,8 @@ __all__ = [
     "TensorHandle",
     "datasets",
     "functional",
+    "install_as_hxtorch",
+    "morphology",
     "run",
     "transforms",
 ]
