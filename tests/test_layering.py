@@ -78,6 +78,7 @@ ALLOWED = {
         "data.readout",
         "hardware",
     ),
+    "spiking": (),
     "command_line": (
         "calibration",
         "measurement",
@@ -144,6 +145,7 @@ LAZY = (
     "matplotlib",
     "sklearn",
     "PIL",
+    "torch",
     "h5py",
     "elephant",
     "scipy.special",
