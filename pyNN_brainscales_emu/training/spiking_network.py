@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
@@ -43,14 +43,6 @@ STIMULUS_WEIGHT = 20e-3
 #: Rate in Hz with which the links to a wafer are planned for each source: four times the mean of an
 #: image, for its bright pixels.
 PLANNED_RATE = 100.0
-#: HICANNs that take the neurons of the input layer, of the hidden layers and of the label layer,
-#: where the back end places populations on a wafer. A HICANN's link records 1.8 kHz at most; the
-#: paper used eight HICANNs as well, chosen at random.
-HICANNS: tuple[tuple[int, ...], ...] = ((174, 138, 139, 175, 211), (210,), (209,), (173,))
-#: Neuron blocks of a HICANN. A layer-1 line brings no more than about twelve synapses to a neuron
-#: of four denmems, six of each sign; so the neurons of a layer are spread over blocks, which have
-#: lines of their own.
-NEURON_BLOCKS = 8
 #: Delay in ms for back ends that know one; on the wafer the transport time rules.
 DELAY = 1.0
 
@@ -74,6 +66,9 @@ class SpikingNetwork:
         Conductance of the synapses of the sources, in uS.
     neuron_parameters : mapping, optional
         Changes to `NEURON_PARAMETERS`.
+    place : function of the tuple of layers, optional
+        Says where the neurons go. By default the back end's `place_layers` is asked, if it has one;
+        otherwise it places the neurons as it likes.
 
     Attributes
     ----------
@@ -92,6 +87,7 @@ class SpikingNetwork:
         weight_unit: float = WEIGHT_UNIT,
         stimulus_weight: float = STIMULUS_WEIGHT,
         neuron_parameters: Mapping[str, float] | None = None,
+        place: Callable[[tuple[Any, ...]], object] | None = None,
     ) -> None:
         _check_positive("weight_unit", weight_unit)
         _check_positive("stimulus_weight", stimulus_weight)
@@ -100,8 +96,9 @@ class SpikingNetwork:
         self._sim = sim
         self.sources = self._create_sources()
         self.layers = self._create_layers({**NEURON_PARAMETERS, **(neuron_parameters or {})})
-        if hasattr(sim, "place"):
-            self._place()
+        place = place or getattr(sim, "place_layers", None)
+        if place is not None:
+            place(self.layers)
         self._connect_sources(stimulus_weight)
         self.projections = tuple(
             self._connect_layers(pre, post) for pre, post in pairwise(self.layers)
@@ -173,21 +170,6 @@ class SpikingNetwork:
             layer.initialize(v=parameters["v_rest"])
             layers.append(layer)
         return tuple(layers)
-
-    def _place(self) -> None:
-        first, *others, last = self.layers
-        self._spread(first, HICANNS[0])
-        for index, layer in enumerate(others):
-            self._spread(layer, HICANNS[1 + index % 2])
-        self._spread(last, HICANNS[-1])
-
-    def _spread(self, layer: Any, hicanns: Sequence[int]) -> None:
-        """Place a layer evenly on the neuron blocks of some HICANNs."""
-        blocks = [(hicann, block) for hicann in hicanns for block in range(NEURON_BLOCKS)]
-        shares = np.array_split(np.arange(layer.size), len(blocks))
-        for share, block in zip(shares, blocks, strict=True):
-            if len(share):
-                self._sim.place(layer[share.tolist()], neuron_blocks=[block])
 
     def _connect_sources(self, weight: float) -> None:
         self._sim.Projection(
