@@ -19,6 +19,7 @@ from pyNN_brainscales_emu.training.loop import (
 from pyNN_brainscales_emu.training.mnist import load_mnist
 from pyNN_brainscales_emu.training.presentation import Presentation
 from pyNN_brainscales_emu.training.recorded_spikes import LayerSpikes, RecordedSpikes
+from pyNN_brainscales_emu.training.repetition import repeat
 from pyNN_brainscales_emu.training.software_training import (
     SoftwareModel,
     SoftwareSettings,
@@ -30,6 +31,7 @@ from pyNN_brainscales_emu.training.spiking_network import (
     WEIGHT_UNIT,
     SpikingNetwork,
 )
+from pyNN_brainscales_emu.training.table import Table
 
 __all__ = [
     "CLASSES",
@@ -47,6 +49,7 @@ __all__ = [
     "SoftwareModel",
     "SoftwareSettings",
     "SpikingNetwork",
+    "Table",
     "TrainingState",
     "check_checkpoint",
     "dequantise",
@@ -60,6 +63,7 @@ __all__ = [
     "prepare",
     "quantise",
     "quantise_all",
+    "repeat",
     "resize",
     "save_checkpoint",
     "split",
