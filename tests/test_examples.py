@@ -110,3 +110,53 @@ def test_plan_a_network_shows_what_is_lost(tmp_path: Path) -> None:
     assert plans[800, 4, "with defects"].n_hicanns >= plans[800, 4, "whole"].n_hicanns
     assert len(result["pictures"]) == 6
     assert all(path.stat().st_size > 10_000 for path in result["pictures"])
+
+
+def write_digits_as_mnist(folder: Path, n_train: int = 150, n_test: int = 100) -> None:
+    """Write scikit-learn's digits as MNIST's four files, 28 x 28 pixels."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images = np.kron(digits.images * (255 / 16), np.ones((3, 3))).astype(np.uint8)
+    images = np.pad(images, ((0, 0), (2, 2), (2, 2)))
+    for part, chosen in (
+        ("train", slice(0, n_train)),
+        ("t10k", slice(n_train, n_train + n_test)),
+    ):
+        for name, magic, values in (
+            ("images-idx3", 0x803, images[chosen]),
+            ("labels-idx1", 0x801, digits.target[chosen].astype(np.uint8)),
+        ):
+            header = np.array([magic, *values.shape], dtype=">u4").tobytes()
+            (folder / f"{part}-{name}-ubyte").write_bytes(header + values.tobytes())
+
+
+def test_schmitt2017_once_and_repeated(tmp_path: Path) -> None:
+    module = load("schmitt2017")
+    write_digits_as_mnist(tmp_path)
+    shared = ["--data-dir", str(tmp_path), "--software-steps", "500", "--seed", "3", "--wafer", "2"]
+    one = [*shared, "--iterations", "1", "--output", str(tmp_path / "one")]
+    result = module.main(one)
+    for name in ("weights", "accuracy", "raster"):
+        assert (tmp_path / "one" / f"{name}.png").stat().st_size > 10_000
+    assert len(result["accuracy_of_iterations"]) == 1
+    many = [*shared, "--iterations", "1", "--output", str(tmp_path / "many")]
+    table = module.main([*many, "--repeat", "2", "--executor", "0"])
+    assert table["wafer"].tolist() == [2, 3]
+    assert table["after_loop"][0] == result["after_loop"]
+    assert table["accuracy_of_iterations"][0].tolist() == result["accuracy_of_iterations"]
+    assert (tmp_path / "many" / "distribution.png").stat().st_size > 10_000
+    resumed = module.main([*many, "--repeat", "2", "--executor", "0", "--resume"])
+    assert resumed["seconds"].tolist() == table["seconds"].tolist()
+
+
+def test_schmitt2017_places_each_neuron_on_one_of_eight_hicanns() -> None:
+    module = load("schmitt2017")
+    network = module.build(wafer=5, seed=5)
+    placement = module.sim.mapping().placement
+    assert sum(layer.size for layer in network.layers) == len(placement.neuron_hicann) == 135
+    assert 6 <= len(np.unique(placement.neuron_hicann)) <= 8
+    assert (placement.neuron_size == 4).all()
+    projections = module.sim.report().projections
+    assert sum(projection.n_asked for projection in projections) == 3700
+    assert sum(projection.n_lost for projection in projections) == 0

@@ -1,5 +1,6 @@
 """Training with the (emulated) hardware in the loop; uses the public API and Neo data only."""
 
+from pyNN_brainscales_emu.training import pictures
 from pyNN_brainscales_emu.training.checkpoint import (
     TrainingState,
     load_checkpoint,
@@ -58,6 +59,7 @@ __all__ = [
     "load_digits",
     "load_mnist",
     "model_accuracy",
+    "pictures",
     "poisson_rates",
     "poisson_trains",
     "prepare",

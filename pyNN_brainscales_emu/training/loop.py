@@ -159,6 +159,7 @@ class InTheLoopTrainer:
         *,
         checkpoint: str | Path | None = None,
         evaluate_every: int = 1,
+        evaluate_with: LabelledImages | None = None,
         callback: Callback | None = None,
         progress: bool = True,
     ) -> TrainingState:
@@ -175,6 +176,8 @@ class InTheLoopTrainer:
             former one as ``<name>.bak``, and says so.
         evaluate_every : int
             Measure the accuracy on the test images after each so many iterations; 0: never.
+        evaluate_with : LabelledImages, optional
+            The images to measure it with; by default all test images.
         callback : function of TrainingState, optional
             Called after each iteration.
         progress : bool
@@ -189,7 +192,7 @@ class InTheLoopTrainer:
             while self.state.iteration < iterations:
                 state = self._next_state()
                 if evaluate_every and state.iteration % evaluate_every == 0:
-                    state = self._with_test_accuracy(state)
+                    state = self._with_test_accuracy(state, evaluate_with or self.data.test)
                 if checkpoint is not None:
                     save_checkpoint(checkpoint, state, self._identity)
                 self.state = state
@@ -274,8 +277,8 @@ class InTheLoopTrainer:
             "weight_change": MAX_LEVEL * float(np.mean(np.concatenate(changes))),
         }
 
-    def _with_test_accuracy(self, state: TrainingState) -> TrainingState:
-        evaluation = self._evaluate(state, self.data.test, keep_spikes=False, progress=False)
+    def _with_test_accuracy(self, state: TrainingState, images: LabelledImages) -> TrainingState:
+        evaluation = self._evaluate(state, images, keep_spikes=False, progress=False)
         measured = state.history["test_accuracy"].copy()
         measured[-1] = evaluation.accuracy
         return replace(state, history={**state.history, "test_accuracy": measured})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +14,8 @@ from pyNN_brainscales_emu.training import relu_network
 from pyNN_brainscales_emu.training.data_set import LabelledImages
 from pyNN_brainscales_emu.training.descent import Descent, at_rest
 from pyNN_brainscales_emu.training.relu_network import LAYERS, FloatArray
+
+Callback = Callable[[int, list[FloatArray]], None]
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def train_software_model(
     settings: SoftwareSettings | None = None,
     *,
     seed: int | Sequence[int] = 0,
+    callback: Callback | None = None,
     progress: bool = True,
 ) -> SoftwareModel:
     """Train the ReLU model by gradient descent on grey values.
@@ -83,6 +86,9 @@ def train_software_model(
     settings : SoftwareSettings, optional
     seed : int or sequence of int
         Of initial weights and batches.
+    callback : function of (int, list of arrays), optional
+        Called after each step with the number of steps done and the weights; anew from 1 when an
+        initialisation is given up.
     progress : bool
         Show how far it is: a bar on a terminal, a line every few seconds elsewhere.
 
@@ -99,7 +105,7 @@ def train_software_model(
     generator = np.random.default_rng(seed)
     dead: list[int] = []
     for attempt in range(1, settings.attempts + 1):
-        weights, costs = _descend(inputs, wanted, settings, generator, progress)
+        weights, costs = _descend(inputs, wanted, settings, generator, callback, progress)
         dead = dead_labels(weights, inputs)
         if not dead:
             return SoftwareModel(tuple(weights), costs, attempt)
@@ -127,6 +133,7 @@ def _descend(
     wanted: FloatArray,
     settings: SoftwareSettings,
     generator: np.random.Generator,
+    callback: Callback | None,
     progress: bool,
 ) -> tuple[list[FloatArray], FloatArray]:
     weights = relu_network.initial_weights(generator, settings.layers)
@@ -140,6 +147,8 @@ def _descend(
         error = relu_network.label_gradient(activations[-1], wanted[batch])
         gradients = relu_network.backpropagate(weights, activations, error)
         weights, velocity = settings.descent.step(weights, velocity, gradients)
+        if callback is not None:
+            callback(step + 1, weights)
     return weights, costs
 
 
