@@ -14,6 +14,7 @@ from pyNN_brainscales_emu.errors import DataError, ParameterError
 from pyNN_brainscales_emu.training.conversion import MAX_LEVEL, Levels, split
 from pyNN_brainscales_emu.training.encoding import STIMULUS_DURATION
 from pyNN_brainscales_emu.training.presentation import Presentation, presenter_for
+from pyNN_brainscales_emu.training.quantiser import Quantiser
 from pyNN_brainscales_emu.training.relu_network import LAYERS, check_weights
 
 #: Neuron parameters of Schmitt et al. (2017), table II, in PyNN's units (mV, ms, nF). The paper
@@ -61,11 +62,14 @@ class SpikingNetwork:
     layers : sequence of int
         Number of units, from the input to the labels.
     weight_unit : float
-        Conductance of one step of a weight, in uS.
+        Conductance of one step of a weight, in uS, in layers with the scale 1.
     stimulus_weight : float
         Conductance of the synapses of the sources, in uS.
     neuron_parameters : mapping, optional
         Changes to `NEURON_PARAMETERS`.
+    quantiser : Quantiser, optional
+        How float weights become levels; a layer with another scale gets steps of that many times
+        `weight_unit`.
     place : function of the tuple of layers, optional
         Says where the neurons go. By default the back end's `place_layers` is asked, if it has one;
         otherwise it places the neurons as it likes.
@@ -87,12 +91,17 @@ class SpikingNetwork:
         weight_unit: float = WEIGHT_UNIT,
         stimulus_weight: float = STIMULUS_WEIGHT,
         neuron_parameters: Mapping[str, float] | None = None,
+        quantiser: Quantiser | None = None,
         place: Callable[[tuple[Any, ...]], object] | None = None,
     ) -> None:
         _check_positive("weight_unit", weight_unit)
         _check_positive("stimulus_weight", stimulus_weight)
         self.sizes = tuple(layers)
         self.weight_unit = float(weight_unit)
+        self.quantiser = quantiser or Quantiser()
+        self._units = [
+            self.weight_unit * scale for scale in self.quantiser.scales_of(len(self.sizes) - 1)
+        ]
         self._sim = sim
         self.sources = self._create_sources()
         self.layers = self._create_layers({**NEURON_PARAMETERS, **(neuron_parameters or {})})
@@ -101,7 +110,8 @@ class SpikingNetwork:
             place(self.layers)
         self._connect_sources(stimulus_weight)
         self.projections = tuple(
-            self._connect_layers(pre, post) for pre, post in pairwise(self.layers)
+            self._connect_layers(pre, post, unit)
+            for (pre, post), unit in zip(pairwise(self.layers), self._units, strict=True)
         )
         self._presenter = presenter_for(sim, self.sources, self.layers)
 
@@ -120,9 +130,9 @@ class SpikingNetwork:
         """
         check_weights(levels, self.sizes)
         halves = [split(level) for level in levels]  # checks all before the first is set
-        for pair, magnitudes in zip(self.projections, halves, strict=True):
+        for pair, magnitudes, unit in zip(self.projections, halves, self._units, strict=True):
             for projection, magnitude in zip(pair, magnitudes, strict=True):
-                projection.set(weight=magnitude * self.weight_unit)
+                projection.set(weight=magnitude * unit)
 
     def present(
         self,
@@ -181,7 +191,7 @@ class SpikingNetwork:
             label="stimulus",
         )
 
-    def _connect_layers(self, pre: Any, post: Any) -> tuple[Any, Any]:
+    def _connect_layers(self, pre: Any, post: Any, unit: float) -> tuple[Any, Any]:
         excitatory, inhibitory = (
             self._sim.Projection(
                 pre,
@@ -197,7 +207,7 @@ class SpikingNetwork:
             # Without it the strength scale of a row would follow its largest weight, and one
             # step of a weight would change its meaning in the course of the training.
             if hasattr(projection, "set_gmax"):
-                projection.set_gmax(MAX_LEVEL * self.weight_unit)
+                projection.set_gmax(MAX_LEVEL * unit)
         return excitatory, inhibitory
 
     def _checked(self, rates: NDArray[np.float64]) -> NDArray[np.float64]:
