@@ -12,7 +12,8 @@ after conversion, 95 (93 to 96) % after the loop.
 One run draws weights before and after the loop, the accuracy over the iterations, and the spikes of
 five presentations of each digit (figures 8 to 10 of the paper). With --repeat it is done on so many
 wafers, with placements and initial weights of their own, and the distribution is drawn and printed.
-What is finished stays in the output folder, and --resume goes on from there.
+What is finished stays in the output folder, and --resume goes on from there. With --ablation a
+table tells what each of the wafer's effects costs: alone, and when it is the only one that is off.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from pyNN_brainscales_emu.training import (
     SoftwareSettings,
     SpikingNetwork,
     Table,
+    ablation,
     load_mnist,
     model_accuracy,
     pictures,
@@ -258,6 +260,9 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         help="of initial weights, placement and spike trains (default: %(default)s)")  # fmt: skip
     add("--repeat", type=int, metavar="N",
         help="repeat it on N wafers with numbers and seeds that count up")  # fmt: skip
+    add("--ablation", metavar="NAMES", help="tell what effects cost (all, or names with commas "
+        "between them) on as many wafers as --repeat says; with --iterations 0 of the conversion "
+        "alone")  # fmt: skip
     add("--executor", default="processes", metavar="NAME",
         help="who performs the repetitions: processes, a number of processes, dask:ADDRESS of a "
         "scheduler, or mpi (default: %(default)s)")  # fmt: skip
@@ -276,6 +281,25 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def ablate(arguments: argparse.Namespace, tasks: list[dict[str, object]]) -> Table:
+    """Tell what effects cost."""
+    names = arguments.ablation
+    effects = sim.Effects.names() if names == "all" else names.split(",")
+    chips = [{name: value for name, value in task.items() if name != "effects"} for task in tasks]
+    with executor_named(arguments.executor) as executor:
+        table = ablation(
+            run,
+            chips,
+            effects,
+            measured="after_loop" if arguments.iterations else "after_conversion",
+            executor=executor,
+            folder=arguments.output / "ablation",
+            resume=arguments.resume,
+        )
+    table.to_csv(arguments.output / "ablation.csv")
+    return table
+
+
 def main(argv: list[str] | None = None) -> dict[str, object] | Table:
     """Run the experiment once or many times, and return what came out."""
     arguments = parse_arguments(argv)
@@ -288,7 +312,7 @@ def main(argv: list[str] | None = None) -> dict[str, object] | Table:
         "software_steps": arguments.software_steps,
         "effects": names if names in ("all", "none") else names.split(","),
     }
-    if arguments.repeat is None:
+    if arguments.repeat is None and arguments.ablation is None:
         result = run(
             arguments.wafer,
             arguments.seed,
@@ -303,8 +327,10 @@ def main(argv: list[str] | None = None) -> dict[str, object] | Table:
         return result
     tasks = [
         {"wafer": arguments.wafer + number, "seed": arguments.seed + number, **options}
-        for number in range(arguments.repeat)
+        for number in range(arguments.repeat or 1)
     ]
+    if arguments.ablation is not None:
+        return ablate(arguments, tasks)
     with executor_named(arguments.executor) as executor:
         table = repeat(
             run, tasks, executor, folder=arguments.output / "runs", resume=arguments.resume

@@ -83,3 +83,11 @@ def slow(seed):
     """Take some time."""
     time.sleep(0.3)
     return {"seed": seed}
+
+
+LOSS = {"write": 0.2, "range": 0.05, "links": 0.0}
+
+
+def convert(chip, effects):
+    """Accuracy that each effect takes something off."""
+    return {"after_conversion": 1.0 - sum(LOSS[name] for name in effects) - 0.01 * chip}

@@ -150,6 +150,17 @@ def test_schmitt2017_once_and_repeated(tmp_path: Path) -> None:
     assert resumed["seconds"].tolist() == table["seconds"].tolist()
 
 
+def test_schmitt2017_tells_what_effects_cost(tmp_path: Path) -> None:
+    module = load("schmitt2017")
+    write_digits_as_mnist(tmp_path)
+    options = ["--data-dir", str(tmp_path), "--software-steps", "500", "--iterations", "0"]
+    options += ["--executor", "0", "--output", str(tmp_path)]
+    table = module.main([*options, "--ablation", "fixed_pattern,trial_to_trial"])
+    assert table.columns["effects"] == ["none", "only fixed_pattern", "only trial_to_trial", "all"]
+    assert (table["median"] >= 0).all()
+    assert table["median"][0] > table["median"][3]
+
+
 def test_schmitt2017_places_each_neuron_on_one_of_eight_hicanns() -> None:
     module = load("schmitt2017")
     network = module.build(wafer=5, seed=5)

@@ -1,6 +1,7 @@
 """Training with the (emulated) hardware in the loop; uses the public API and Neo data only."""
 
 from pyNN_brainscales_emu.training import pictures
+from pyNN_brainscales_emu.training.ablating import ablation
 from pyNN_brainscales_emu.training.adam import Adam
 from pyNN_brainscales_emu.training.checkpoint import (
     TrainingState,
@@ -67,6 +68,7 @@ __all__ = [
     "Table",
     "TrainableNetwork",
     "TrainingState",
+    "ablation",
     "check_checkpoint",
     "dequantise",
     "join",
