@@ -46,9 +46,9 @@ from pyNN_brainscales_emu.training import (
     train_software_model,
 )
 
-# Conductance of a step of a 4-bit weight at 0.2 nF, in uS: with it the label of the digit shown
-# fires at about its norm of 30 Hz where no circuit varies (docs/decisions.md).
-WEIGHT_UNIT = 0.62e-3
+# A fifteenth of the conductance of a synapse with the largest weight, at 0.2 nF, in uS: with it the
+# label of the digit shown fires at its norm of 30 Hz where no circuit varies (docs/decisions.md).
+WEIGHT_UNIT = 0.42e-3
 # The random placement draws eight of the sixteen HICANNs around a place on the inner wafer.
 N_HICANNS, N_NEAR, N_MIDDLES = 8, 16, 200
 # Neurons of four denmems that a neuron block has room for.
@@ -138,7 +138,10 @@ def build(
     )
     generator = np.random.default_rng([seed, wafer])
     return SpikingNetwork(
-        sim, weight_unit=WEIGHT_UNIT, place=lambda layers: place_at_random(layers, generator)
+        sim,
+        weight_unit=WEIGHT_UNIT,
+        digital_weights=True,
+        place=lambda layers: place_at_random(layers, generator),
     )
 
 

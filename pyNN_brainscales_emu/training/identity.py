@@ -29,7 +29,8 @@ def describe_run(
         "settings": described(settings),
         "layers": network.sizes,
         "network": {
-            name: described(getattr(network, name, None)) for name in ("weight_unit", "quantiser")
+            name: described(getattr(network, name, None))
+            for name in ("weight_unit", "quantiser", "digital_weights")
         },
         "data": data.name,
         "data_digest": data.digest(),

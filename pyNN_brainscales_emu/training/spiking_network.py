@@ -44,6 +44,8 @@ STIMULUS_WEIGHT = 20e-3
 #: Rate in Hz with which the links to a wafer are planned for each source: four times the mean of an
 #: image, for its bright pixels.
 PLANNED_RATE = 100.0
+#: What `set_digital_weights` takes for a synapse that is switched off.
+_OFF = -1
 #: Delay in ms for back ends that know one; on the wafer the transport time rules.
 DELAY = 1.0
 
@@ -70,6 +72,11 @@ class SpikingNetwork:
     quantiser : Quantiser, optional
         How float weights become levels; a layer with another scale gets steps of that many times
         `weight_unit`.
+    digital_weights : bool
+        Write the levels as they are into the synapses, as Schmitt et al. (2017) did, where the
+        back end has `set_digital_weights`: what they conduct follows the synapses' own curve, on
+        which the lowest level is already a sixth of the highest. Otherwise a level asks for that
+        many times `weight_unit`, and the back end takes what comes nearest.
     place : function of the tuple of layers, optional
         Says where the neurons go. By default the back end's `place_layers` is asked, if it has one;
         otherwise it places the neurons as it likes.
@@ -92,6 +99,7 @@ class SpikingNetwork:
         stimulus_weight: float = STIMULUS_WEIGHT,
         neuron_parameters: Mapping[str, float] | None = None,
         quantiser: Quantiser | None = None,
+        digital_weights: bool = False,
         place: Callable[[tuple[Any, ...]], object] | None = None,
     ) -> None:
         _check_positive("weight_unit", weight_unit)
@@ -113,6 +121,7 @@ class SpikingNetwork:
             self._connect_layers(pre, post, unit)
             for (pre, post), unit in zip(pairwise(self.layers), self._units, strict=True)
         )
+        self.digital_weights = digital_weights
         self._presenter = presenter_for(sim, self.sources, self.layers)
 
     def set_weights(self, levels: Sequence[Levels]) -> None:
@@ -129,10 +138,20 @@ class SpikingNetwork:
             If the weights do not fit the layers or are no 4-bit weights.
         """
         check_weights(levels, self.sizes)
+        if self.digital_weights and not self._takes_levels():
+            raise ParameterError(
+                "SpikingNetwork: digital_weights",
+                value=True,
+                limit="a back end whose projections have set_digital_weights()",
+                remedy="Leave it out: levels then ask for multiples of weight_unit.",
+            )
         halves = [split(level) for level in levels]  # checks all before the first is set
         for pair, magnitudes, unit in zip(self.projections, halves, self._units, strict=True):
             for projection, magnitude in zip(pair, magnitudes, strict=True):
-                projection.set(weight=magnitude * unit)
+                if self.digital_weights:
+                    projection.set_digital_weights(np.where(magnitude > 0, magnitude, _OFF))
+                else:
+                    projection.set(weight=magnitude * unit)
 
     def present(
         self,
@@ -163,6 +182,9 @@ class SpikingNetwork:
         return self._presenter.present(
             self._checked(rates), generator, keep_spikes=keep_spikes, progress=progress
         )
+
+    def _takes_levels(self) -> bool:
+        return all(hasattr(one, "set_digital_weights") for pair in self.projections for one in pair)
 
     def _create_sources(self) -> Any:
         sim = self._sim
