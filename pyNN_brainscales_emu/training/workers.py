@@ -100,13 +100,17 @@ class ForeignExecutor:
                 for future in done:
                     task, attempt = waiting.pop(future)
                     outcome = _outcome(future)
-                    if attempt < self._attempts and may_succeed_later(outcome):
+                    if attempt < self._attempts and self._may_be_tried_again(outcome):
                         waiting[self._submit(experiment, task)] = (task, attempt + 1)
                     else:
                         yield task, outcome
         finally:
             for future in waiting:
                 future.cancel()
+
+    def _may_be_tried_again(self, outcome: Outcome) -> bool:
+        # An executor that is broken takes no task any more, and is not ours to replace.
+        return may_succeed_later(outcome) and not isinstance(outcome, BrokenExecutor)
 
     def _submit(self, experiment: Experiment, task: Task) -> Future[dict[str, Any]]:
         submitted: Future[dict[str, Any]]
@@ -156,8 +160,12 @@ class OwnProcesses:
             try:
                 while waiting or (left and not is_broken):
                     while left and not is_broken and len(waiting) < self._n_processes:
-                        task = left.popleft()
-                        waiting[pool.submit(perform, experiment, dict(task.parameters))] = task
+                        try:
+                            future = pool.submit(perform, experiment, dict(left[0].parameters))
+                        except BrokenExecutor:  # a process has died since the last look
+                            is_broken = True
+                        else:
+                            waiting[future] = left.popleft()
                     done, _ = wait(waiting, return_when=FIRST_COMPLETED)
                     for future in done:
                         outcome = _outcome(future)

@@ -1,7 +1,8 @@
 import json
 import os
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -72,6 +73,19 @@ def test_a_task_that_always_kills_its_worker_fails_alone(tmp_path):
     assert set(calls(marks)) == {0, 2, 3}
     kept = len(list((tmp_path / "runs").glob("*.json")))
     assert kept == 4
+
+
+def test_a_broken_executor_of_somebody_else_is_told(tmp_path):
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    tasks = seeds(1, folder=str(marks), victim=0)
+    with (
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor,
+        pytest.raises(TrainingError, match=r"1 of 1 tasks failed:\n.*BrokenProcessPool"),
+    ):
+        run(experiments.die_once, tasks, executor, folder=tmp_path / "runs")
+    table = run(experiments.die_once, tasks, 1, folder=tmp_path / "runs")
+    assert table["seed squared"].tolist() == [0]
 
 
 def test_errors_of_the_package_are_not_tried_again(tmp_path):
