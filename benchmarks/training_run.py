@@ -21,6 +21,7 @@ import numpy as np
 from _tables import load, print_json, print_table
 
 import pyNN_brainscales_emu as sim
+from pyNN_brainscales_emu.errors import DataError
 from pyNN_brainscales_emu.training import (
     InTheLoopTrainer,
     LoopSettings,
@@ -40,7 +41,12 @@ def main() -> None:
     arguments = parse_arguments()
     example = load_example()
     seconds: dict[str, float] = {}
-    data = timed(seconds, "data", lambda: load_mnist(arguments.data_dir))
+    try:
+        data = timed(seconds, "data", lambda: load_mnist(arguments.data_dir))
+    except DataError as error:
+        print(f"left out: {error}")
+        print_json("training_run", {"left_out": str(error)})
+        return
     steps = SoftwareSettings(steps=arguments.software_steps)
     model = timed(
         seconds,

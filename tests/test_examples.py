@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from digit_files import write_digits_as_mnist
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
@@ -110,25 +111,6 @@ def test_plan_a_network_shows_what_is_lost(tmp_path: Path) -> None:
     assert plans[800, 4, "with defects"].n_hicanns >= plans[800, 4, "whole"].n_hicanns
     assert len(result["pictures"]) == 6
     assert all(path.stat().st_size > 10_000 for path in result["pictures"])
-
-
-def write_digits_as_mnist(folder: Path, n_train: int = 150, n_test: int = 100) -> None:
-    """Write scikit-learn's digits as MNIST's four files, 28 x 28 pixels."""
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    images = np.kron(digits.images * (255 / 16), np.ones((3, 3))).astype(np.uint8)
-    images = np.pad(images, ((0, 0), (2, 2), (2, 2)))
-    for part, chosen in (
-        ("train", slice(0, n_train)),
-        ("t10k", slice(n_train, n_train + n_test)),
-    ):
-        for name, magic, values in (
-            ("images-idx3", 0x803, images[chosen]),
-            ("labels-idx1", 0x801, digits.target[chosen].astype(np.uint8)),
-        ):
-            header = np.array([magic, *values.shape], dtype=">u4").tobytes()
-            (folder / f"{part}-{name}-ubyte").write_bytes(header + values.tobytes())
 
 
 def test_schmitt2017_once_and_repeated(tmp_path: Path) -> None:
