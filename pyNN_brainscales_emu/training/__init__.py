@@ -14,7 +14,7 @@ from pyNN_brainscales_emu.training.descent import Descent
 from pyNN_brainscales_emu.training.digits import load_digits
 from pyNN_brainscales_emu.training.encoding import poisson_rates, poisson_trains
 from pyNN_brainscales_emu.training.evaluation import Evaluation
-from pyNN_brainscales_emu.training.loop import InTheLoopTrainer, check_checkpoint
+from pyNN_brainscales_emu.training.loop import InTheLoopTrainer
 from pyNN_brainscales_emu.training.loop_settings import LoopSettings
 from pyNN_brainscales_emu.training.losses import CrossEntropy, Loss, SquaredError
 from pyNN_brainscales_emu.training.mnist import load_mnist
@@ -24,6 +24,7 @@ from pyNN_brainscales_emu.training.presentation import Presentation
 from pyNN_brainscales_emu.training.quantiser import Quantiser
 from pyNN_brainscales_emu.training.recorded_spikes import LayerSpikes, RecordedSpikes
 from pyNN_brainscales_emu.training.repetition import repeat
+from pyNN_brainscales_emu.training.resuming import check_checkpoint
 from pyNN_brainscales_emu.training.software_training import (
     SoftwareModel,
     SoftwareSettings,

@@ -25,7 +25,6 @@ from pyNN_brainscales_emu.training.checkpoint import (
     TrainingState,
     generator_from,
     keep_former,
-    load_fitting,
     save_checkpoint,
 )
 from pyNN_brainscales_emu.training.conversion import Levels
@@ -33,7 +32,6 @@ from pyNN_brainscales_emu.training.data_set import DataSet, LabelledImages
 from pyNN_brainscales_emu.training.descent import Descent
 from pyNN_brainscales_emu.training.encoding import poisson_rates
 from pyNN_brainscales_emu.training.evaluation import Evaluation, evaluate
-from pyNN_brainscales_emu.training.identity import describe_run, described
 from pyNN_brainscales_emu.training.loop_settings import (
     Callback,
     Encoder,
@@ -44,6 +42,7 @@ from pyNN_brainscales_emu.training.optimiser import Memory, Optimiser
 from pyNN_brainscales_emu.training.penalties import SquaredWeights
 from pyNN_brainscales_emu.training.presentation import Presentation
 from pyNN_brainscales_emu.training.relu_network import FloatArray
+from pyNN_brainscales_emu.training.resuming import identity_of, resumable
 from pyNN_brainscales_emu.training.trainable import TrainableNetwork
 
 logger = logging.getLogger(__name__)
@@ -101,7 +100,7 @@ class InTheLoopTrainer:
         self._check(weights)
         self._rates = self._encoded(data.train.images)
         self._wanted = relu_network.targets(data.train.labels, network.sizes[-1])
-        self._identity = _identity(network, data, self.settings, encoder, metrics, seed, context)
+        self._identity = identity_of(network, data, self.settings, encoder, metrics, seed, context)
         self.state = self._first_state(weights)
 
     @property
@@ -178,7 +177,7 @@ class InTheLoopTrainer:
         TrainingError
             If it belongs to a run with other settings. The trainer stays as it was.
         """
-        self.state = _resumable(checkpoint, self._identity, self.network, self.settings)
+        self.state = resumable(checkpoint, self._identity, self.network, self.settings)
         return self.state
 
     def evaluate(
@@ -318,73 +317,12 @@ class InTheLoopTrainer:
             )
 
 
-def check_checkpoint(
-    path: str | Path,
-    network: TrainableNetwork,
-    data: DataSet,
-    settings: LoopSettings | None = None,
-    *,
-    encoder: Encoder | None = None,
-    metrics: Mapping[str, Metric] | None = None,
-    seed: int = 0,
-    context: Mapping[str, Any] | None = None,
-) -> TrainingState:
-    """Return the state in a checkpoint if a trainer made with these arguments could resume it.
-
-    It needs no weights to start from, so it can be asked before the training in software.
-
-    Parameters
-    ----------
-    path : path
-    network, data, settings, encoder, metrics, seed, context
-        As for `InTheLoopTrainer`.
-
-    Raises
-    ------
-    DataError
-        If the file is missing or damaged.
-    TrainingError
-        If it belongs to a run with other settings.
-    """
-    settings = settings or LoopSettings()
-    identity = _identity(network, data, settings, encoder, metrics, seed, context)
-    return _resumable(path, identity, network, settings)
-
-
-def _resumable(
-    path: str | Path,
-    identity: Mapping[str, Any],
-    network: TrainableNetwork,
-    settings: LoopSettings,
-) -> TrainingState:
-    """Return the state in a checkpoint of this run, with all that the next iteration needs."""
-    state = load_fitting(path, identity)
-    network.quantiser.levels(state.weights)
-    needed = settings.optimiser.start(state.weights)
-    shapes = [
-        {name: [part.shape for part in parts] for name, parts in memory.items()}
-        for memory in (state.memory, needed)
-    ]
-    if shapes[0] != shapes[1]:
-        raise TrainingError(
-            f"the checkpoint {path} holds the memory of another optimiser",
-            value=shapes[0],
-            limit=shapes[1],
+def _keep_former(checkpoint: str | Path) -> None:
+    kept = keep_former(checkpoint)
+    if kept is not None:
+        logger.warning(
+            "The checkpoint %s of a former training is kept as %s", checkpoint, kept.name
         )
-    return state
-
-
-def _identity(
-    network: TrainableNetwork,
-    data: DataSet,
-    settings: LoopSettings,
-    encoder: Encoder | None,
-    metrics: Mapping[str, Metric] | None,
-    seed: int,
-    context: Mapping[str, Any] | None,
-) -> dict[str, Any]:
-    functions = {"encoder": described(encoder), "metrics": sorted(metrics or {})}
-    return {**describe_run(network, data, settings, seed, context or {}), **functions}
 
 
 def _check_finite(iteration: int, cost: float, weights: Sequence[FloatArray]) -> None:
@@ -408,14 +346,6 @@ def _check_labels(owner: str, labels: NDArray[np.intp], n_classes: int) -> None:
 def _decay(optimiser: Optimiser) -> float:
     """Return the factor of the squared weights that an optimiser adds to the cost itself."""
     return float(optimiser.weight_decay) if isinstance(optimiser, Descent) else 0.0
-
-
-def _keep_former(checkpoint: str | Path) -> None:
-    kept = keep_former(checkpoint)
-    if kept is not None:
-        logger.warning(
-            "The checkpoint %s of a former training is kept as %s", checkpoint, kept.name
-        )
 
 
 def _summary(state: TrainingState) -> dict[str, str]:
