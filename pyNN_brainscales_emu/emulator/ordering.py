@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from typing import Any
-=======
 from typing import Any, Final
->>>>>>> wip-engine
 
 import numpy as np
 from numpy.typing import NDArray
