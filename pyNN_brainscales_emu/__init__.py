@@ -87,6 +87,7 @@ from pyNN_brainscales_emu.inspection import (
     report,
     set_hardware_config,
 )
+from pyNN_brainscales_emu.layer_placement import place_layers
 from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.placement import place
 from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
@@ -285,6 +286,7 @@ __all__ = [
     "mapping",
     "num_processes",
     "place",
+    "place_layers",
     "pulse_statistics",
     "random",
     "rank",
