@@ -86,6 +86,7 @@ from pyNN_brainscales_emu.inspection import (
     report,
     set_hardware_config,
 )
+from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.placement import place
 from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
@@ -213,6 +214,7 @@ __all__ = [
     "Izhikevich",
     "KdrChannel",
     "Line",
+    "Links",
     "LossWarning",
     "MachineWarning",
     "MappingOptions",

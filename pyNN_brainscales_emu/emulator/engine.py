@@ -37,7 +37,7 @@ from pyNN_brainscales_emu.experiment.compiled import (
     SynapseArrays,
 )
 from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
-from pyNN_brainscales_emu.links.fpga_link import DownLink, LinkTiming, UpLink
+from pyNN_brainscales_emu.links.fpga_link import DownLink, UpLink
 from pyNN_brainscales_emu.processors import allowed_threads
 
 #: A block of fewer neuron updates a thread takes less time than waiting for each other.
@@ -143,9 +143,8 @@ class Emulation:
         self._down: DownLink | None = None
         self._up: UpLink | None = None
         if experiment.links is not None:
-            timing = LinkTiming()
-            self._down = DownLink(experiment.links, timing, experiment.seed, presentation)
-            self._up = UpLink(experiment.links, timing, experiment.seed, presentation)
+            self._down = DownLink(experiment.links, experiment.seed, presentation)
+            self._up = UpLink(experiment.links, experiment.seed, presentation)
         self.pulse_counts = PulseCounts()
         self._held = _no_events()
         self._sent = EventStore()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.neuron_models.model import NeuronModel
 
 
@@ -156,6 +157,8 @@ class LinkArrays:
         Dense number of the FPGA that serves a link.
     speedup : float
         Biological time over hardware time.
+    timing : Links
+        Times, depths and rules of the links.
     link_hicann : (n_links,) int32, optional
         Number of the HICANN that a link belongs to, for tables; the links work without it.
     """
@@ -164,6 +167,7 @@ class LinkArrays:
     neuron_link: NDArray[np.int32]
     link_fpga: NDArray[np.int32]
     speedup: float
+    timing: Links
     link_hicann: NDArray[np.int32] | None = None
 
 

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 from pyNN_brainscales_emu.hardware.constants import (
     ADDRESSES_PER_LINE,
     BANDWIDTH_UTILISATION,
-    FPGA_EVENT_RATE_HZ,
     FPGAS_PER_WAFER,
     HICANNS_PER_WAFER,
-    LINK_EVENT_RATE_HZ,
 )
 from pyNN_brainscales_emu.hardware.topology import HICANN_DISTANCE, HICANN_FPGA
+from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.mapping.source_chains import SourceChains
+
+_LINKS = Links()
 
 
 class LinkBudget:
@@ -30,6 +31,8 @@ class LinkBudget:
         Limit to the sources of a channel besides its addresses.
     utilisation : float
         Share of the bandwidth that is filled.
+    links : Links
+        Whose bandwidth it is.
 
     Attributes
     ----------
@@ -43,13 +46,14 @@ class LinkBudget:
         rate: NDArray[np.float64],
         chains: SourceChains | None = None,
         utilisation: float = BANDWIDTH_UTILISATION,
+        links: Links = _LINKS,
     ) -> None:
         self.hicann = np.full(len(rate), -1, dtype=np.int32)
         self.channel = np.full(len(rate), -1, dtype=np.int32)
         self._rate = rate
         self._chains = chains
-        self._link_budget_hz = utilisation * LINK_EVENT_RATE_HZ
-        self._fpga_budget_hz = utilisation * FPGA_EVENT_RATE_HZ
+        self._link_budget_hz = utilisation * links.link_rate_hz
+        self._fpga_budget_hz = utilisation * links.fpga_rate_hz
         self._n_addresses = np.where(free, ADDRESSES_PER_LINE, 0)
         #: Channels that take more sources as long as nothing but addresses limits them.
         self._is_open = free.copy()

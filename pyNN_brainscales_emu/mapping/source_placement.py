@@ -68,7 +68,8 @@ def place_sources(
     free_channels : (384, 8) bool
         Channels that neurons leave free, `MergerRouting.input_mergers`.
     options : Options
-        ``speedup``, ``on_loss``, ``effects.off_wafer_pulses`` and ``mapping_options`` are used.
+        ``speedup``, ``links``, ``on_loss``, ``effects.off_wafer_pulses`` and ``mapping_options``
+        are used.
     chains : SourceChains, optional
         None: only addresses limit the sources of a channel.
 
@@ -86,7 +87,7 @@ def place_sources(
     rate = options.speedup * source_rates(graph)
     how = options.mapping_options
     counted = rate if how.consider_firing_rate else np.zeros(len(rate))
-    budget = LinkBudget(free_channels, counted, chains, how.bandwidth_utilization)
+    budget = LinkBudget(free_channels, counted, chains, how.bandwidth_utilization, options.links)
     if len(rate) > budget.n_addresses:
         raise too_many_sources(graph, budget.n_addresses, options.defects.any)
     home = _homes(graph, neurons)

@@ -10,6 +10,7 @@ from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import CapacityError, LossWarning
 from pyNN_brainscales_emu.hardware.defects import from_lists
 from pyNN_brainscales_emu.hardware.topology import HICANN_DISTANCE, HICANN_FPGA, HICANN_GRID
+from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.mapping.line_addresses import neurons_per_block
 from pyNN_brainscales_emu.mapping.merger_routing import route_mergers
 from pyNN_brainscales_emu.mapping.neuron_placement import NeuronPlacement
@@ -17,7 +18,7 @@ from pyNN_brainscales_emu.mapping.results import Placement
 from pyNN_brainscales_emu.mapping.source_placement import place_sources as place_on_channels
 from pyNN_brainscales_emu.options import Options
 
-LINK_BUDGET_HZ = 0.8 * 1.78e7
+LINK_BUDGET_HZ = 0.8 * Links().link_rate_hz
 FPGA_BUDGET_HZ = 0.8 * 1.25e8
 SPEEDUP = 10_000.0
 #: In the middle of the wafer and of its surroundings.
@@ -116,9 +117,9 @@ def test_the_training_network_needs_two_links():
     rates = [25.0] * 100
     placed = place_sources(network(1, rates), neurons_on(MIDDLE), Options())
     link, fpga = loads(placed, rates)
-    # 2.5e7 events/s in all; 56 sources of 2.5e5 events/s are the most within 1.424e7.
+    # 2.5e7 events/s in all; 57 sources of 2.5e5 events/s are the most within 1.429e7.
     assert np.count_nonzero(link) == 2
-    assert np.count_nonzero(placed.hicann == MIDDLE) == 56
+    assert np.count_nonzero(placed.hicann == MIDDLE) == 57
     assert link.max() <= LINK_BUDGET_HZ
     assert fpga.max() <= FPGA_BUDGET_HZ
     again = place_sources(network(1, rates), neurons_on(MIDDLE), Options())
