@@ -79,6 +79,7 @@ from pyNN_brainscales_emu.hardware.defects import Defects
 from pyNN_brainscales_emu.inspection import (
     hardware_config,
     load_hardware_config,
+    link_loads,
     load_mapping,
     map_network,
     mapping,
@@ -278,6 +279,7 @@ __all__ = [
     "list_standard_models",
     "load_defects",
     "load_hardware_config",
+    "link_loads",
     "load_mapping",
     "map_network",
     "mapping",

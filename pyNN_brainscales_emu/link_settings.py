@@ -129,6 +129,11 @@ class Links:
         return _per_second(self.link_period_ns)
 
     @property
+    def link_up_rate_hz(self) -> float:
+        """Pulses that a link carries from the wafer in a second of hardware time."""
+        return _per_second(self.link_up_period_ns)
+
+    @property
     def fpga_rate_hz(self) -> float:
         """Pulses that an FPGA releases in a second of hardware time."""
         return self.pulses_per_clock * _per_second(self.fpga_clock_ns)
