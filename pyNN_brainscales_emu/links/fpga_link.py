@@ -114,6 +114,12 @@ class DownLink:
         arrived = ~np.isnan(out_ms)
         return source[arrived], out_ms[arrived], _down_counts(len(source), counts)
 
+    def arrivals(
+        self, source: NDArray[np.int32], time_ms: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Send events as `deliver`; return when each is on the wafer, NaN for those lost."""
+        return self._queues.go_on(self._state, self._presentation, source, time_ms)[0]
+
 
 class UpLink:
     """The way of one presentation's recorded spikes from the wafer; parameters as `DownLink`."""
