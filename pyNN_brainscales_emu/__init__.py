@@ -79,6 +79,7 @@ from pyNN_brainscales_emu.hardware.defect_file import load_defects, save_defects
 from pyNN_brainscales_emu.hardware.defects import Defects
 from pyNN_brainscales_emu.inspection import (
     hardware_config,
+    link_loads,
     load_hardware_config,
     load_mapping,
     map_network,
@@ -88,6 +89,7 @@ from pyNN_brainscales_emu.inspection import (
     set_hardware_config,
 )
 from pyNN_brainscales_emu.layer_placement import place_layers
+from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.placement import place
 from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
@@ -218,6 +220,7 @@ __all__ = [
     "Izhikevich",
     "KdrChannel",
     "Line",
+    "Links",
     "LossWarning",
     "MachineWarning",
     "MappingOptions",
@@ -278,6 +281,7 @@ __all__ = [
     "get_time_step",
     "hardware_config",
     "initialize",
+    "link_loads",
     "list_standard_models",
     "load_defects",
     "load_hardware_config",

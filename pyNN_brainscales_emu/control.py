@@ -14,6 +14,7 @@ from pyNN_brainscales_emu.callbacks import Callback, checked_callbacks, run_with
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import OptionError, ParameterError, warn_of_machine
 from pyNN_brainscales_emu.hardware.defects import Defects
+from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.options import Options, parse_options
 from pyNN_brainscales_emu.parameter_values import is_finite
@@ -45,6 +46,7 @@ def setup(
     input_saturation: bool = False,
     mapping_options: MappingOptions | None = None,
     mapping: str | Path | None = None,
+    links: str | Links = "kintex7",
     **other: Any,
 ) -> int:
     """Begin a new network; the one before, with its recorded data, is forgotten.
@@ -118,6 +120,10 @@ def setup(
         priorities and `place()`, until the network changes; a warning names the options that it
         overrules. It must be one for this `wafer` that avoids its `defects`. Without meaning on
         the ideal substrate.
+    links : {'kintex7', 'ess', 'ideal'} or Links
+        Times, depths and rules of the links, with effects ``on_wafer_pulses`` and
+        ``off_wafer_pulses``: those of the wafer with its Kintex-7 FPGAs, of the executable
+        specification, of links that hold nothing up, or others, as ``Links(link_period_ns=28)``.
     **other
         Options of other PyNN back ends are accepted and have no effect.
 
@@ -160,6 +166,7 @@ def setup(
         "input_saturation": input_saturation,
         "mapping_options": MappingOptions() if mapping_options is None else mapping_options,
         "mapping": mapping,
+        "links": links,
         **({} if substrate is None else {"substrate": substrate}),
         **other,
     }

@@ -90,7 +90,7 @@ class Pipeline(PipelineResults):
             self._mapping_stage = MappingStage(options, self.calibration.blacklisted)
         self._writes = 0
         self._trial_runner: TrialRunner | None = None
-        self._announcer = Announcer(options.on_loss, options.speedup)
+        self._announcer = Announcer(options.on_loss, options.speedup, options.links)
 
     # --- stages --------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from pyNN_brainscales_emu.experiment.compiled import (
     SynapseArrays,
     TrialStimuli,
 )
+from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.neuron_models.model import Inputs
 from pyNN_brainscales_emu.neuron_models.registry import MODELS
 
@@ -156,7 +157,7 @@ def currents(*changes):
 def links(n_sources, n_neurons, n_links=3):
     """Cells spread over some links, all served by one FPGA."""
     source, neuron = (np.arange(n, dtype=np.int32) % n_links for n in (n_sources, n_neurons))
-    return LinkArrays(source, neuron, np.zeros(n_links, dtype=np.int32), 10_000.0)
+    return LinkArrays(source, neuron, np.zeros(n_links, dtype=np.int32), 10_000.0, Links())
 
 
 def experiment(cells, stimuli=None, projections=None, *, changes=(), signals=(), dt_ms=0.1,

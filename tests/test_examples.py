@@ -153,3 +153,23 @@ def test_schmitt2017_places_each_neuron_on_one_of_eight_hicanns() -> None:
     projections = module.sim.report().projections
     assert sum(projection.n_asked for projection in projections) == 3700
     assert sum(projection.n_lost for projection in projections) == 0
+
+
+def test_link_characterisation_finds_the_published_limits(tmp_path: Path) -> None:
+    options = ["--duration", "2000", "--network", "300", "--output", str(tmp_path)]
+    result = load("link_characterisation").main(options)
+    for name in ("link_characterisation", "link_network"):
+        assert (tmp_path / f"{name}.png").stat().st_size > 10_000
+    one, poisson = (
+        {r.sent_hz: r for r in result["links"][1, regular]} for regular in (True, False)
+    )
+    eight = {r.sent_hz: r for r in result["links"][8, True]}
+    assert one[3000].received_hz == pytest.approx(1780, rel=0.01)
+    assert one[1750].loss == pytest.approx(0, abs=0.001)
+    assert eight[1650].received_hz == pytest.approx(1562.5, rel=0.01)
+    assert one[600].delay_ms == pytest.approx(2.3, abs=0.02)
+    assert one[600].jitter_ms == pytest.approx(0.08, abs=0.01)
+    assert poisson[3000].loss == pytest.approx(1 - 1780 / 3000, abs=0.02)
+    before, after = result["before"], result["after"]
+    assert len(after["ideal"][1]) == len(before[1])
+    assert len(after["all"][1]) <= len(after["twice as fast"][1]) <= len(before[1])

@@ -182,9 +182,9 @@ class Emulation:
         experiment = self.experiment
         if experiment.links is None:
             return None, None
-        from pyNN_brainscales_emu.links.fpga_link import DownLink, LinkTiming, UpLink
+        from pyNN_brainscales_emu.links.fpga_link import DownLink, UpLink
 
-        settings = experiment.links, LinkTiming(), experiment.seed, self.presentation
+        settings = experiment.links, experiment.seed, self.presentation
         return DownLink(*settings), UpLink(*settings)
 
     def set_neurons(self, neurons: NeuronArrays) -> None:

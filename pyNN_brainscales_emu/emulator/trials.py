@@ -36,7 +36,7 @@ from pyNN_brainscales_emu.experiment.compiled import (
 )
 from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
 from pyNN_brainscales_emu.links.events import TrialEvents
-from pyNN_brainscales_emu.links.fpga_link import LinkTiming, deliver_trials, record_trials
+from pyNN_brainscales_emu.links.fpga_link import deliver_trials, record_trials
 from pyNN_brainscales_emu.processors import allowed_threads
 
 
@@ -135,13 +135,11 @@ class TrialRunner:
             self.n_threads,
         )
         delivered, counts = sent, PulseCounts()
-        timing = LinkTiming()
         self.link_counts = None
         if experiment.links is not None:
             self.link_counts = LinkCounts.none(len(experiment.links.link_fpga))
             delivered, counts = deliver_trials(
                 experiment.links,
-                timing,
                 experiment.seed,
                 first_presentation,
                 sent,
@@ -155,7 +153,6 @@ class TrialRunner:
         if experiment.links is not None:
             time, up = record_trials(
                 experiment.links,
-                timing,
                 experiment.seed,
                 first_presentation,
                 offsets,

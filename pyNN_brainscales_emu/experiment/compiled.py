@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.array_pieces import constant, is_constant
 from pyNN_brainscales_emu.description.synapse_rules import SynapseRule
+from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.neuron_models.model import NeuronModel
 
 
@@ -196,6 +197,8 @@ class LinkArrays:
         Dense number of the FPGA that serves a link.
     speedup : float
         Biological time over hardware time.
+    timing : Links
+        Times, depths and rules of the links.
     link_hicann : (n_links,) int32, optional
         Number of the HICANN that a link belongs to, for tables; the links work without it.
     """
@@ -204,6 +207,7 @@ class LinkArrays:
     neuron_link: NDArray[np.int32]
     link_fpga: NDArray[np.int32]
     speedup: float
+    timing: Links
     link_hicann: NDArray[np.int32] | None = None
 
 

@@ -28,11 +28,7 @@ from pyNN_brainscales_emu.experiment.compiled import (
     SynapseArrays,
 )
 from pyNN_brainscales_emu.experiment.validate import validate
-from pyNN_brainscales_emu.hardware.constants import (
-    LAYER1_DELAY_NS,
-    LAYER1_DELAY_PER_HICANN_NS,
-    SYNAPTIC_INPUT_LIMIT_S,
-)
+from pyNN_brainscales_emu.hardware.constants import SYNAPTIC_INPUT_LIMIT_S
 from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.hardware.topology import HICANN_FPGA
 from pyNN_brainscales_emu.neuron_models.model import NeuronModel
@@ -194,7 +190,8 @@ def transport_delay_ms(distance: NDArray[np.int16], options: Options) -> NDArray
     -----
     The law was fitted on wafer 30 (`brainscales1-demos`); its scatter is not modelled.
     """
-    nanoseconds = LAYER1_DELAY_NS + LAYER1_DELAY_PER_HICANN_NS * distance.astype(np.float64)
+    law = options.links
+    nanoseconds = law.layer1_delay_ns + law.layer1_delay_per_hicann_ns * distance.astype(np.float64)
     return np.maximum(nanoseconds * _MS_PER_NS * options.speedup, options.timestep)
 
 
@@ -322,6 +319,7 @@ def compile_links(mapping: MappingResult, options: Options) -> LinkArrays | None
         neuron_link=number[n_sources:].astype(np.int32),
         link_fpga=fpga.astype(np.int32),
         speedup=options.speedup,
+        timing=options.links,
         link_hicann=hicanns.astype(np.int32),
     )
 
