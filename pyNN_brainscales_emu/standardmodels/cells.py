@@ -66,6 +66,15 @@ class IF_curr_delta(NamedParameters, cells.IF_curr_delta):  # type: ignore[misc]
     translations = same_names(cells.IF_curr_delta)
 
 
+class EIF_cond_alpha_isfa_ista(NamedParameters, cells.EIF_cond_alpha_isfa_ista):  # type: ignore[misc]  # noqa: N801
+    """Adaptive exponential integrate-and-fire neuron, conductances (t / tau) exp(1 - t / tau).
+
+    Only on the ideal substrate: conductances of the wafer decay exponentially.
+    """
+
+    translations = same_names(cells.EIF_cond_alpha_isfa_ista)
+
+
 class Izhikevich(NamedParameters, cells.Izhikevich):  # type: ignore[misc]
     """Izhikevich neuron; synapses move the membrane by their weight in mV.
 
@@ -94,19 +103,19 @@ CELL_TYPES = (
     IF_cond_alpha,
     IF_curr_alpha,
     IF_curr_delta,
+    EIF_cond_alpha_isfa_ista,
     Izhikevich,
     SpikeSourcePoisson,
     SpikeSourceArray,
 )
 
-IF_cond_exp_gsfa_grr = unavailable(cells.IF_cond_exp_gsfa_grr)
-IF_facets_hardware1 = unavailable(cells.IF_facets_hardware1)
-HH_cond_exp = unavailable(cells.HH_cond_exp)
-EIF_cond_alpha_isfa_ista = unavailable(cells.EIF_cond_alpha_isfa_ista)
-GIF_cond_exp = unavailable(cells.GIF_cond_exp)
 LIF = unavailable(cells.LIF)
 AdExp = unavailable(cells.AdExp)
 PointNeuron = unavailable(cells.PointNeuron)
+IF_cond_exp_gsfa_grr = unavailable(cells.IF_cond_exp_gsfa_grr)
+IF_facets_hardware1 = unavailable(cells.IF_facets_hardware1)
+HH_cond_exp = unavailable(cells.HH_cond_exp)
+GIF_cond_exp = unavailable(cells.GIF_cond_exp)
 MultiCompartmentNeuron = unavailable(cells.MultiCompartmentNeuron)
 SpikeSourcePoissonRefractory = unavailable(cells.SpikeSourcePoissonRefractory)
 SpikeSourceGamma = unavailable(cells.SpikeSourceGamma)
