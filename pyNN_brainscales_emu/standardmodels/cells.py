@@ -66,6 +66,16 @@ class IF_curr_delta(NamedParameters, cells.IF_curr_delta):  # type: ignore[misc]
     translations = same_names(cells.IF_curr_delta)
 
 
+class IF_cond_exp_gsfa_grr(NamedParameters, cells.IF_cond_exp_gsfa_grr):  # type: ignore[misc]  # noqa: N801
+    """Leaky integrate-and-fire neuron with conductances that its own spikes open.
+
+    ``g_s`` makes the spike frequency adapt, ``g_r`` is a relative refractory period. Muller et al.
+    (2007), doi 10.1162/neco.2007.19.11.2958. Only on the ideal substrate.
+    """
+
+    translations = same_names(cells.IF_cond_exp_gsfa_grr)
+
+
 class EIF_cond_alpha_isfa_ista(NamedParameters, cells.EIF_cond_alpha_isfa_ista):  # type: ignore[misc]  # noqa: N801
     """Adaptive exponential integrate-and-fire neuron, conductances (t / tau) exp(1 - t / tau).
 
@@ -103,6 +113,7 @@ CELL_TYPES = (
     IF_cond_alpha,
     IF_curr_alpha,
     IF_curr_delta,
+    IF_cond_exp_gsfa_grr,
     EIF_cond_alpha_isfa_ista,
     Izhikevich,
     SpikeSourcePoisson,
@@ -112,7 +123,6 @@ CELL_TYPES = (
 LIF = unavailable(cells.LIF)
 AdExp = unavailable(cells.AdExp)
 PointNeuron = unavailable(cells.PointNeuron)
-IF_cond_exp_gsfa_grr = unavailable(cells.IF_cond_exp_gsfa_grr)
 IF_facets_hardware1 = unavailable(cells.IF_facets_hardware1)
 HH_cond_exp = unavailable(cells.HH_cond_exp)
 GIF_cond_exp = unavailable(cells.GIF_cond_exp)
