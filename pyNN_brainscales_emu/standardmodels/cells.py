@@ -85,6 +85,18 @@ class EIF_cond_alpha_isfa_ista(NamedParameters, cells.EIF_cond_alpha_isfa_ista):
     translations = same_names(cells.EIF_cond_alpha_isfa_ista)
 
 
+class HH_cond_exp(NamedParameters, cells.HH_cond_exp):  # type: ignore[misc]  # noqa: N801
+    """Hodgkin-Huxley neuron of Traub and Miles (1991), exponentially decaying conductances.
+
+    Besides what PyNN names, the gates ``m``, ``h`` and ``n`` can be recorded. A spike is a peak of
+    the membrane above ``v_offset`` + 30 mV. Only on the ideal substrate.
+    """
+
+    translations = same_names(cells.HH_cond_exp)
+    recordable = (*cells.HH_cond_exp.recordable, "m", "h", "n")
+    receptor_types = ("excitatory", "inhibitory")
+
+
 class Izhikevich(NamedParameters, cells.Izhikevich):  # type: ignore[misc]
     """Izhikevich neuron; synapses move the membrane by their weight in mV.
 
@@ -115,6 +127,7 @@ CELL_TYPES = (
     IF_curr_delta,
     IF_cond_exp_gsfa_grr,
     EIF_cond_alpha_isfa_ista,
+    HH_cond_exp,
     Izhikevich,
     SpikeSourcePoisson,
     SpikeSourceArray,
@@ -124,7 +137,6 @@ LIF = unavailable(cells.LIF)
 AdExp = unavailable(cells.AdExp)
 PointNeuron = unavailable(cells.PointNeuron)
 IF_facets_hardware1 = unavailable(cells.IF_facets_hardware1)
-HH_cond_exp = unavailable(cells.HH_cond_exp)
 GIF_cond_exp = unavailable(cells.GIF_cond_exp)
 MultiCompartmentNeuron = unavailable(cells.MultiCompartmentNeuron)
 SpikeSourcePoissonRefractory = unavailable(cells.SpikeSourcePoissonRefractory)
