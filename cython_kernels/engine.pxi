@@ -11,7 +11,7 @@
 # neuron, and sums are formed in the same order.
 
 from cython.parallel cimport parallel, threadid
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
@@ -25,6 +25,12 @@ cdef extern from "vector_step.h" nogil:
         CACHE_LINE
         N_LEVELS
         N_MODELS
+    ctypedef struct random_key:
+        uint64_t seed
+        uint32_t purpose
+        uint32_t presentation
+        const int32_t *neuron
+        int lanes_are_trials
     ctypedef struct unit_block:
         int n_units
         const real *parameters
@@ -42,6 +48,8 @@ cdef extern from "vector_step.h" nogil:
         int32_t *spike_step
         real *spike_fraction
         int broken
+        int64_t first_step
+        random_key key
     ctypedef void (*advance_function)(unit_block *) noexcept nogil
     ctypedef struct neuron_model:
         const char *name

@@ -40,6 +40,10 @@ cdef class NetworkKernel:
         Whether the synaptic inputs saturate.
     level : int
         Instruction set.
+    number : (n_units, LANES) int32
+        Number of the neuron in each lane that keys its random numbers, with `seed` and `purpose`.
+    seed : int
+    purpose : int
 
     Raises
     ------
@@ -60,6 +64,8 @@ cdef class NetworkKernel:
     cdef SynapseTable synapses
     cdef const int64_t[::1] unit_slice
     cdef const uint8_t[::1] recorded
+    cdef const int32_t[:, ::1] number
+    cdef random_key key
     cdef int n_slices, block_steps, parity, saturating, level
     cdef int64_t n_slots, n_spike_sources
     cdef int n_workspaces
@@ -71,7 +77,8 @@ cdef class NetworkKernel:
 
     def __cinit__(self, *, model, parameters, state, parameter_start, state_start, shared, ring,
                   input_start, neuron, SynapseTable synapses, unit_slice, int block_steps,
-                  int64_t n_spike_sources, recorded, int saturating, int level):
+                  int64_t n_spike_sources, recorded, int saturating, int level, number,
+                  uint64_t seed, uint32_t purpose):
         check_models(model, saturating, level)
         self.model = model
         self.parameters = parameters
@@ -91,6 +98,9 @@ cdef class NetworkKernel:
         self.n_spike_sources = n_spike_sources
         self.saturating = saturating
         self.level = level
+        self.number = number
+        self.key.seed = seed
+        self.key.purpose = purpose
         self.board = board_new(self.n_slices)
         self.lists = <unit_slice_lists *> malloc(self.n_slices * sizeof(unit_slice_lists))
         self.spaces = <workspace *> malloc(self.n_slices * sizeof(workspace))
@@ -145,9 +155,10 @@ cdef class NetworkKernel:
         """Keep the spikes of other neurons from now on."""
         self.recorded = recorded
 
-    def clear_pending(self):
-        """Forget spikes of an unfinished block and everything recorded."""
+    def begin(self, uint32_t presentation):
+        """Begin a presentation: forget spikes of an unfinished block and everything recorded."""
         cdef int i
+        self.key.presentation = presentation
         for i in range(self.n_slices):
             list_clear(&self.lists[i].block[0])
             list_clear(&self.lists[i].block[1])
@@ -186,7 +197,7 @@ cdef class NetworkKernel:
         -------
         int
             -1, or the first step of the block after which a state is not a finite number: the run
-            has ended there, and another one needs `clear_pending` and a new state.
+            has ended there, and another one needs `begin` and a new state.
         """
         cdef int thread = 0
         cdef int team = max(1, min(n_threads, self.n_slices))
@@ -325,6 +336,9 @@ cdef class NetworkKernel:
         block.first_slot = <int> (step % self.n_slots)
         block.n_steps = <int> (end - step)
         block.trace = trace
+        block.first_step = step
+        block.key = self.key
+        block.key.neuron = &self.number[unit, 0]
         block.spike_lane = own.spike_lane
         block.spike_step = own.spike_step
         block.spike_fraction = own.spike_fraction

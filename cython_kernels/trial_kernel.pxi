@@ -18,6 +18,8 @@ cdef struct trial_network:
     int saturating
     int level
     const uint8_t *recorded
+    const int32_t *number
+    random_key key
 
 
 cdef struct trial_group:
@@ -39,7 +41,8 @@ def run_trials(*, const uint8_t[::1] model, const real[::1] parameters,
                const real[::1] change_drive, const uint8_t[::1] recorded,
                const int32_t[:, ::1] probe, const int64_t[::1] probe_start, int interval,
                real[:, :, ::1] samples,
-               int n_threads, int saturating, int level):
+               int n_threads, int saturating, int level, const int32_t[::1] number, uint64_t seed,
+               uint32_t purpose, uint32_t first_presentation):
     """Run many trials of one network, each from the initial state; trials are the lanes.
 
     Parameters
@@ -74,6 +77,11 @@ def run_trials(*, const uint8_t[::1] model, const real[::1] parameters,
     samples : (n_columns, n_samples, n_trials) real
         Filled: the states at the steps 0, interval, ..., up to and including n_steps.
     n_threads, saturating, level : int
+    number : (n_neurons,) int32
+        Number of each neuron that keys its random numbers, with `seed` and `purpose`.
+    seed, purpose : int
+    first_presentation : int
+        Of the first trial; the others follow.
 
     Returns
     -------
@@ -119,6 +127,11 @@ def run_trials(*, const uint8_t[::1] model, const real[::1] parameters,
     network.saturating = saturating
     network.level = level
     network.recorded = &recorded[0]
+    network.number = &number[0]
+    network.key.seed = seed
+    network.key.purpose = purpose
+    network.key.presentation = first_presentation
+    network.key.lanes_are_trials = 1
     cdef workspace *spaces = <workspace *> malloc(team * sizeof(workspace))
     cdef trial_group *groups = <trial_group *> malloc(team * sizeof(trial_group))
     if spaces == NULL or groups == NULL:
@@ -260,6 +273,10 @@ cdef inline void advance_neuron(trial_group *group, workspace *own, const trial_
     block.spike_fraction = own.spike_fraction
     block.parameters = own.parameters
     block.shared = 1
+    block.first_step = step
+    block.key = network.key
+    block.key.presentation += <uint32_t> group.first_trial
+    block.key.neuron = &network.number[neuron]
     for row in range(of.n_parameters):
         own.parameters[row] = network.parameters[network.parameter_start[neuron] + row]
     own.parameters[of.drive] = group.drive[neuron]

@@ -19,6 +19,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
+#include "philox.h"
 
 #define LANES 32
 #define MOST_UNITS 16 /* that advance in one call */
@@ -29,6 +30,17 @@
 #else
 #define HAS_LEVELS 0
 #endif
+
+/* What keys the random numbers that lanes draw: nothing but seed, purpose, presentation, neuron
+ * and step, so that they do not depend on threads, blocks, or trials being lanes. */
+typedef struct {
+    uint64_t seed;
+    uint32_t purpose;
+    uint32_t presentation;     /* of lane 0 */
+    const int32_t *neuron;     /* its number, of each lane; of lane 0 alone where lanes are trials,
+                                  with presentations that are counted on */
+    int lanes_are_trials;
+} random_key;
 
 /* Some units of one model on their way through the steps of a block. */
 typedef struct {
@@ -46,6 +58,8 @@ typedef struct {
     int32_t *spike_lane, *spike_step; /* lanes of all units, counted on */
     REAL *spike_fraction;      /* of the step, at which the threshold was crossed */
     int broken;                /* out: a state is not a finite number */
+    int64_t first_step;        /* of the presentation */
+    random_key key;
 } unit_block;
 
 typedef void (*advance_function)(unit_block *);
@@ -80,6 +94,15 @@ static inline double crossing(double v0, double v1, double goal, double drive, d
         part += (goal - at_guess) / slope;
     }
     return part < 0 ? 0 : part > 1 ? 1 : part;
+}
+
+/* A number in (0, 1) of a lane and a step of the presentation. */
+static inline double lane_uniform(const unit_block *block, int lane, int64_t step) {
+    const random_key *key = &block->key;
+    uint32_t trial = key->lanes_are_trials ? (uint32_t)lane : 0;
+    uint32_t neuron = (uint32_t)key->neuron[key->lanes_are_trials ? 0 : lane];
+    uint64_t index = (uint64_t)(key->presentation + trial) << 32 | neuron;
+    return philox_uniform(key->seed, key->purpose, index, (uint32_t)step);
 }
 
 /* Enter a spike at `fraction` of the step (a little more than 1 is allowed). */

@@ -36,6 +36,7 @@ class Purpose(IntEnum):
     READOUT = 11
     PLACEMENT = 12
     CALIBRATION = 13
+    ESCAPE = 14
 
 
 def philox(

@@ -36,6 +36,18 @@ LIF = {
     "i_offset": 0.0,
 }
 ADEX = {"a": 2.0, "b": 0.03, "delta_T": 2.0, "tau_w": 100.0, "v_spike": -40.0}
+#: Conductances in nS that a spike opens.
+OPENED = {"tau_sfa": 100.0, "e_rev_sfa": -75.0, "q_sfa": 5.0,
+          "tau_rr": 2.0, "e_rev_rr": -75.0, "q_rr": 50.0}  # fmt: skip
+FACETS = {"g_leak": 10.0}
+HODGKIN_HUXLEY = {"gbar_Na": 20.0, "gbar_K": 6.0, "g_leak": 0.01, "v_offset": -63.0,
+                  "e_rev_Na": 50.0, "e_rev_K": -90.0, "e_rev_leak": -65.0}  # fmt: skip
+GIF = {
+    "delta_v": 2.0, "v_t_star": -52.0, "lambda0": 50.0,
+    **{f"tau_{name}_{term}": 3.0**term for name in ("eta", "gamma") for term in range(8)},
+    **{f"a_{name}_{term}": 0.01 / (term + 1) if name == "eta" else 1.0 / (term + 1)
+       for name in ("eta", "gamma") for term in range(8)},
+}  # fmt: skip
 IZHIKEVICH = {"a": 0.02, "b": 0.2, "c": -65.0, "d": 8.0}
 #: What a conductance of 1 uS is replaced by where weights are currents (nA) or jumps (mV), so that
 #: networks stay in lively activity.
@@ -63,9 +75,9 @@ def neurons(size, adex=False, conductance_based=True, model=None, v=None, w=0.0,
 
 def _group(model, index, size, changed, start):
     own = IZHIKEVICH if model.name == "izhikevich" else ADEX
-    values = {**LIF, **own, **changed}
+    values = {**LIF, **OPENED, **FACETS, **HODGKIN_HUXLEY, **GIF, **own, **changed}
     rest = values["v_rest"] if start["v"] is None else start["v"]
-    start = {**start, "v": rest, "gsyn_exc": 0.0, "gsyn_inh": 0.0}
+    start = {**dict.fromkeys(model.states, 0.0), **start, "v": rest, "h": 1.0}
 
     def of_group(value):
         return np.broadcast_to(value, size)[index].astype(float)

@@ -40,13 +40,16 @@ class NetworkKernel:
         recorded: NDArray[np.uint8],
         saturating: int,
         level: int,
+        number: NDArray[np.int32],
+        seed: int,
+        purpose: int,
     ) -> None: ...
     def set_synapses(self, synapses: SynapseTable) -> None: ...
     def deliver_now(
         self, stimulus_source: NDArray[np.int32], stimulus_time: NDArray[np.float64]
     ) -> None: ...
     def set_recorded(self, recorded: NDArray[np.uint8]) -> None: ...
-    def clear_pending(self) -> None: ...
+    def begin(self, presentation: int) -> None: ...
     def run(
         self,
         first_step: int,
@@ -95,4 +98,8 @@ def run_trials(
     n_threads: int,
     saturating: int,
     level: int,
+    number: NDArray[np.int32],
+    seed: int,
+    purpose: int,
+    first_presentation: int,
 ) -> tuple[list[tuple[bytes, bytes, bytes]], tuple[int, ...]]: ...

@@ -22,6 +22,8 @@ from pyNN_brainscales_emu.description.bio_graph import (
     SpikeTimes,
 )
 from pyNN_brainscales_emu.errors import ParameterError
+from pyNN_brainscales_emu.neuron_models.model import Series
+from pyNN_brainscales_emu.neuron_models.registry import model_of
 
 #: State variables of the standard models under the names of the description.
 STATE_VARIABLES = {"isyn_exc": "gsyn_exc", "isyn_inh": "gsyn_inh"}
@@ -58,9 +60,13 @@ def describe_population(population: Any) -> BioPopulation:
     """Return the description of one population."""
     columns = dict(population.columns)
     trains = columns.pop("spike_times", None)
+    cell_type = model_name(population.celltype)
+    if cell_type in NEURON_TYPES:
+        for series in model_of(cell_type).series:
+            columns |= as_terms(series, columns.pop(series.name))
     return BioPopulation(
         label=population.label,
-        cell_type=model_name(population.celltype),
+        cell_type=cell_type,
         size=population.size,
         first_cell=int(population.first_id),
         parameters=columns,
@@ -132,6 +138,14 @@ def model_name(celltype: Any) -> str:
 def cell_indices(cells: Any) -> NDArray[np.int64]:
     """Return the cell indices of a population, view or assembly, in its order."""
     return np.asarray(cells.all_cells).astype(np.int64)
+
+
+def as_terms(series: Series, lists: NDArray[Any]) -> dict[str, NDArray[np.float64]]:
+    """Return a parameter that is a list as one column for each term of the model."""
+    columns = np.full((series.length, len(lists)), series.filler)
+    for cell, values in enumerate(lists):
+        columns[: len(values.value), cell] = values.value
+    return {p.name: column for p, column in zip(series.parameters, columns, strict=True)}
 
 
 def join_trains(trains: list[NDArray[np.float64]]) -> SpikeTimes:

@@ -36,6 +36,7 @@ from pyNN_brainscales_emu.experiment.compiled import (
     StimulusArrays,
     SynapseArrays,
 )
+from pyNN_brainscales_emu.keyed_random import Purpose
 from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
 from pyNN_brainscales_emu.links.fpga_link import DownLink, LinkTiming, UpLink
 from pyNN_brainscales_emu.processors import allowed_threads
@@ -115,6 +116,9 @@ class Emulation:
             recorded=np.zeros(neurons.size, dtype=np.uint8),
             saturating=neurons.input_limit is not None,
             level=self.instruction_set,
+            number=tables.number,
+            seed=self.experiment.seed,
+            purpose=Purpose.ESCAPE,
         )
 
     def _sort_synapses(self) -> SynapseLayout:
@@ -155,7 +159,7 @@ class Emulation:
         self._tables.put_state(experiment.neurons)
         self._ring[:] = 0
         self._broken: BrokenStateError | None = None
-        self._kernel.clear_pending()
+        self._kernel.begin(presentation)
         self.set_neurons(experiment.neurons)
         self._samples = SampleStore(experiment.recording.interval_steps)
         self.set_recording(experiment.recording)

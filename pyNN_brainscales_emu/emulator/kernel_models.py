@@ -25,14 +25,15 @@ def of_kernel(model: NeuronModel) -> Mapping[str, Any]:
         If the kernel was built without the model.
     """
     known: Mapping[str, Mapping[str, Any]] = LAYOUT["models"]
-    if model.name not in known:
+    name = model.kernel_name
+    if name not in known:
         raise ParameterError(
             "neuron model: the kernel was built without it",
-            value=model.name,
+            value=name,
             limit=", ".join(sorted(known)),
-            remedy=f"Add cython_kernels/models/{model.name}.h and install again.",
+            remedy=f"Add cython_kernels/models/{name}.h and install again.",
         )
-    return known[model.name]
+    return known[name]
 
 
 def model_number(model: NeuronModel) -> int:
@@ -78,6 +79,9 @@ def parameter_rows(neurons: NeuronArrays, group: NeuronGroup, dt_ms: float) -> N
 def initial_rows(group: NeuronGroup) -> NDArray[np.float64]:
     """Return the initial states of a group, (n_states, n); 0 for those without a variable."""
     rows = np.zeros((len(of_kernel(group.model)["states"]), group.size))
-    for variable, values in group.initial_values.items():
+    given = dict(group.initial_values)
+    if group.model.derived is not None:
+        given |= group.model.derived(group.parameters)
+    for variable, values in given.items():
         rows[state_row(group.model, variable)] = values
     return rows

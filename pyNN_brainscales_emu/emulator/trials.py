@@ -34,6 +34,7 @@ from pyNN_brainscales_emu.experiment.compiled import (
     SynapseArrays,
     TrialStimuli,
 )
+from pyNN_brainscales_emu.keyed_random import Purpose
 from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
 from pyNN_brainscales_emu.links.events import TrialEvents
 from pyNN_brainscales_emu.links.fpga_link import LinkTiming, deliver_trials, record_trials
@@ -143,7 +144,9 @@ class TrialRunner:
                 self.link_counts,
             )
         probes = TrialProbes.build(signals, experiment.neurons, self.layout)
-        parts, samples = self._run_kernel(experiment, n_steps, delivered, recorded, probes)
+        parts, samples = self._run_kernel(
+            experiment, n_steps, delivered, recorded, probes, first_presentation
+        )
         offsets, trial, neuron, time = self._sorted(parts, trials.n_trials, n_steps)
         time *= experiment.dt_ms
         if experiment.links is not None:
@@ -180,6 +183,7 @@ class TrialRunner:
         events: TrialEvents,
         recorded: NDArray[np.bool_],
         probes: TrialProbes,
+        first_presentation: int,
     ) -> tuple[list[tuple[bytes, bytes, bytes]], NDArray[Any]]:
         """Return the spikes of each thread's trials, and samples (column, sample, trial)."""
         layout, dtype, dt_ms = self.layout, self.precision.dtype, experiment.dt_ms
@@ -229,6 +233,10 @@ class TrialRunner:
             n_threads=self.n_threads,
             saturating=neurons.input_limit is not None,
             level=self.instruction_set,
+            number=layout.local.astype(np.int32),
+            seed=experiment.seed,
+            purpose=Purpose.ESCAPE,
+            first_presentation=first_presentation,
         )
         if broken:
             trial, engine, step = broken

@@ -34,6 +34,8 @@ class UnitTables:
         Whether ``parameter_start`` is that of the single column.
     neuron : (n_units, LANES) int32
         Engine number of the neuron in each lane; -1 for an empty lane.
+    number : (n_units, LANES) int32
+        Its local index.
     slot_size : int
         Inputs of all lanes.
     drive : (n_neurons,) float64
@@ -62,6 +64,8 @@ class UnitTables:
         self.shared = np.zeros(n_units, dtype=np.uint8)
         self.neuron = np.full((n_units, LANES), -1, dtype=np.int32)
         self.neuron[layout.unit, layout.lane] = np.arange(len(layout.local))
+        self.number = np.full((n_units, LANES), -1, dtype=np.int32)
+        self.number[layout.unit, layout.lane] = layout.local
         self.drive = np.zeros(neurons.size)
 
     def put_parameters(self, neurons: NeuronArrays, dt_ms: float) -> None:

@@ -76,6 +76,15 @@ class IF_cond_exp_gsfa_grr(NamedParameters, cells.IF_cond_exp_gsfa_grr):  # type
     translations = same_names(cells.IF_cond_exp_gsfa_grr)
 
 
+class IF_facets_hardware1(NamedParameters, cells.IF_facets_hardware1):  # type: ignore[misc]  # noqa: N801
+    """The neuron of the FACETS hardware, stage 1: LIF, exponentially decaying conductances.
+
+    cm is 0.2 nF, tau_refrac 1 ms and e_rev_E 0 mV. Only on the ideal substrate.
+    """
+
+    translations = same_names(cells.IF_facets_hardware1)
+
+
 class EIF_cond_alpha_isfa_ista(NamedParameters, cells.EIF_cond_alpha_isfa_ista):  # type: ignore[misc]  # noqa: N801
     """Adaptive exponential integrate-and-fire neuron, conductances (t / tau) exp(1 - t / tau).
 
@@ -95,6 +104,18 @@ class HH_cond_exp(NamedParameters, cells.HH_cond_exp):  # type: ignore[misc]  # 
     translations = same_names(cells.HH_cond_exp)
     recordable = (*cells.HH_cond_exp.recordable, "m", "h", "n")
     receptor_types = ("excitatory", "inhibitory")
+
+
+class GIF_cond_exp(NamedParameters, cells.GIF_cond_exp):  # type: ignore[misc]  # noqa: N801
+    """Generalised integrate-and-fire neuron, exponentially decaying synaptic conductances.
+
+    Spikes are drawn from the intensity ``lambda0`` exp((v - v_t) / ``delta_v``); the current
+    ``i_eta`` and the threshold ``v_t`` follow the spikes. Both are sums of up to eight terms, one
+    for each number of ``tau_eta`` and ``a_eta``, ``tau_gamma`` and ``a_gamma``; they begin at 0
+    and ``v_t_star`` whatever initial values say. Only on the ideal substrate.
+    """
+
+    translations = same_names(cells.GIF_cond_exp)
 
 
 class Izhikevich(NamedParameters, cells.Izhikevich):  # type: ignore[misc]
@@ -126,8 +147,10 @@ CELL_TYPES = (
     IF_curr_alpha,
     IF_curr_delta,
     IF_cond_exp_gsfa_grr,
+    IF_facets_hardware1,
     EIF_cond_alpha_isfa_ista,
     HH_cond_exp,
+    GIF_cond_exp,
     Izhikevich,
     SpikeSourcePoisson,
     SpikeSourceArray,
@@ -136,8 +159,6 @@ CELL_TYPES = (
 LIF = unavailable(cells.LIF)
 AdExp = unavailable(cells.AdExp)
 PointNeuron = unavailable(cells.PointNeuron)
-IF_facets_hardware1 = unavailable(cells.IF_facets_hardware1)
-GIF_cond_exp = unavailable(cells.GIF_cond_exp)
 MultiCompartmentNeuron = unavailable(cells.MultiCompartmentNeuron)
 SpikeSourcePoissonRefractory = unavailable(cells.SpikeSourcePoissonRefractory)
 SpikeSourceGamma = unavailable(cells.SpikeSourceGamma)
