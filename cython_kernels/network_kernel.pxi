@@ -13,6 +13,8 @@ cdef class NetworkKernel:
     ----------
     model : (n_units,) uint8
         Number of each unit's model in `LAYOUT`.
+    receptors : (n_units,) int32
+        Receptors of each neuron of a unit whose model has any number of them, else 0.
     parameters, state : (n,) real
         Tables of all units; `state` is changed in place, and in `parameters` the drive of lanes
         with an injected current.
@@ -54,6 +56,7 @@ cdef class NetworkKernel:
 
     cdef const uint8_t[::1] model
     cdef const uint8_t[::1] shared
+    cdef const int32_t[::1] receptors
     cdef const int64_t[::1] parameter_start
     cdef const int64_t[::1] state_start
     cdef const int64_t[::1] input_start
@@ -75,12 +78,13 @@ cdef class NetworkKernel:
     cdef int stopped
     cdef int64_t broken_step
 
-    def __cinit__(self, *, model, parameters, state, parameter_start, state_start, shared, ring,
+    def __cinit__(self, *, model, receptors, parameters, state, parameter_start, state_start, shared, ring,
                   input_start, neuron, SynapseTable synapses, unit_slice, int block_steps,
                   int64_t n_spike_sources, recorded, int saturating, int level, number,
                   uint64_t seed, uint32_t purpose):
         check_models(model, saturating, level)
         self.model = model
+        self.receptors = receptors
         self.parameters = parameters
         self.state = state
         self.parameter_start = parameter_start
@@ -110,7 +114,8 @@ cdef class NetworkKernel:
         cdef int i
         for i in range(self.n_slices):
             self.n_workspaces += 1
-            if not workspace_init(&self.spaces[i], block_steps):
+            if not workspace_init(&self.spaces[i], block_steps,
+                                  most_receptors(self.receptors)):
                 raise MemoryError
 
     def __dealloc__(self):
@@ -275,6 +280,7 @@ cdef class NetworkKernel:
             if self.is_plain(unit, change_start, probe_start):
                 while (next_unit < min(last_unit, unit + MOST_UNITS)
                        and self.model[next_unit] == self.model[unit]
+                       and self.receptors[next_unit] == self.receptors[unit]
                        and self.shared[next_unit] == self.shared[unit]
                        and self.is_plain(next_unit, change_start, probe_start)):
                     next_unit += 1
@@ -313,7 +319,7 @@ cdef class NetworkKernel:
             self.advance_units(own, &self.lists[slice_], unit, unit + 1, parity, step, part_end,
                                own.trace if sampled else NULL)
             if sampled:
-                copy_samples(own.trace, of.n_states, step, part_end, probe, probe_start[unit],
+                copy_samples(own.trace, states_of(of, self.receptors[unit]), step, part_end, probe, probe_start[unit],
                              probe_start[unit + 1], interval, first_sample, samples)
             step = part_end
 
@@ -328,6 +334,7 @@ cdef class NetworkKernel:
         block.n_units = <int> (last_unit - unit)
         block.parameters = &self.parameters[self.parameter_start[unit]]
         block.shared = self.shared[unit]
+        block.n_receptors = self.receptors[unit]
         block.state = &self.state[self.state_start[unit]]
         block.input = &self.ring[0, self.input_start[unit]]
         block.slot_stride = self.ring.shape[1]

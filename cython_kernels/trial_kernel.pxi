@@ -4,6 +4,7 @@
 cdef struct trial_network:
     int64_t n_neurons
     const uint8_t *model
+    const int32_t *receptors          # of each neuron
     const real *parameters            # (n_parameters,) of each neuron
     const int64_t *parameter_start
     const real *initial_state         # (n_states,) of each neuron
@@ -30,7 +31,8 @@ cdef struct trial_group:
     int n_active
 
 
-def run_trials(*, const uint8_t[::1] model, const real[::1] parameters,
+def run_trials(*, const uint8_t[::1] model, const int32_t[::1] receptors,
+               const real[::1] parameters,
                const int64_t[::1] parameter_start, const real[::1] initial_state,
                const int64_t[::1] state_start, const int64_t[::1] input_start,
                SynapseTable synapses, int64_t n_steps, int block_steps, int64_t n_slots,
@@ -49,6 +51,8 @@ def run_trials(*, const uint8_t[::1] model, const real[::1] parameters,
     ----------
     model : (n_neurons,) uint8
         Number of each neuron's model in `LAYOUT`.
+    receptors : (n_neurons,) int32
+        Receptors of a neuron whose model has any number of them, else 0.
     parameters, initial_state : (n,) real
         Of all neurons.
     parameter_start : (n_neurons,) int64
@@ -113,6 +117,7 @@ def run_trials(*, const uint8_t[::1] model, const real[::1] parameters,
     broken[0] = -1
     network.n_neurons = model.shape[0]
     network.model = &model[0]
+    network.receptors = &receptors[0]
     network.parameters = &parameters[0]
     network.parameter_start = &parameter_start[0]
     network.initial_state = &initial_state[0]
@@ -142,7 +147,8 @@ def run_trials(*, const uint8_t[::1] model, const real[::1] parameters,
     memset(groups, 0, team * sizeof(trial_group))
     try:
         for thread in range(team):
-            if (not workspace_init(&spaces[thread], block_steps)
+            if (not workspace_init(&spaces[thread], block_steps,
+                                       most_receptors(receptors))
                     or not group_init(&groups[thread], &network)):
                 raise MemoryError
         with nogil, parallel(num_threads=team):
@@ -260,9 +266,11 @@ cdef inline void advance_neuron(trial_group *group, workspace *own, const trial_
                                 int64_t *broken) noexcept nogil:
     cdef const neuron_model *of = &neuron_models[network.model[neuron]]
     cdef unit_block block
+    cdef int n_receptors = network.receptors[neuron]
     cdef int i, row
     cdef double time
     block.n_units = 1
+    block.n_receptors = n_receptors
     block.slot_stride = LANES
     block.input_stride = network.n_slots * LANES
     block.n_slots = <int> network.n_slots
@@ -277,7 +285,7 @@ cdef inline void advance_neuron(trial_group *group, workspace *own, const trial_
     block.key = network.key
     block.key.presentation += <uint32_t> group.first_trial
     block.key.neuron = &network.number[neuron]
-    for row in range(of.n_parameters):
+    for row in range(parameters_of(of, n_receptors)):
         own.parameters[row] = network.parameters[network.parameter_start[neuron] + row]
     own.parameters[of.drive] = group.drive[neuron]
     block.state = group.state + network.state_start[neuron] * LANES
@@ -295,18 +303,18 @@ cdef inline void advance_neuron(trial_group *group, workspace *own, const trial_
             list_append(&own.record, <int32_t> neuron,
                         <int32_t> (group.first_trial + block.spike_lane[i]), time)
     if block.trace != NULL:
-        sample_trials(group, own.trace, of.n_states, step, end, probe, probe_start[neuron],
+        sample_trials(group, own.trace, states_of(of, n_receptors), step, end, probe, probe_start[neuron],
                       probe_start[neuron + 1], interval, samples)
     if block.broken:
-        note_broken(group, of, block.state, neuron, step, broken)
+        note_broken(group, states_of(of, n_receptors), block.state, neuron, step, broken)
 
 
-cdef void note_broken(trial_group *group, const neuron_model *of, const real *state,
+cdef void note_broken(trial_group *group, int n_states, const real *state,
                       int64_t neuron, int64_t step, int64_t *broken) noexcept nogil:
     # Note the first of the group's trials that is broken; lanes without a trial do not matter.
     cdef int lane, row
     for lane in range(group.n_active):
-        for row in range(of.n_states):
+        for row in range(n_states):
             if not (state[row * LANES + lane] * 0 == 0):
                 if broken[0] < 0:
                     broken[1] = neuron

@@ -50,6 +50,8 @@ typedef struct {
     REAL *state;               /* (n_units, n_states, LANES) */
     REAL *input;               /* of slot s, unit u and input i: s * slot_stride + i * input_stride
                                   + u * n_inputs * LANES */
+    int n_receptors;           /* of each neuron, where the model has receptors: so many inputs,
+                                  and their parameters and states behind those of the model */
     long slot_stride, input_stride;
     int n_slots, first_slot, n_steps;
     REAL *trace;               /* NULL or (n_steps, n_states, LANES) of a single unit: the states
@@ -69,6 +71,7 @@ typedef struct {
     const char *name;
     const char *const *parameters, *const *states;
     int n_parameters, n_states, n_inputs;
+    int receptors;             /* whether it has any number of receptors besides */
     int drive;                 /* row of the parameter that injected currents change */
     const advance_function *advance[N_LEVELS]; /* with linear, with saturating inputs or NULL */
 } neuron_model;
@@ -121,6 +124,7 @@ static inline void register_spike(unit_block *block, int lane, int step, double 
 #define TEXT_(a) #a
 #define TEXT(a) TEXT_(a)
 
+#include "receptors.h"
 /* The names that the models export. */
 #include "model_files.h"
 
@@ -154,7 +158,7 @@ static inline void register_spike(unit_block *block, int lane, int step, double 
 #endif
 #define ENTRY(model) \
     {#model, model##_parameter_names, model##_state_names, model##_N_PARAMETERS, \
-     model##_N_STATES, model##_N_INPUTS, model##_p_drive, ADVANCES(model)},
+     model##_N_STATES, model##_N_INPUTS, model##_HAS_RECEPTORS, model##_p_drive, ADVANCES(model)},
 
 #include "model_list.h"
 static const neuron_model neuron_models[] = {NEURON_MODELS(ENTRY)};

@@ -19,6 +19,7 @@ from pyNN_brainscales_emu.experiment.compiled import (
     TrialStimuli,
 )
 from pyNN_brainscales_emu.neuron_models.model import Inputs
+from pyNN_brainscales_emu.neuron_models.point_neuron import Composition, compose
 from pyNN_brainscales_emu.neuron_models.registry import MODELS
 
 SIGNALS = ("v", "w", "gsyn_exc", "gsyn_inh")
@@ -90,6 +91,31 @@ def _group(model, index, size, changed, start):
     )
 
 
+RESPONSE = {"e_syn": 0.0, "tau_syn": 4.0, "tau_rise": 0.7, "tau_decay": 6.0}
+
+
+def composed(index, membrane, receptors, **changed):
+    """A `NeuronGroup` of neurons with receptors: a dict of the kind of each, by name.
+
+    Parameters of receptors are those of `RESPONSE`, or in `changed` by ``NAME.PARAMETER``.
+    """
+    kinds = tuple((name, f"{kind}PostSynapticResponse") for name, kind in sorted(receptors.items()))
+    model = compose(Composition(membrane, kinds))
+    values = {**LIF, **ADEX, **changed}
+
+    def value(name):
+        own = values.get(name, RESPONSE.get(name.split(".")[-1]))
+        return np.broadcast_to(own, len(index)).astype(float)
+
+    start = {**dict.fromkeys(model.states, 0.0), "v": values["v_rest"]}
+    return NeuronGroup(
+        model,
+        np.asarray(index),
+        {name: value(name) for name in model.parameter_names},
+        {name: np.full(len(index), start[name]) for name in model.states},
+    )
+
+
 def in_units_of_targets(made):
     """The same network with weights, given as uS, in the unit of each target's model.
 
@@ -99,7 +125,7 @@ def in_units_of_targets(made):
     for group in made.neurons.groups:
         excitatory, inhibitory = WEIGHT_PER_US[group.model.inputs]
         of_group = np.isin(made.synapses.target, group.index)
-        by_receptor = np.where(made.synapses.inhibitory, inhibitory, excitatory)
+        by_receptor = np.where(made.synapses.receptor == 1, inhibitory, excitatory)
         if "alpha" in group.model.name:
             by_receptor = by_receptor / np.e
         factor[of_group] = by_receptor[of_group]
@@ -122,12 +148,13 @@ def joined(first, second):
 
 
 def synapses(source=(), target=(), weight=0.0, delay_ms=1.0, inhibitory=False):
+    """Synapses; `inhibitory`, or the number of the receptor that each of them acts on."""
     arrays = np.broadcast_arrays(source, target, weight, delay_ms, inhibitory)
-    dtypes = (np.int32, np.int32, float, float, bool)
-    source, target, weight, delay_ms, inhibitory = (
+    dtypes = (np.int32, np.int32, float, float, np.uint8)
+    source, target, weight, delay_ms, receptor = (
         np.array(array, dtype=dtype) for array, dtype in zip(arrays, dtypes, strict=True)
     )
-    return SynapseArrays(source, target, inhibitory, weight, delay_ms)
+    return SynapseArrays(source, target, receptor, weight, delay_ms)
 
 
 def given_times(*trains):

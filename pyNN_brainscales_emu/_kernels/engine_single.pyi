@@ -25,6 +25,7 @@ class NetworkKernel:
         self,
         *,
         model: NDArray[np.uint8],
+        receptors: NDArray[np.int32],
         parameters: NDArray[np.float32],
         state: NDArray[np.float32],
         parameter_start: NDArray[np.int64],
@@ -74,6 +75,7 @@ class NetworkKernel:
 def run_trials(
     *,
     model: NDArray[np.uint8],
+    receptors: NDArray[np.int32],
     parameters: NDArray[np.float32],
     parameter_start: NDArray[np.int64],
     initial_state: NDArray[np.float32],

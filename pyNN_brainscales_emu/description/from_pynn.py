@@ -22,7 +22,8 @@ from pyNN_brainscales_emu.description.bio_graph import (
     SpikeTimes,
 )
 from pyNN_brainscales_emu.errors import ParameterError
-from pyNN_brainscales_emu.neuron_models.model import Series
+from pyNN_brainscales_emu.neuron_models.model import NeuronModel, Series
+from pyNN_brainscales_emu.neuron_models.point_neuron import compose
 from pyNN_brainscales_emu.neuron_models.registry import model_of
 
 #: State variables of the standard models under the names of the description.
@@ -60,13 +61,12 @@ def describe_population(population: Any) -> BioPopulation:
     """Return the description of one population."""
     columns = dict(population.columns)
     trains = columns.pop("spike_times", None)
-    cell_type = model_name(population.celltype)
-    if cell_type in NEURON_TYPES:
-        for series in model_of(cell_type).series:
-            columns |= as_terms(series, columns.pop(series.name))
+    model = neuron_model(population.celltype)
+    for series in () if model is None else model.series:
+        columns |= as_terms(series, columns.pop(series.name))
     return BioPopulation(
         label=population.label,
-        cell_type=cell_type,
+        cell_type=model_name(population.celltype),
         size=population.size,
         first_cell=int(population.first_id),
         parameters=columns,
@@ -75,6 +75,7 @@ def describe_population(population: Any) -> BioPopulation:
             for name, values in population.initial_columns.items()
         },
         spike_times=None if trains is None else join_trains([t.value for t in trains]),
+        composition=getattr(population.celltype, "composition", None),
     )
 
 
@@ -133,6 +134,15 @@ def model_name(celltype: Any) -> str:
             remedy="Add a model of it (docs/developer/neuron_models.md).",
         )
     return known[0]
+
+
+def neuron_model(celltype: Any) -> NeuronModel | None:
+    """Return the model of a cell type; None for spike sources."""
+    composition = getattr(celltype, "composition", None)
+    if composition is not None:
+        return compose(composition)
+    name = model_name(celltype)
+    return model_of(name) if name in NEURON_TYPES else None
 
 
 def cell_indices(cells: Any) -> NDArray[np.int64]:

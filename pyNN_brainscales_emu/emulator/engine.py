@@ -101,6 +101,7 @@ class Emulation:
         self._synapse_layout = self._sort_synapses()
         self._kernel = precision.kernel.NetworkKernel(
             model=layout.unit_model,
+            receptors=tables.receptors,
             parameters=tables.parameters,
             state=tables.state,
             parameter_start=tables.parameter_start,
@@ -129,7 +130,7 @@ class Emulation:
         first_input = self._tables.input_start[unit] + layout.lane[target]
         return SynapseLayout.build(
             source=engine_sources(synapses, n_sources, layout),
-            place=first_input + synapses.inhibitory * LANES,
+            place=first_input + synapses.receptor.astype(np.int64) * LANES,
             delay_steps=self._delay_steps,
             thread=np.searchsorted(self._unit_slice, unit, side="right") - 1,
             n_sources=n_sources + len(layout.local),

@@ -86,7 +86,7 @@ class TrialRunner:
         layout = self.layout
         return SynapseLayout.build(
             source=engine_sources(synapses, n_sources, layout),
-            place=self._input_start[layout.engine[synapses.target]] + synapses.inhibitory,
+            place=self._input_start[layout.engine[synapses.target]] + synapses.receptor,
             delay_steps=delay_steps,
             thread=np.zeros(len(synapses.target), dtype=np.int64),
             n_sources=n_sources + len(layout.local),
@@ -209,6 +209,7 @@ class TrialRunner:
         samples = probes.room(n_steps, len(events.offsets) - 1, dtype)
         spikes, broken = self.precision.kernel.run_trials(
             model=tables.model,
+            receptors=tables.receptors,
             parameters=tables.parameters,
             parameter_start=tables.parameter_start,
             initial_state=tables.initial_state,

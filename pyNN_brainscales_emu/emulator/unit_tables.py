@@ -12,9 +12,12 @@ from pyNN_brainscales_emu.emulator.kernel_models import (
     LANES,
     drive_row,
     initial_rows,
-    of_kernel,
+    n_inputs,
+    n_receptors,
+    parameter_names,
     parameter_rows,
     refractory_row,
+    state_names,
     state_row,
 )
 from pyNN_brainscales_emu.emulator.layout import NeuronLayout, Precision, aligned
@@ -29,6 +32,8 @@ class UnitTables:
     parameters, state : (n,) real
         ``parameters`` has two tables of each unit: (n_parameters, LANES), and one of a single
         column for units whose lanes are alike, which then stay in the cache.
+    receptors : (n_units,) int32
+        Receptors of each neuron of a unit, where the kernel's model has any number of them.
     parameter_start, state_start, input_start : (n_units,) int64
     shared : (n_units,) uint8
         Whether ``parameter_start`` is that of the single column.
@@ -45,14 +50,12 @@ class UnitTables:
     def __init__(self, neurons: NeuronArrays, layout: NeuronLayout, precision: Precision) -> None:
         self._layout = layout
         n_units = layout.n_units
-        of_unit = [
-            of_kernel(group.model)
-            for group in neurons.groups
-            for _ in range(-(-group.size // LANES))
-        ]
-        sizes = np.array([len(model["parameters"]) for model in of_unit], dtype=np.int64)
-        n_states = np.array([len(model["states"]) for model in of_unit], dtype=np.int64)
-        inputs = np.array([model["inputs"] for model in of_unit], dtype=np.int64)
+        models = [group.model for group in neurons.groups]
+        units = [-(-group.size // LANES) for group in neurons.groups]
+        sizes = np.repeat([len(parameter_names(model)) for model in models], units).astype(np.int64)
+        n_states = np.repeat([len(state_names(model)) for model in models], units).astype(np.int64)
+        inputs = np.repeat([n_inputs(model) for model in models], units).astype(np.int64)
+        self.receptors = np.repeat([n_receptors(model) for model in models], units).astype(np.int32)
         self._full_start = _starts(sizes * LANES)
         self._column_start = self._full_start[-1] + _starts(sizes)
         self.state_start = _starts(n_states * LANES)

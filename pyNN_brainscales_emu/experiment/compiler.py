@@ -34,7 +34,6 @@ from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.hardware.topology import HICANN_FPGA
 from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.neuron_models.model import NeuronModel
-from pyNN_brainscales_emu.neuron_models.registry import model_of
 from pyNN_brainscales_emu.options import Options
 from pyNN_brainscales_emu.translation.realised import RealisedValues
 
@@ -72,8 +71,8 @@ def compile_neurons(
     """
     populations: dict[NeuronModel, list[BioPopulation]] = {}
     for population in graph.populations:
-        if not population.is_source:
-            populations.setdefault(model_of(population.cell_type), []).append(population)
+        if population.model is not None:
+            populations.setdefault(population.model, []).append(population)
     neurons = NeuronArrays(
         tuple(_group(graph, model, members, config) for model, members in populations.items())
     )
@@ -141,7 +140,7 @@ def compile_synapses(
     """Return all realised synapses, projection by projection."""
     n_sources = len(graph.sources)
     number = np.where(graph.is_source, graph.local_index, n_sources + graph.local_index)
-    source, target, inhibitory, weight, delay = [], [], [], [], []
+    source, target, receptor, weight, delay = [], [], [], [], []
     for i, projection in enumerate(graph.projections):
         kept: NDArray[np.bool_] | slice = slice(None)
         weights, delays = projection.weight, projection.delay_ms
@@ -152,16 +151,29 @@ def compile_synapses(
                 delays = transport_delay_ms(mapping.projections[i].distance, options)
         source.append(number[projection.presynaptic[kept]])
         target.append(graph.local_index[projection.postsynaptic[kept]])
-        inhibitory.append(np.full(len(source[-1]), projection.receptor == "inhibitory"))
+        receptor.append(receptor_numbers(graph, projection.receptor, target[-1]))
         weight.append(weights[kept])
         delay.append(delays[kept])
     return SynapseArrays(
         source=_joined(source, np.int32),
         target=_joined(target, np.int32),
-        inhibitory=_joined(inhibitory, np.bool_),
+        receptor=_joined(receptor, np.uint8),
         weight=_joined(weight, np.float64),
         delay_ms=_joined(delay, np.float64),
     )
+
+
+def receptor_numbers(graph: BioGraph, name: str, target: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Return the number of a receptor among those of each target's model, (n,)."""
+    sizes = [(p.model, p.size) for p in graph.populations if p.model is not None]
+    numbers = {
+        id(model): model.receptors.index(name) if name in model.receptors else 0
+        for model, _ in sizes
+    }
+    if len(set(numbers.values())) == 1:
+        return np.full(len(target), next(iter(numbers.values())), dtype=np.uint8)
+    of_neuron = [np.full(size, numbers[id(model)], dtype=np.uint8) for model, size in sizes]
+    return _joined(of_neuron, np.uint8)[target]
 
 
 def transport_delay_ms(distance: NDArray[np.int16], options: Options) -> NDArray[np.float64]:

@@ -115,6 +115,8 @@ class NeuronModel:
         From parameters and the time step to what 1 nA adds to the kernel's drive, (n,).
     firing_level : FiringLevel, optional
         None where the model itself makes the spike and what follows.
+    receptors : tuple of str
+        Names of the inputs, in the kernel's order.
     series : tuple of Series
         PyNN's parameters that are lists; their terms are among `parameters`.
     derived : callable, optional
@@ -131,6 +133,7 @@ class NeuronModel:
     columns: Callable[[Values, float], Mapping[str, Array]]
     drive_per_nA: Callable[[Values, float], Array]  # noqa: N815  (the unit's name)
     firing_level: FiringLevel | None = field(default=None)
+    receptors: tuple[str, ...] = ("excitatory", "inhibitory")
     series: tuple[Series, ...] = ()
     derived: Callable[[Values], Mapping[str, Array]] | None = None
     step: str = ""

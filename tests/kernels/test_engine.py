@@ -217,7 +217,7 @@ def test_synapses_of_weight_zero_do_nothing():
         synapses=synapses(
             *(
                 np.concatenate([getattr(made.synapses, name), getattr(silent, name)])
-                for name in ("source", "target", "weight", "delay_ms", "inhibitory")
+                for name in ("source", "target", "weight", "delay_ms", "receptor")
             )
         ),
     )

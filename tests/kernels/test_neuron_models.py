@@ -281,7 +281,8 @@ class TestKernels:
     def network_arguments(made):
         emulation = Emulation(made, precision="double")
         return {
-            "model": emulation.layout.unit_model, "parameters": emulation._tables.parameters,
+            "model": emulation.layout.unit_model,
+            "receptors": emulation._tables.receptors, "parameters": emulation._tables.parameters,
             "state": emulation._tables.state,
             "parameter_start": emulation._tables.parameter_start,
             "state_start": emulation._tables.state_start[:-1],

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from reference.gif_twin import Gif
 from reference.hh_twin import HodgkinHuxley
+from reference.receptors_twin import Receptors
 
 ON_GRID, LARGEST_X, LARGEST_SUM, PEAK, OVER = 3e-6, 17.0, 40.0, 30.0, 1e-4
 SIGNALS = (
@@ -65,6 +66,9 @@ class _Network:
         self.dt, self.synapses = experiment.dt_ms, experiment.synapses
         neurons = experiment.neurons
         self.p, self.model = _by_neuron(neurons)
+        self.n_receptors = np.zeros(neurons.size, dtype=int)
+        for group in neurons.groups:
+            self.n_receptors[group.index] = len(group.model.receptors)
         self.limit = neurons.input_limit
         self.current = np.array([p.get("i_offset", 0.0) for p in self.p])
         self.changes = experiment.currents
@@ -82,11 +86,17 @@ class _Network:
             for i, model in enumerate(self.model)
             if model == "hh_cond_exp"
         }
+        self.composed = {
+            i: Receptors(model, self.p[i], self.dt)
+            for i, model in enumerate(self.model)
+            if model.startswith("PointNeuron")
+        }
         for i, gif in self.gif.items():
             self.v_t[i] = gif.v_t
         self.waiting = np.zeros(len(self.v))  # rest of the refractory period, in steps
         n_slots = n_steps + int(self.delays.max(initial=1)) + 4
-        self.inbox = np.zeros((n_slots, 2, len(self.v)))
+        n_inputs = max((len(group.model.receptors) for group in neurons.groups), default=2)
+        self.inbox = np.zeros((n_slots, n_inputs, len(self.v)))
 
     def send(self, source, time):
         """Put an event at `time` (in steps) into the slots of all targets."""
@@ -99,7 +109,7 @@ class _Network:
             if slot + 1 >= len(self.inbox):
                 continue
             late = arrival - slot
-            place = (int(self.synapses.inhibitory[i]), self.synapses.target[i])
+            place = (int(self.synapses.receptor[i]), self.synapses.target[i])
             self.inbox[slot][place] += self.synapses.weight[i] * (1 - late)
             self.inbox[slot + 1][place] += self.synapses.weight[i] * late
 
@@ -109,7 +119,7 @@ class _Network:
         np.add.at(self.current, self.changes.neuron[now], self.changes.delta_nA[now])
         spikes = []
         for i in range(len(self.v)):
-            p, events = self.p[i], self.inbox[step, :, i]
+            p, events = self.p[i], self.inbox[step, : self.n_receptors[i], i]
             fraction = self._advance_neuron(i, p, events, step)
             if fraction is not None:
                 spikes.append((i, max(fraction, 0.0)))
@@ -128,6 +138,8 @@ class _Network:
                 getattr(self, name)[i] = getattr(self.hh[i], name)
             return fraction
         v = self.v[i]
+        if i in self.composed:
+            return self._advance_composed(i, p, events, v)
         if self.model[i] == "lif_curr_delta":
             inputs = np.zeros(2)
             v += events.sum() if self.waiting[i] <= OVER else 0.0
@@ -147,6 +159,19 @@ class _Network:
         if self.model[i] == "lif_cond_exp_gsfa_grr" and fraction is not None:
             for g, name in ((self.g_s, "sfa"), (self.g_r, "rr")):
                 g[i] += p[f"q_{name}"] * np.exp(-(1 - fraction) * self.dt / p[f"tau_{name}"])
+        return fraction
+
+    def _advance_composed(self, i, p, events, v):
+        x, drive = self.composed[i].sums(events)
+        leak = self.dt / p["tau_m"]
+        x = x + leak
+        drive = drive + leak * p["v_rest"] + self.dt / p["cm"] * self.current[i]
+        factor = LARGEST_SUM / max(x, LARGEST_SUM)
+        advance = _advance_adex if "AdExp" in self.model[i] else _advance_lif
+        state, fraction = advance(
+            p, self.dt, x * factor, drive * factor, v, self.w[i], self.waiting[i]
+        )
+        self.v[i], self.w[i], self.waiting[i] = state
         return fraction
 
     def _with_opened(self, i, p, x, drive):
