@@ -99,8 +99,6 @@ from pyNN_brainscales_emu.procedural_api import (
 )
 from pyNN_brainscales_emu.projections import Projection
 from pyNN_brainscales_emu.standardmodels.cells import (
-    LIF,
-    AdExp,
     EIF_cond_alpha_isfa_ista,
     EIF_cond_exp_isfa_ista,
     GIF_cond_exp,
@@ -114,7 +112,6 @@ from pyNN_brainscales_emu.standardmodels.cells import (
     IF_facets_hardware1,
     Izhikevich,
     MultiCompartmentNeuron,
-    PointNeuron,
     SpikeSourceArray,
     SpikeSourceGamma,
     SpikeSourceInhGamma,
@@ -127,8 +124,10 @@ from pyNN_brainscales_emu.standardmodels.electrodes import (
     NoisyCurrentSource,
     StepCurrentSource,
 )
+from pyNN_brainscales_emu.standardmodels.point_neuron import LIF, AdExp, PointNeuron
 from pyNN_brainscales_emu.standardmodels.receptors import (
     AlphaPSR,
+    BetaPSR,
     CondAlphaPostSynapticResponse,
     CondBetaPostSynapticResponse,
     CondExpPostSynapticResponse,
@@ -168,6 +167,7 @@ __all__ = [
     "AlphaPSR",
     "ArrayConnector",
     "Assembly",
+    "BetaPSR",
     "BrainScaleSError",
     "CSAConnector",
     "CallbackError",

@@ -22,12 +22,12 @@ from pyNN_brainscales_emu.description.from_pynn import (
     cell_indices,
     describe_population,
     model_name,
+    neuron_model,
 )
 from pyNN_brainscales_emu.errors import NetworkError, ParameterError
 from pyNN_brainscales_emu.front_end_errors import WrongKindError
 from pyNN_brainscales_emu.hardware.cell_types import WAFER_CELL_TYPES
 from pyNN_brainscales_emu.neuron_models.model import NeuronModel
-from pyNN_brainscales_emu.neuron_models.registry import model_of
 from pyNN_brainscales_emu.parameter_checks import (
     check_lists,
     check_numbers,
@@ -420,7 +420,7 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
                 limit=", ".join(model.__name__ for model in CELL_TYPES),
             )
         name = model_name(self.celltype)
-        self.model = model_of(name) if self.celltype.injectable else None
+        self.model = neuron_model(self.celltype)
         on_wafer = not self.celltype.injectable or name in WAFER_CELL_TYPES
         if not (on_wafer or self.session.options.is_ideal):
             raise ParameterError(

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.description.from_pynn import model_name
+from pyNN_brainscales_emu.description.from_pynn import neuron_model
 from pyNN_brainscales_emu.front_end_errors import SynapseError
-from pyNN_brainscales_emu.neuron_models.registry import model_of
 from pyNN_brainscales_emu.parameter_checks import LARGEST
 
 #: Delays are compared with limits to this part of a time step.
@@ -69,7 +68,7 @@ def _check_weights(projection: Any, values: NDArray[np.float64], low: float, hig
         if high > 0:
             limit = f"<= 0 {unit} for an inhibitory synapse that is no conductance"
             _fail(projection, "weight", values, values <= 0, limit)
-    elif low < 0:
+    elif projection.receptor_type == "excitatory" and low < 0:
         limit = f">= 0 {unit} for an excitatory synapse"
         _fail(projection, "weight", values, values >= 0, limit)
 
@@ -77,7 +76,8 @@ def _check_weights(projection: Any, values: NDArray[np.float64], low: float, hig
 def _weight_unit(cells: Any) -> str:
     """Return the unit of weights onto a population, view or assembly."""
     parts = getattr(cells, "populations", [cells])
-    units = {model_of(model_name(part.celltype)).inputs.value for part in parts}
+    models = [neuron_model(part.celltype) for part in parts]
+    units = {model.inputs.value for model in models if model is not None}
     return " or ".join(sorted(units))
 
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from pyNN.standardmodels import build_translations, cells
+from pyNN.standardmodels import cells
 
 from pyNN_brainscales_emu.parameter_values import NamedParameters
 from pyNN_brainscales_emu.standardmodels.availability import unavailable
-
-
-def same_names(model: Any) -> Any:
-    """Return the translations of a model whose native names are PyNN's names."""
-    return build_translations(*((name, name) for name in model.default_parameters))
+from pyNN_brainscales_emu.standardmodels.point_neuron import PointNeuron
+from pyNN_brainscales_emu.standardmodels.translations import same_names
 
 
 class IF_cond_exp(NamedParameters, cells.IF_cond_exp):  # type: ignore[misc]  # noqa: N801
@@ -152,13 +147,11 @@ CELL_TYPES = (
     HH_cond_exp,
     GIF_cond_exp,
     Izhikevich,
+    PointNeuron,
     SpikeSourcePoisson,
     SpikeSourceArray,
 )
 
-LIF = unavailable(cells.LIF)
-AdExp = unavailable(cells.AdExp)
-PointNeuron = unavailable(cells.PointNeuron)
 MultiCompartmentNeuron = unavailable(cells.MultiCompartmentNeuron)
 SpikeSourcePoissonRefractory = unavailable(cells.SpikeSourcePoissonRefractory)
 SpikeSourceGamma = unavailable(cells.SpikeSourceGamma)
