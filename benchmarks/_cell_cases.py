@@ -7,6 +7,7 @@ the threshold, *firing* ones fire for a second; events come through both recepto
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -53,12 +54,51 @@ CELLS: dict[str, tuple[dict[str, Any], tuple[float, float], tuple[float, float],
         (0.05, 0.4), ["v", "gsyn_exc", "gsyn_inh", "i_eta", "v_t"],
     ),
 }  # fmt: skip
-#: The stochastic cell is compared where its threshold is sharp, so that both draw the same spikes.
+#: `IF_facets_hardware1` takes no current, so its synapses make it fire.
 WEIGHT_OF_FACETS_WHEN_FIRING = 9.0
+#: Compositions that NEST has a model of: membrane, its parameters, receptors with their parameters
+#: and weights, currents (nA), and what is recorded.
+POINT_NEURONS: dict[str, dict[str, Any]] = {
+    "AdExp, three CondAlpha": {
+        "membrane": ("AdExp", {"tau_refrac": 2.0}),
+        "receptors": {
+            "AMPA": ("CondAlphaPostSynapticResponse", {"tau_syn": 1.0, "e_syn": 0.0}, 2e-3),
+            "NMDA": ("CondAlphaPostSynapticResponse", {"tau_syn": 20.0, "e_syn": 0.0}, 2e-4),
+            "GABAA": ("CondAlphaPostSynapticResponse", {"tau_syn": 3.0, "e_syn": -75.0}, 3e-3),
+        },
+        "currents": (0.2, 0.7),
+        "variable": "gsyn",
+    },
+    "AdExp, three CondBeta": {
+        "membrane": ("AdExp", {"tau_refrac": 2.0}),
+        "receptors": {
+            name: ("CondBetaPostSynapticResponse",
+                   {"tau_rise": rise, "tau_decay": decay, "e_syn": e_syn}, weight)
+            for name, rise, decay, e_syn, weight in (
+                ("AMPA", 0.2, 1.7, 0.0, 2e-3), ("NMDA", 3.0, 40.0, 0.0, 2e-4),
+                ("GABAA", 0.5, 7.0, -75.0, 3e-3),
+            )
+        },
+        "currents": (0.2, 0.7),
+        "variable": "gsyn",
+    },
+    "LIF, three CurrExp": {
+        "membrane": ("LIF", LIF),
+        "receptors": {
+            "AMPA": ("CurrExpPostSynapticResponse", {"tau_syn": 1.0}, 0.1),
+            "NMDA": ("CurrExpPostSynapticResponse", {"tau_syn": 20.0}, 0.01),
+            "GABAA": ("CurrExpPostSynapticResponse", {"tau_syn": 3.0}, -0.1),
+        },
+        "currents": (0.1, 0.3),
+        "variable": "isyn",
+    },
+}  # fmt: skip
 
 
 def cases(cell_type: str, duration_ms: float = 1000.0, seed: int = 3) -> dict[str, Case]:
     """Return the quiet and the firing case of a cell type."""
+    if cell_type in POINT_NEURONS:
+        return composed_cases(cell_type, duration_ms, seed)
     parameters, weights, currents, recorded = CELLS[cell_type]
     result = {}
     for name, current in zip(("quiet", "firing"), currents, strict=True):
@@ -74,7 +114,10 @@ def cases(cell_type: str, duration_ms: float = 1000.0, seed: int = 3) -> dict[st
             "events": [
                 (receptor, factor * weight, times)
                 for receptor, weight, times in zip(
-                    ("excitatory", "inhibitory"), weights, events(duration_ms, seed), strict=True
+                    ("excitatory", "inhibitory"),
+                    weights,
+                    events((150, 60), duration_ms, seed),
+                    strict=True,
                 )
             ],
             "recorded": recorded,
@@ -85,12 +128,36 @@ def cases(cell_type: str, duration_ms: float = 1000.0, seed: int = 3) -> dict[st
     return result
 
 
-def events(duration_ms: float, seed: int) -> tuple[list[float], list[float]]:
-    """Return random times of excitatory and inhibitory events, ms, on the grid of 0.1 ms."""
+def composed_cases(name: str, duration_ms: float, seed: int) -> dict[str, Case]:
+    """Return the quiet and the firing case of a composition."""
+    composition = POINT_NEURONS[name]
+    membrane, parameters = composition["membrane"]
+    receptors = composition["receptors"]
+    trains = events((100,) * len(receptors), duration_ms, seed)
+    return {
+        kind: {
+            "cell_type": membrane,
+            "parameters": {**parameters, "i_offset": current},
+            "receptors": {n: (response, own) for n, (response, own, _) in receptors.items()},
+            "events": [
+                (receptor, weight, times)
+                for (receptor, (_, _, weight)), times in zip(receptors.items(), trains, strict=True)
+            ],
+            "recorded": ["v", *(f"{receptor}.{composition['variable']}" for receptor in receptors)],
+            "duration_ms": duration_ms,
+            "delay_ms": DELAY_MS,
+            "sampling_ms": SAMPLING_MS,
+        }
+        for kind, current in zip(("quiet", "firing"), composition["currents"], strict=True)
+    }
+
+
+def events(rates_hz: Sequence[float], duration_ms: float, seed: int) -> list[list[float]]:
+    """Return random times of the events of each receptor, ms, on the grid of 0.1 ms."""
     rng = np.random.default_rng(seed)
-    steps = round(duration_ms / SAMPLING_MS) - 20
-    return tuple(  # type: ignore[return-value]
-        np.sort(SAMPLING_MS * (10 + rng.choice(steps - 10, round(rate * duration_ms / 1000.0),
-                                               replace=False))).round(6).tolist()
-        for rate in (150, 60)
-    )  # fmt: skip
+    last = round(duration_ms / SAMPLING_MS) - 30
+    trains = []
+    for rate in rates_hz:
+        steps = 10 + rng.choice(last, round(rate * duration_ms / 1000.0), replace=False)
+        trains.append(np.sort(SAMPLING_MS * steps).round(6).tolist())
+    return trains
