@@ -22,13 +22,13 @@ MORE_OF_NEST = {
 def run_cell(
     backend: str, case: str, timestep_ms: float, output: str, **setup: Any
 ) -> dict[str, Any]:
-    """Run one cell; write its signals to a file and return its spike times."""
+    """Run cells; write the signals of the first to a file and return the spike times of all."""
     sim = importlib.import_module(backend)
     description = json.loads(Path(case).read_text())
     sim.setup(timestep=timestep_ms, min_delay=description["delay_ms"], **setup)
     if backend == "pyNN.nest":
         offer_more(sim)
-    cells = sim.Population(1, cell_of(sim, description))
+    cells = sim.Population(description.get("size", 1), cell_of(sim, description))
     cells.record(["spikes"])
     cells.record(description["recorded"], sampling_interval=description["sampling_ms"])
     for receptor, weight, times in description["events"]:
@@ -38,7 +38,7 @@ def run_cell(
     sim.run(description["duration_ms"])
     segment = cells.get_data().segments[0]
     np.savez(output, **{s.name: np.asarray(s.magnitude)[:, 0] for s in segment.analogsignals})
-    return {"spikes": [float(time) for time in segment.spiketrains[0].magnitude]}
+    return {"trains": [train.magnitude.tolist() for train in segment.spiketrains]}
 
 
 def cell_of(sim: Any, description: dict[str, Any]) -> Any:

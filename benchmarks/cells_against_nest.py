@@ -65,13 +65,13 @@ def emulated(ours: Worker, case: Case, folder: Path) -> tuple[Signals, NDArray[n
 def run(
     worker: Worker, backend: str, case: Case, folder: Path, timestep_ms: float, **setup: Any
 ) -> tuple[Signals, NDArray[np.float64]]:
-    """Run a case in one of the simulators; return its signals and spike times."""
+    """Run a case in one of the simulators; return signals and spike times of its first cell."""
     path, output = folder / "case.json", folder / "signals.npz"
     path.write_text(json.dumps(case))
     answer = worker.ask("run_cell", backend=backend, case=str(path), timestep_ms=timestep_ms,
                         output=str(output), **setup)  # fmt: skip
     with np.load(output) as file:
-        return {name: file[name] for name in file.files}, np.array(answer["spikes"])
+        return {name: file[name] for name in file.files}, np.array(answer["trains"][0])
 
 
 def alone(ours: Worker, name: str, options: argparse.Namespace, folder: Path) -> dict[str, Any]:
