@@ -30,11 +30,10 @@ PIECE void GROUP_ADVANCE(unit_block *block, int unit, int first_lane, const int 
     const int n_receptors = RECEPTORS ? block->n_receptors : 0;
     const int n_p = N_P + n_receptors * N_RECEPTOR_PARAMETERS;
     const int n_s = N_S + n_receptors * N_RECEPTOR_STATES;
-    const int n_i = N_I + n_receptors;
     const REAL *p = block->parameters
         + unit * n_p * (shared ? 1 : LANES) + (shared ? 0 : first_lane);
     REAL *rows = block->state + unit * n_s * LANES + first_lane;
-    REAL *inputs = block->input + unit * n_i * LANES + first_lane;
+    REAL *inputs = block->input + unit * block->unit_stride + first_lane;
     VEC s[2][N_S], t[2][N_T];
     LANES_T lanes;
     VEC sum = ZERO;

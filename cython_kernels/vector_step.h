@@ -37,8 +37,8 @@ typedef struct {
     uint64_t seed;
     uint32_t purpose;
     uint32_t presentation;     /* of lane 0 */
-    const int32_t *neuron;     /* its number, of each lane; of lane 0 alone where lanes are trials,
-                                  with presentations that are counted on */
+    const int32_t *neuron;     /* its number, of each lane; of each unit alone where lanes are
+                                  trials, with presentations that are counted on */
     int lanes_are_trials;
 } random_key;
 
@@ -48,11 +48,11 @@ typedef struct {
     const REAL *parameters;    /* (n_units, n_parameters, LANES), or without LANES where shared */
     int shared;                /* all lanes of a unit have the same parameters */
     REAL *state;               /* (n_units, n_states, LANES) */
-    REAL *input;               /* of slot s, unit u and input i: s * slot_stride + i * input_stride
-                                  + u * n_inputs * LANES */
+    REAL *input;               /* of slot s, unit u and input i: s * slot_stride + u * unit_stride
+                                  + i * input_stride */
     int n_receptors;           /* of each neuron, where the model has receptors: so many inputs,
                                   and their parameters and states behind those of the model */
-    long slot_stride, input_stride;
+    long slot_stride, input_stride, unit_stride;
     int n_slots, first_slot, n_steps;
     REAL *trace;               /* NULL or (n_steps, n_states, LANES) of a single unit: the states
                                   before each step */
@@ -102,8 +102,8 @@ static inline double crossing(double v0, double v1, double goal, double drive, d
 /* A number in (0, 1) of a lane and a step of the presentation. */
 static inline double lane_uniform(const unit_block *block, int lane, int64_t step) {
     const random_key *key = &block->key;
-    uint32_t trial = key->lanes_are_trials ? (uint32_t)lane : 0;
-    uint32_t neuron = (uint32_t)key->neuron[key->lanes_are_trials ? 0 : lane];
+    uint32_t trial = key->lanes_are_trials ? (uint32_t)(lane % LANES) : 0;
+    uint32_t neuron = (uint32_t)key->neuron[key->lanes_are_trials ? lane / LANES : lane];
     uint64_t index = (uint64_t)(key->presentation + trial) << 32 | neuron;
     return philox_uniform(key->seed, key->purpose, index, (uint32_t)step);
 }

@@ -15,6 +15,8 @@ from pyNN.space import (
 )
 from pyNN.standardmodels import StandardCellType
 
+# Imported first, as the function `mapping` takes the place of the sub-package of that name.
+import pyNN_brainscales_emu.mapping  # noqa: F401
 from pyNN_brainscales_emu.connectors import (
     AllToAllConnector,
     ArrayConnector,

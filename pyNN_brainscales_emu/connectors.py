@@ -124,7 +124,7 @@ class FixedProbabilityConnector(CheckedArguments, connectors.FixedProbabilityCon
             post, pre = np.divmod(self._drawn_pairs(rng, n_drawn * n_pre), n_pre)
             post += first
             kept = _allowed(self, projection, pre, post)
-            pieces.append((pre[kept], post[kept]))
+            pieces.append((pre[kept].astype(np.int32), post[kept].astype(np.int32)))
         connect_pairs(self, projection, *map(np.concatenate, zip(*pieces, strict=True)))
 
     def _drawn_pairs(self, rng: Any, n_pairs: int) -> NDArray[np.int64]:

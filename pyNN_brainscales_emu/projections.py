@@ -15,6 +15,7 @@ from pyNN.recording.files import BaseFile
 from pyNN.space import Space
 
 from pyNN_brainscales_emu import projection_checks, simulator
+from pyNN_brainscales_emu.array_pieces import constant
 from pyNN_brainscales_emu.connection import Connection
 from pyNN_brainscales_emu.description.bio_graph import BioProjection, Change
 from pyNN_brainscales_emu.description.from_pynn import describe_projection
@@ -183,13 +184,13 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         self._collector.append(presynaptic_indices, postsynaptic_index, connection_parameters)
 
     def connect_arrays(
-        self, pre: NDArray[np.int64], post: NDArray[np.int64], values: Mapping[str, Any]
+        self, pre: NDArray[Any], post: NDArray[Any], values: Mapping[str, Any]
     ) -> None:
         """Take any number of synapses from a connector at once.
 
         Parameters
         ----------
-        pre, post : (n,) int64
+        pre, post : (n,) int32 or int64
             Indices in the presynaptic and postsynaptic population, view or assembly.
         values : mapping
             For ``weight`` (uS, nA or mV) and ``delay`` (ms): a number or an (n,) array.
@@ -361,7 +362,7 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
 
     def _expanded(self, name: str, value: Any) -> NDArray[np.float64]:
         if isinstance(value, (int, float, np.number)):
-            return np.full(len(self), float(value))
+            return constant(float(value), len(self))
         if isinstance(value, (list, tuple, np.ndarray)):
             return self._from_array(name, np.asarray(self._plain(name, value)))
         plain = self._plain(name, value)
@@ -383,7 +384,7 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
     def _from_array(self, name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
         column = None
         if values.ndim == 0:
-            column = np.full(len(self), float(values))
+            column = constant(float(values), len(self))
         elif values.ndim == 1:
             column = self.synapses.from_list(values)
         elif values.shape == self.shape:

@@ -21,6 +21,7 @@ COMMON = (
     "options",
     "mapping_options",
     "keyed_random",
+    "array_pieces",
     "files",
     "processors",
 )
@@ -87,6 +88,7 @@ ALLOWED = {
 EXACT = {
     "errors": (),
     "keyed_random": (),
+    "array_pieces": (),
     "effects": ("errors",),
     "foreign_options": (),
     "files": ("errors", "machine_memory"),
@@ -118,6 +120,7 @@ NOT_FRONT_END = (
     "pipeline",
     "pipeline_results",
     "mapping_stage",
+    "coefficient_checks",
     "emulation_changes",
     "trial_portions",
     "progress",

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.array_pieces import constant, is_constant, looked_up
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioPopulation
 from pyNN_brainscales_emu.experiment.compiled import (
     CompiledExperiment,
@@ -32,10 +33,12 @@ from pyNN_brainscales_emu.hardware.constants import (
 )
 from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.hardware.topology import HICANN_FPGA
-from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.neuron_models.model import NeuronModel
 from pyNN_brainscales_emu.options import Options
-from pyNN_brainscales_emu.translation.realised import RealisedValues
+
+if TYPE_CHECKING:  # what a wafer needs only
+    from pyNN_brainscales_emu.mapping.results import MappingResult
+    from pyNN_brainscales_emu.translation.realised import RealisedValues
 
 _MS_PER_NS = 1e-6
 _T = TypeVar("_T", bound=np.generic)
@@ -140,6 +143,7 @@ def compile_synapses(
     """Return all realised synapses, projection by projection."""
     n_sources = len(graph.sources)
     number = np.where(graph.is_source, graph.local_index, n_sources + graph.local_index)
+    number, local_index = number.astype(np.int32), graph.local_index.astype(np.int32)
     source, target, receptor, weight, delay = [], [], [], [], []
     for i, projection in enumerate(graph.projections):
         kept: NDArray[np.bool_] | slice = slice(None)
@@ -149,8 +153,8 @@ def compile_synapses(
             weights = config.synapses.realised[i]
             if options.effects.on_wafer_pulses:
                 delays = transport_delay_ms(mapping.projections[i].distance, options)
-        source.append(number[projection.presynaptic[kept]])
-        target.append(graph.local_index[projection.postsynaptic[kept]])
+        source.append(looked_up(number, projection.presynaptic[kept]))
+        target.append(looked_up(local_index, projection.postsynaptic[kept]))
         receptor.append(receptor_numbers(graph, projection.receptor, target[-1]))
         weight.append(weights[kept])
         delay.append(delays[kept])
@@ -159,11 +163,11 @@ def compile_synapses(
         target=_joined(target, np.int32),
         receptor=_joined(receptor, np.uint8),
         weight=_joined(weight, np.float64),
-        delay_ms=_joined(delay, np.float64),
+        delay_ms=_joined_delays(delay),
     )
 
 
-def receptor_numbers(graph: BioGraph, name: str, target: NDArray[np.int64]) -> NDArray[np.uint8]:
+def receptor_numbers(graph: BioGraph, name: str, target: NDArray[np.int32]) -> NDArray[np.uint8]:
     """Return the number of a receptor among those of each target's model, (n,)."""
     sizes = [(p.model, p.size) for p in graph.populations if p.model is not None]
     numbers = {
@@ -171,9 +175,17 @@ def receptor_numbers(graph: BioGraph, name: str, target: NDArray[np.int64]) -> N
         for model, _ in sizes
     }
     if len(set(numbers.values())) == 1:
-        return np.full(len(target), next(iter(numbers.values())), dtype=np.uint8)
+        return np.broadcast_to(np.uint8(next(iter(numbers.values()))), len(target))
     of_neuron = [np.full(size, numbers[id(model)], dtype=np.uint8) for model, size in sizes]
-    return _joined(of_neuron, np.uint8)[target]
+    return looked_up(_joined(of_neuron, np.uint8), target)
+
+
+def _joined_delays(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return all delays; where they are all equal, which is usual, a view of one number."""
+    parts = [part for part in parts if len(part)]
+    if all(is_constant(part) and part[0] == parts[0][0] for part in parts) and parts:
+        return constant(parts[0][0], sum(map(len, parts)))
+    return _joined(parts, np.float64)
 
 
 def transport_delay_ms(distance: NDArray[np.int16], options: Options) -> NDArray[np.float64]:

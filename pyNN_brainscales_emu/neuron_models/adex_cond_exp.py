@@ -15,9 +15,8 @@ def columns(p: Values, dt_ms: float) -> dict[str, Array]:
     """Return the kernel's parameters."""
     return {
         **adex_membrane(p, dt_ms),
-        **of.exponential_inputs(p, dt_ms),
+        **of.saturating_inputs(p, dt_ms),
         **of.reversals(p),
-        **of.limits(p, dt_ms),
     }
 
 

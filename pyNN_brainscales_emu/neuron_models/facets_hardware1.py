@@ -40,7 +40,7 @@ def as_lif(p: Values) -> dict[str, Array]:
 
 def columns(p: Values, dt_ms: float) -> dict[str, Array]:
     """Return the kernel's parameters."""
-    return lif_cond_exp.columns(as_lif(p), dt_ms)
+    return dict(lif_cond_exp.MODEL.columns(as_lif(p), dt_ms))
 
 
 def drive_per_nA(p: Values, dt_ms: float) -> Array:  # noqa: N802  (the unit's name)
