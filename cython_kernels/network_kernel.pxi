@@ -14,6 +14,8 @@ cdef class NetworkKernel:
     ----------
     model : (n_units,) uint8
         Number of each unit's model in `LAYOUT`.
+    receptors : (n_units,) int32
+        Receptors of each neuron of a unit whose model has any number of them, else 0.
     parameters, state : (n,) real
         Tables of all units; `state` is changed in place, and in `parameters` the drive of lanes
         with an injected current.
@@ -41,6 +43,10 @@ cdef class NetworkKernel:
         Whether the synaptic inputs saturate.
     level : int
         Instruction set.
+    number : (n_units, LANES) int32
+        Number of the neuron in each lane that keys its random numbers, with `seed` and `purpose`.
+    seed : int
+    purpose : int
     plastic : sequence of PlasticTable
         Synapses that change, delivered after the others.
 
@@ -53,6 +59,7 @@ cdef class NetworkKernel:
 
     cdef const uint8_t[::1] model
     cdef const uint8_t[::1] shared
+    cdef const int32_t[::1] receptors
     cdef const int64_t[::1] parameter_start
     cdef const int64_t[::1] state_start
     cdef const int64_t[::1] input_start
@@ -66,6 +73,8 @@ cdef class NetworkKernel:
     cdef int n_plastic
     cdef const int64_t[::1] unit_slice
     cdef const uint8_t[::1] recorded
+    cdef const int32_t[:, ::1] number
+    cdef random_key key
     cdef int n_slices, block_steps, parity, saturating, level
     cdef int64_t n_slots, n_spike_sources
     cdef int n_workspaces
@@ -75,12 +84,14 @@ cdef class NetworkKernel:
     cdef int stopped
     cdef int64_t broken_step
 
-    def __cinit__(self, *, model, parameters, state, parameter_start, state_start, shared, ring,
-                  input_start, neuron, SynapseTable synapses, unit_slice, int block_steps,
-                  int64_t n_spike_sources, recorded, int saturating, int level, plastic=()):
+    def __cinit__(self, *, model, receptors, parameters, state, parameter_start, state_start,
+                  shared, ring, input_start, neuron, SynapseTable synapses, unit_slice, int block_steps,
+                  int64_t n_spike_sources, recorded, int saturating, int level, number,
+                  uint64_t seed, uint32_t purpose, plastic=()):
         cdef int i
         check_models(model, saturating, level)
         self.model = model
+        self.receptors = receptors
         self.parameters = parameters
         self.state = state
         self.parameter_start = parameter_start
@@ -98,6 +109,9 @@ cdef class NetworkKernel:
         self.n_spike_sources = n_spike_sources
         self.saturating = saturating
         self.level = level
+        self.number = number
+        self.key.seed = seed
+        self.key.purpose = purpose
         self.board = board_new(self.n_slices)
         self.lists = <unit_slice_lists *> malloc(self.n_slices * sizeof(unit_slice_lists))
         self.spaces = <workspace *> malloc(self.n_slices * sizeof(workspace))
@@ -112,7 +126,8 @@ cdef class NetworkKernel:
         memset(self.lists, 0, self.n_slices * sizeof(unit_slice_lists))
         for i in range(self.n_slices):
             self.n_workspaces += 1
-            if not workspace_init(&self.spaces[i], block_steps):
+            if not workspace_init(&self.spaces[i], block_steps,
+                                  most_receptors(self.receptors)):
                 raise MemoryError
 
     def __dealloc__(self):
@@ -162,9 +177,10 @@ cdef class NetworkKernel:
         """Keep the spikes of other neurons from now on."""
         self.recorded = recorded
 
-    def clear_pending(self):
-        """Forget spikes of an unfinished block and everything recorded."""
+    def begin(self, uint32_t presentation):
+        """Begin a presentation: forget spikes of an unfinished block and everything recorded."""
         cdef int i
+        self.key.presentation = presentation
         for i in range(self.n_slices):
             list_clear(&self.lists[i].block[0])
             list_clear(&self.lists[i].block[1])
@@ -203,7 +219,7 @@ cdef class NetworkKernel:
         -------
         int
             -1, or the first step of the block after which a state is not a finite number: the run
-            has ended there, and another one needs `clear_pending` and a new state.
+            has ended there, and another one needs `begin` and a new state.
         """
         cdef int thread = 0
         cdef int team = max(1, min(n_threads, self.n_slices))
@@ -286,6 +302,7 @@ cdef class NetworkKernel:
             if self.is_plain(unit, change_start, probe_start):
                 while (next_unit < min(last_unit, unit + MOST_UNITS)
                        and self.model[next_unit] == self.model[unit]
+                       and self.receptors[next_unit] == self.receptors[unit]
                        and self.shared[next_unit] == self.shared[unit]
                        and self.is_plain(next_unit, change_start, probe_start)):
                     next_unit += 1
@@ -324,7 +341,7 @@ cdef class NetworkKernel:
             self.advance_units(own, &self.lists[slice_], unit, unit + 1, parity, step, part_end,
                                own.trace if sampled else NULL)
             if sampled:
-                copy_samples(own.trace, of.n_states, step, part_end, probe, probe_start[unit],
+                copy_samples(own.trace, states_of(of, self.receptors[unit]), step, part_end, probe, probe_start[unit],
                              probe_start[unit + 1], interval, first_sample, samples)
             step = part_end
 
@@ -339,15 +356,19 @@ cdef class NetworkKernel:
         block.n_units = <int> (last_unit - unit)
         block.parameters = &self.parameters[self.parameter_start[unit]]
         block.shared = self.shared[unit]
+        block.n_receptors = self.receptors[unit]
         block.state = &self.state[self.state_start[unit]]
         block.input = &self.ring[0, self.input_start[unit]]
         block.slot_stride = self.ring.shape[1]
         block.input_stride = LANES
-        block.unit_stride = neuron_models[self.model[unit]].n_inputs * LANES
+        block.unit_stride = (neuron_models[self.model[unit]].n_inputs + block.n_receptors) * LANES
         block.n_slots = <int> self.n_slots
         block.first_slot = <int> (step % self.n_slots)
         block.n_steps = <int> (end - step)
         block.trace = trace
+        block.first_step = step
+        block.key = self.key
+        block.key.neuron = &self.number[unit, 0]
         block.spike_lane = own.spike_lane
         block.spike_step = own.spike_step
         block.spike_fraction = own.spike_fraction

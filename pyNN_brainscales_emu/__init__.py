@@ -104,8 +104,6 @@ from pyNN_brainscales_emu.procedural_api import (
 )
 from pyNN_brainscales_emu.projections import Projection
 from pyNN_brainscales_emu.standardmodels.cells import (
-    LIF,
-    AdExp,
     EIF_cond_alpha_isfa_ista,
     EIF_cond_exp_isfa_ista,
     GIF_cond_exp,
@@ -119,7 +117,6 @@ from pyNN_brainscales_emu.standardmodels.cells import (
     IF_facets_hardware1,
     Izhikevich,
     MultiCompartmentNeuron,
-    PointNeuron,
     SpikeSourceArray,
     SpikeSourceGamma,
     SpikeSourceInhGamma,
@@ -141,8 +138,10 @@ from pyNN_brainscales_emu.standardmodels.plasticity import (
     STDPMechanism,
     Vogels2011Rule,
 )
+from pyNN_brainscales_emu.standardmodels.point_neuron import LIF, AdExp, PointNeuron
 from pyNN_brainscales_emu.standardmodels.receptors import (
     AlphaPSR,
+    BetaPSR,
     CondAlphaPostSynapticResponse,
     CondBetaPostSynapticResponse,
     CondExpPostSynapticResponse,
@@ -175,6 +174,7 @@ __all__ = [
     "AlphaPSR",
     "ArrayConnector",
     "Assembly",
+    "BetaPSR",
     "BrainScaleSError",
     "CSAConnector",
     "CallbackError",

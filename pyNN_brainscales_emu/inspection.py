@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -246,7 +247,8 @@ def link_loads(neuron_rate: float = 0.0) -> LinkLoads:
     from pyNN_brainscales_emu.mapping import link_loads as planning
     from pyNN_brainscales_emu.mapping.source_rates import source_rates
 
-    if not 0 <= neuron_rate < math.inf:
+    is_number = isinstance(neuron_rate, Real) and not isinstance(neuron_rate, bool)
+    if not (is_number and 0 <= neuron_rate < math.inf):
         raise ParameterError(
             "link_loads(): neuron_rate", value=neuron_rate, limit="a finite number, at least 0"
         )

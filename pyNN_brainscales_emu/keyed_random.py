@@ -36,7 +36,8 @@ class Purpose(IntEnum):
     READOUT = 11
     PLACEMENT = 12
     CALIBRATION = 13
-    SYNAPTIC_RELEASE = 14
+    ESCAPE = 14
+    SYNAPTIC_RELEASE = 15
 
 
 def philox(

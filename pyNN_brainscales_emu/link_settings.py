@@ -6,7 +6,7 @@ import difflib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, Final
 
 from pyNN_brainscales_emu.errors import BrainScaleSError, OptionError, raise_together
@@ -94,7 +94,7 @@ class Links:
         value = getattr(self, name)
         least = 1 if name in _AT_LEAST_ONE else 0
         if name in _COUNTS:
-            is_number = hasattr(value, "__index__") and not isinstance(value, bool)
+            is_number = isinstance(value, Integral) and not isinstance(value, bool)
             limit = f"an integer, at least {least}"
         else:
             is_number = isinstance(value, Real) and not isinstance(value, bool)
@@ -147,7 +147,7 @@ class Links:
         OptionError
             For another name.
         """
-        if name not in PRESETS:
+        if not isinstance(name, str) or name not in PRESETS:
             nearest = difflib.get_close_matches(str(name), PRESETS, n=1)
             raise OptionError(
                 "setup(): links",

@@ -23,12 +23,16 @@ from pyNN_brainscales_emu.description.from_pynn import (
     cell_indices,
     describe_population,
     model_name,
+    neuron_model,
 )
 from pyNN_brainscales_emu.errors import NetworkError, ParameterError
 from pyNN_brainscales_emu.hardware.cell_types import WAFER_CELL_TYPES
+from pyNN_brainscales_emu.neuron_models.model import NeuronModel
 from pyNN_brainscales_emu.parameter_checks import (
+    check_lists,
     check_numbers,
     check_spike_times,
+    check_terms,
     check_thresholds,
 )
 from pyNN_brainscales_emu.parameter_values import (
@@ -220,11 +224,15 @@ class CellColumns(CheckedCalls, StoredValues):
                 raise errors.NonExistentParameterError(name, type(self.celltype).__name__, known)
 
     def _check_values(self, values: Mapping[str, NDArray[Any]]) -> None:
+        model = self.root.model
+        series = {} if model is None else {s.name: s for s in model.series}
         for name, value in values.items():
             if name == "spike_times":
                 check_spike_times(self._owner, [train.value for train in value])
+            elif name in series:
+                check_lists(self._owner, series[name], [terms.value for terms in value])
             else:
-                check_numbers(self._owner, name, value)
+                check_numbers(self._owner, name, value, model)
 
 
 class Assembly(CheckedAssembly, common.Assembly):  # type: ignore[misc]
@@ -404,6 +412,7 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         self.initial_columns: dict[str, NDArray[np.float64]] = {}
         self._description: BioPopulation | None = None
         self._checked: BioPopulation | None = None
+        self.model: NeuronModel | None = None
         recorders = set(simulator.state.recorders)
         try:
             common.Population.__init__(
@@ -442,12 +451,13 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
                 value=type(self.celltype).__module__ + "." + type(self.celltype).__name__,
                 limit=", ".join(model.__name__ for model in CELL_TYPES),
             )
-        model = model_name(self.celltype)
-        on_wafer = not self.celltype.injectable or model in WAFER_CELL_TYPES
+        name = model_name(self.celltype)
+        self.model = neuron_model(self.celltype)
+        on_wafer = not self.celltype.injectable or name in WAFER_CELL_TYPES
         if not (on_wafer or self.session.options.is_ideal):
             raise ParameterError(
                 f"{self._owner}: the wafer has no circuits for this cell type",
-                value=model,
+                value=name,
                 limit=", ".join(WAFER_CELL_TYPES),
                 remedy="Use one of these, or setup(substrate='ideal').",
             )
@@ -510,7 +520,9 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         """
         description = self.description()
         if description is not self._checked and not description.is_source:
-            check_thresholds(self._owner, description.cell_type, description.parameters)
+            assert self.model is not None
+            check_terms(self._owner, self.model, self.columns)
+            check_thresholds(self._owner, description.cell_type, self.model, description.parameters)
         self._checked = description
 
     def _changed(self, change: Change) -> None:

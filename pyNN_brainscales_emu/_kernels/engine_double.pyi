@@ -54,6 +54,7 @@ class NetworkKernel:
         self,
         *,
         model: NDArray[np.uint8],
+        receptors: NDArray[np.int32],
         parameters: NDArray[np.float64],
         state: NDArray[np.float64],
         parameter_start: NDArray[np.int64],
@@ -69,6 +70,9 @@ class NetworkKernel:
         recorded: NDArray[np.uint8],
         saturating: int,
         level: int,
+        number: NDArray[np.int32],
+        seed: int,
+        purpose: int,
         plastic: Sequence[PlasticTable] = ...,
     ) -> None: ...
     def set_synapses(self, synapses: SynapseTable) -> None: ...
@@ -76,7 +80,7 @@ class NetworkKernel:
         self, stimulus_source: NDArray[np.int32], stimulus_time: NDArray[np.float64], step: int
     ) -> None: ...
     def set_recorded(self, recorded: NDArray[np.uint8]) -> None: ...
-    def clear_pending(self) -> None: ...
+    def begin(self, presentation: int) -> None: ...
     def run(
         self,
         first_step: int,
@@ -101,6 +105,7 @@ class NetworkKernel:
 def run_trials(
     *,
     model: NDArray[np.uint8],
+    receptors: NDArray[np.int32],
     parameters: NDArray[np.float64],
     parameter_start: NDArray[np.int64],
     initial_state: NDArray[np.float64],
@@ -126,4 +131,8 @@ def run_trials(
     n_threads: int,
     saturating: int,
     level: int,
+    number: NDArray[np.int32],
+    seed: int,
+    purpose: int,
+    first_presentation: int,
 ) -> tuple[list[tuple[bytes, bytes, bytes]], tuple[int, ...]]: ...

@@ -38,6 +38,7 @@ from pyNN_brainscales_emu.experiment.compiled import (
     StimulusArrays,
     SynapseArrays,
 )
+from pyNN_brainscales_emu.keyed_random import Purpose
 from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
 from pyNN_brainscales_emu.processors import allowed_threads
 
@@ -105,6 +106,7 @@ class Emulation:
         self._plastic = [self._plastic_synapses(arrays) for arrays in self.experiment.plastic]
         self._kernel = precision.kernel.NetworkKernel(
             model=layout.unit_model,
+            receptors=tables.receptors,
             parameters=tables.parameters,
             state=tables.state,
             parameter_start=tables.parameter_start,
@@ -120,6 +122,9 @@ class Emulation:
             recorded=np.zeros(neurons.size, dtype=np.uint8),
             saturating=neurons.input_limit is not None,
             level=self.instruction_set,
+            number=tables.number,
+            seed=self.experiment.seed,
+            purpose=Purpose.ESCAPE,
             plastic=[plastic.kernel for plastic in self._plastic],
         )
 
@@ -142,7 +147,7 @@ class Emulation:
         thread = np.searchsorted(self._unit_slice, unit, side="right") - 1
         return SynapseLayout.build(
             source=engine_sources(synapses, n_sources, layout),
-            place=input_places(synapses, first_input.astype(np.uint32), inhibitory_step=LANES),
+            place=input_places(synapses, first_input.astype(np.uint32), input_step=LANES),
             delay_steps=synapses.delay_steps(self.experiment.dt_ms),
             thread=looked_up(thread.astype(np.min_scalar_type(self.n_threads)), synapses.target),
             n_sources=n_sources + len(layout.local),
@@ -170,7 +175,7 @@ class Emulation:
         self._tables.put_state(experiment.neurons)
         self._ring[:] = 0
         self._broken: BrokenStateError | None = None
-        self._kernel.clear_pending()
+        self._kernel.begin(presentation)
         for plastic in self._plastic:
             plastic.restart(experiment.seed, presentation)
         self.set_neurons(experiment.neurons)

@@ -15,6 +15,7 @@ from pyNN_brainscales_emu.emulator.layout import (
     Precision,
     SynapseLayout,
     engine_sources,
+    input_places,
 )
 from pyNN_brainscales_emu.emulator.unit_tables import UnitTables
 from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment, PlasticArrays
@@ -66,10 +67,10 @@ class PlasticSynapses:
         synapses = arrays.synapses
         target = layout.engine[synapses.target]
         unit = layout.unit[target]
-        first_input = tables.input_start[unit] + layout.lane[target]
+        first_input = tables.input_start[layout.unit] + layout.lane  # by engine number
         ordered = SynapseLayout.build(
             source=engine_sources(synapses, n_spike_sources, layout),
-            place=first_input + synapses.inhibitory * LANES,
+            place=input_places(synapses, first_input[layout.engine].astype(np.uint32), LANES),
             delay_steps=synapses.delay_ms / dt_ms,
             thread=np.searchsorted(unit_slice, unit, side="right") - 1,
             n_sources=n_spike_sources + len(layout.local),

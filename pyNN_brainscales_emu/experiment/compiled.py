@@ -103,8 +103,8 @@ class SynapseArrays:
     source : (n,) int32
     target : (n,) int32
         Local index of the neuron.
-    inhibitory : (n,) bool
-        Whether the synapse acts on the inhibitory input.
+    receptor : (n,) uint8
+        Number of the input that the synapse acts on, among the receptors of the target's model.
     weight : (n,) float64
         uS, nA or mV, as the target's model has it.
     delay_ms : (n,) float64
@@ -113,7 +113,7 @@ class SynapseArrays:
 
     source: NDArray[np.int32]
     target: NDArray[np.int32]
-    inhibitory: NDArray[np.bool_]
+    receptor: NDArray[np.uint8]
     weight: NDArray[np.float64]
     delay_ms: NDArray[np.float64]
 

@@ -32,7 +32,6 @@ from pyNN_brainscales_emu.hardware.constants import SYNAPTIC_INPUT_LIMIT_S
 from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.hardware.topology import HICANN_FPGA
 from pyNN_brainscales_emu.neuron_models.model import NeuronModel
-from pyNN_brainscales_emu.neuron_models.registry import model_of
 from pyNN_brainscales_emu.options import Options
 
 if TYPE_CHECKING:  # what a wafer needs only
@@ -40,6 +39,8 @@ if TYPE_CHECKING:  # what a wafer needs only
     from pyNN_brainscales_emu.translation.realised import RealisedValues
 
 _MS_PER_NS = 1e-6
+#: Names of the synaptic time constants of the receptors that most models have.
+_TAU_SYN = {"excitatory": "tau_syn_E", "inhibitory": "tau_syn_I"}
 _T = TypeVar("_T", bound=np.generic)
 
 
@@ -74,8 +75,8 @@ def compile_neurons(
     """
     populations: dict[NeuronModel, list[BioPopulation]] = {}
     for population in graph.populations:
-        if not population.is_source:
-            populations.setdefault(model_of(population.cell_type), []).append(population)
+        if population.model is not None:
+            populations.setdefault(population.model, []).append(population)
     neurons = NeuronArrays(
         tuple(_group(graph, model, members, config) for model, members in populations.items())
     )
@@ -144,7 +145,7 @@ def compile_synapses(
     n_sources = len(graph.sources)
     number = np.where(graph.is_source, graph.local_index, n_sources + graph.local_index)
     number, local_index = number.astype(np.int32), graph.local_index.astype(np.int32)
-    source, target, inhibitory, weight, delay = [], [], [], [], []
+    source, target, receptor, weight, delay = [], [], [], [], []
     for i, projection in enumerate(graph.projections):
         if projection.rule is not None:
             continue
@@ -157,17 +158,29 @@ def compile_synapses(
                 delays = transport_delay_ms(mapping.projections[i].distance, options)
         source.append(looked_up(number, projection.presynaptic[kept]))
         target.append(looked_up(local_index, projection.postsynaptic[kept]))
-        is_inhibitory = projection.receptor == "inhibitory"
-        inhibitory.append(np.broadcast_to(np.bool_(is_inhibitory), len(source[-1])))
+        receptor.append(receptor_numbers(graph, projection.receptor, target[-1]))
         weight.append(weights[kept])
         delay.append(delays[kept])
     return SynapseArrays(
         source=_joined(source, np.int32),
         target=_joined(target, np.int32),
-        inhibitory=_joined(inhibitory, np.bool_),
+        receptor=_joined(receptor, np.uint8),
         weight=_joined(weight, np.float64),
         delay_ms=_joined_delays(delay),
     )
+
+
+def receptor_numbers(graph: BioGraph, name: str, target: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """Return the number of a receptor among those of each target's model, (n,)."""
+    sizes = [(p.model, p.size) for p in graph.populations if p.model is not None]
+    numbers = {
+        id(model): model.receptors.index(name) if name in model.receptors else 0
+        for model, _ in sizes
+    }
+    if len(set(numbers.values())) == 1:
+        return np.broadcast_to(np.uint8(next(iter(numbers.values()))), len(target))
+    of_neuron = [np.full(size, numbers[id(model)], dtype=np.uint8) for model, size in sizes]
+    return looked_up(_joined(of_neuron, np.uint8), target)
 
 
 def _joined_delays(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -220,17 +233,16 @@ def compile_plastic(graph: BioGraph) -> tuple[PlasticArrays, ...]:
         if projection.rule is None or projection.size == 0:
             continue
         target = graph.local_index[projection.postsynaptic]
-        inhibitory = projection.receptor == "inhibitory"
         synapses = SynapseArrays(
             source=number[projection.presynaptic].astype(np.int32),
             target=target.astype(np.int32),
-            inhibitory=np.full(projection.size, inhibitory),
+            receptor=receptor_numbers(graph, projection.receptor, target.astype(np.int32)),
             weight=projection.weight,
             delay_ms=projection.delay_ms,
         )
         rule = projection.rule
         if "tau_syn" in RULES[rule.name].parameters:
-            name = "tau_syn_I" if inhibitory else "tau_syn_E"
+            name = _TAU_SYN.get(projection.receptor, f"{projection.receptor}.tau_syn")
             tau_syn = np.nan_to_num(graph.neuron_parameter(name))[target]
             rule = replace(rule, parameters={**rule.parameters, "tau_syn": _one_value(tau_syn)})
         sign = -1.0 if (projection.weight < 0).any() else 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,12 +125,12 @@ def link_loads(
     speedup : float
     utilisation : float
     """
-    down = np.bincount(placement.source_hicann, weights=source_hz, minlength=HICANNS_PER_WAFER)
-    up = np.bincount(placement.neuron_hicann, weights=neuron_hz, minlength=HICANNS_PER_WAFER)
+    down = _summed(placement.source_hicann, source_hz, HICANNS_PER_WAFER)
+    up = _summed(placement.neuron_hicann, neuron_hz, HICANNS_PER_WAFER)
     return LinkLoads(
         down_hz=down,
         up_hz=up,
-        fpga_hz=np.bincount(HICANN_FPGA, weights=down, minlength=FPGAS_PER_WAFER),
+        fpga_hz=_summed(HICANN_FPGA, down, FPGAS_PER_WAFER),
         link_limit_hz=links.link_rate_hz / speedup,
         link_up_limit_hz=links.link_up_rate_hz / speedup,
         fpga_limit_hz=links.fpga_rate_hz / speedup,
@@ -158,3 +159,10 @@ def proposed_hicanns(graph: BioGraph, placement: Placement, options: Options) ->
     )
     free = replace(graph, placement_requests=())
     return place_sources(free, neurons, routing.input_mergers, automatic).hicann
+
+
+def _summed(
+    number: NDArray[np.integer[Any]], values: NDArray[np.float64], n: int
+) -> NDArray[np.float64]:
+    """Return the sum of the values of each number, (n,)."""
+    return np.bincount(number, weights=values, minlength=n).astype(np.float64)

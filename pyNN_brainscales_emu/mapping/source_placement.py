@@ -60,8 +60,9 @@ def place_sources(
 ) -> SourcePlacement:
     """Place all spike sources of a network.
 
-    Sources placed by hand come first. Then every HICANN takes the sources that belong there, in the order of creation; those left
-    over go to the next HICANNs by distance. What the chains of drivers keep out everywhere is
+    Sources placed by hand come first. Then every HICANN takes the sources that belong there, in the
+    order of creation; those left over go to the next HICANNs by distance. What the chains of
+    drivers keep out everywhere is
     placed in the same way without regard to them. Sources that exceed the bandwidth everywhere go
     to the least loaded links, and their events will be late or lost.
 

@@ -37,6 +37,8 @@ def test_setup_has_every_option_with_its_default():
             assert given == "none"
         elif option.name == "mapping_options":
             assert given is None  # a new MappingOptions()
+        elif option.name == "links":
+            assert sim.Links.preset(given) == defaults.links
         else:
             assert given == getattr(defaults, option.name), option.name
     assert {name for name in parameters if name != "other"} == {f.name for f in fields(Options)}
@@ -310,7 +312,13 @@ def test_list_of_standard_models():
         "IF_curr_alpha",
         "IF_curr_delta",
         "Izhikevich",
+        "EIF_cond_alpha_isfa_ista",
         "EIF_cond_exp_isfa_ista",
+        "GIF_cond_exp",
+        "HH_cond_exp",
+        "IF_cond_exp_gsfa_grr",
+        "IF_facets_hardware1",
+        "PointNeuron",
         "SpikeSourcePoisson",
         "SpikeSourceArray",
     }
@@ -381,11 +389,7 @@ def test_places_that_a_wafer_does_not_have_are_refused_at_once():
     ):
         with pytest.raises(sim.PlacementError, match=f"'n'.*{message}"):
             sim.place(neurons, **wrong)
-    sources = sim.Population(2, sim.SpikeSourcePoisson(), label="noise")
     for cells, message in (
-        (sources, "'noise'.*spike sources"),
-        (sources[:1], "spike sources"),
-        (neurons + sources, "'noise'.*spike sources"),
         (5, "place.*got 5"),
         (neurons[0], "place.*allowed: a Population"),
     ):
