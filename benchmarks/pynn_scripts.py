@@ -32,6 +32,11 @@ NETWORKS = {
 }
 #: From this size on the peer takes minutes.
 LARGE = 10_000
+#: Packages are compiled once, as by `pip install`: an editable one is else compiled in every run
+#: where Python is told to keep no bytecode.
+ENVIRONMENT = {
+    name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+} | {"PYNN_BRAINSCALES_EMU_SUBSTRATE": "ideal"}
 STAGES = ("import", "build", "run", "read")
 EMULATOR, PEER = "pyNN.brainscales_emu", "pyNN.nest"
 
@@ -73,7 +78,7 @@ class ScriptRuns:
             capture_output=True,
             text=True,
             check=False,
-            env=os.environ | {"PYNN_BRAINSCALES_EMU_SUBSTRATE": "ideal"},
+            env=ENVIRONMENT,
         )
         if output.returncode:
             raise RuntimeError(f"{self.name} failed:\n{output.stderr[-3000:]}")

@@ -33,6 +33,7 @@ cdef extern from "vector_step.h" nogil:
         real *input
         long slot_stride
         long input_stride
+        long unit_stride
         int n_slots
         int first_slot
         int n_steps
@@ -89,6 +90,7 @@ cdef extern from "team_barrier.h" nogil:
     void finish_task(task_board *board) noexcept
     void wait_for_round(task_board *board, int round_) noexcept
     long take_ticket(long *counter) noexcept
+    bint flag_is_up(const uint8_t *flag) noexcept
 
 cdef extern from *:
     """

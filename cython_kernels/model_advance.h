@@ -24,7 +24,7 @@ PIECE void GROUP_ADVANCE(unit_block *block, int unit, int first_lane, const int 
     const REAL *p = block->parameters
         + unit * N_P * (shared ? 1 : LANES) + (shared ? 0 : first_lane);
     REAL *rows = block->state + unit * N_S * LANES + first_lane;
-    REAL *inputs = block->input + unit * N_I * LANES + first_lane;
+    REAL *inputs = block->input + unit * block->unit_stride + first_lane;
     VEC s[2][N_S], t[2][N_T];
     LANES_T lanes;
     VEC sum = ZERO;

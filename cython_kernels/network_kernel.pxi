@@ -4,6 +4,7 @@
 cdef struct unit_slice_lists:
     spike_list block[2]  # spikes of the present and the previous block
     spike_list record
+    char[CACHE_LINE] apart  # from what the thread of the next slice writes
 
 
 cdef class NetworkKernel:
@@ -321,6 +322,7 @@ cdef class NetworkKernel:
         block.input = &self.ring[0, self.input_start[unit]]
         block.slot_stride = self.ring.shape[1]
         block.input_stride = LANES
+        block.unit_stride = neuron_models[self.model[unit]].n_inputs * LANES
         block.n_slots = <int> self.n_slots
         block.first_slot = <int> (step % self.n_slots)
         block.n_steps = <int> (end - step)
@@ -337,9 +339,23 @@ cdef class NetworkKernel:
             list_append(&lists.block[parity], neuron, 0, time)
             if self.recorded[neuron]:
                 list_append(&lists.record, neuron, 0, time)
-        if block.broken:
+        if block.broken and self.has_broken_neuron(unit, last_unit):
             self.broken_step = step
             self.stopped = 1
+
+    cdef bint has_broken_neuron(self, int64_t unit, int64_t last_unit) noexcept nogil:
+        # What becomes of an empty lane does not matter.
+        cdef int64_t row
+        cdef int lane
+        cdef const real *state
+        while unit < last_unit:
+            state = &self.state[self.state_start[unit]]
+            for row in range(neuron_models[self.model[unit]].n_states):
+                for lane in range(LANES):
+                    if self.neuron[unit, lane] >= 0 and not state[row * LANES + lane] * 0 == 0:
+                        return True
+            unit += 1
+        return False
 
     cdef void deliver_stimuli(self, int slice_, const int32_t[::1] source,
                               const double[::1] time, int64_t start, int64_t end) noexcept nogil:

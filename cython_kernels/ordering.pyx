@@ -1,18 +1,26 @@
 """Stable ordering by small integers, and sums over stretches, in linear time."""
 
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, uint8_t
+
+ctypedef fused key_type:
+    int32_t
+    int64_t
+
+ctypedef fused index_type:
+    int32_t
+    int64_t
 
 
-def counting_order(const int64_t[::1] key, int64_t[::1] start, int64_t[::1] order):
+def counting_order(const key_type[::1] key, int64_t[::1] start, index_type[::1] order):
     """Order entries by key, keeping the order of entries with the same key.
 
     Parameters
     ----------
-    key : (n,) int64
+    key : (n,) int32 or int64
         From 0 to n_keys - 1.
     start : (n_keys + 1,) int64, filled
         Entries of key k are ``order[start[k]:start[k + 1]]``.
-    order : (n,) int64, filled
+    order : (n,) int32 or int64, filled
         Indices into `key`.
     """
     cdef int64_t i, k, n_keys = start.shape[0] - 1
@@ -25,7 +33,7 @@ def counting_order(const int64_t[::1] key, int64_t[::1] start, int64_t[::1] orde
             start[k + 1] += start[k]
         for i in range(key.shape[0]):
             k = key[i]
-            order[start[k]] = i
+            order[start[k]] = <index_type> i
             start[k] += 1
         for k in range(n_keys, 0, -1):
             start[k] = start[k - 1]

@@ -27,7 +27,7 @@ cdef enum:  # `LossReason`
 
 
 def count_targets(
-    const int64_t[::1] postsynaptic,  # IN   cell indices
+    const int32_t[::1] postsynaptic,  # IN   cell indices
     const int32_t[::1] cell_neuron,  # IN   (n_cells,) local index of a neuron
     int64_t[::1] count,  # IN-OUT (n_neurons,)
 ):
@@ -39,8 +39,8 @@ def count_targets(
 
 
 def scatter_by_target(
-    const int64_t[::1] presynaptic,  # IN   cell indices
-    const int64_t[::1] postsynaptic,  # IN   cell indices
+    const int32_t[::1] presynaptic,  # IN   cell indices
+    const int32_t[::1] postsynaptic,  # IN   cell indices
     const int32_t[::1] cell_neuron,  # IN   (n_cells,)
     uint8_t kind,
     int64_t first_position,
@@ -58,7 +58,7 @@ def scatter_by_target(
             neuron = cell_neuron[postsynaptic[i]]
             entry = cursor[neuron]
             cursor[neuron] = entry + 1
-            source[entry] = <int32_t> presynaptic[i]
+            source[entry] = presynaptic[i]
             kinds[entry] = kind
             position[entry] = <int32_t> (first_position + i)
 

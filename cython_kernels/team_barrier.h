@@ -8,6 +8,7 @@
 
 #include <limits.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #if defined(__linux__)
@@ -94,6 +95,11 @@ static inline void wait_for_round(task_board *board, int round) {
 /* The next number of a counter that the threads share. */
 static inline long take_ticket(long *counter) {
     return __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
+
+/* Whether somebody has asked for the end of the work. */
+static inline int flag_is_up(const uint8_t *flag) {
+    return __atomic_load_n(flag, __ATOMIC_RELAXED) != 0;
 }
 
 #endif

@@ -18,6 +18,7 @@ cdef struct trial_network:
     int saturating
     int level
     const uint8_t *recorded
+    const uint8_t *stop
 
 
 cdef struct trial_group:
@@ -38,7 +39,7 @@ def run_trials(*, const uint8_t[::1] model, const real[::1] parameters,
                const int64_t[::1] change_start, const int64_t[::1] change_step,
                const real[::1] change_drive, const uint8_t[::1] recorded,
                const int32_t[:, ::1] probe, const int64_t[::1] probe_start, int interval,
-               real[:, :, ::1] samples,
+               real[:, :, ::1] samples, const uint8_t[::1] stop,
                int n_threads, int saturating, int level):
     """Run many trials of one network, each from the initial state; trials are the lanes.
 
@@ -73,6 +74,9 @@ def run_trials(*, const uint8_t[::1] model, const real[::1] parameters,
         Steps between samples.
     samples : (n_columns, n_samples, n_trials) real
         Filled: the states at the steps 0, interval, ..., up to and including n_steps.
+    stop : (1,) uint8
+        Looked at after each block; anything but 0, written by another thread of Python, ends the
+        work, and what is returned then is incomplete.
     n_threads, saturating, level : int
 
     Returns
@@ -119,6 +123,7 @@ def run_trials(*, const uint8_t[::1] model, const real[::1] parameters,
     network.saturating = saturating
     network.level = level
     network.recorded = &recorded[0]
+    network.stop = &stop[0]
     cdef workspace *spaces = <workspace *> malloc(team * sizeof(workspace))
     cdef trial_group *groups = <trial_group *> malloc(team * sizeof(trial_group))
     if spaces == NULL or groups == NULL:
@@ -135,7 +140,7 @@ def run_trials(*, const uint8_t[::1] model, const real[::1] parameters,
         with nogil, parallel(num_threads=team):
             thread = threadid()
             group = take_ticket(&tickets[0])
-            while group < n_groups:
+            while group < n_groups and not flag_is_up(network.stop):
                 groups[thread].first_trial = group * LANES
                 groups[thread].n_active = <int> min(LANES, n_trials - group * LANES)
                 group_run(&groups[thread], &spaces[thread], &network, synapses, stimulus_source,
@@ -189,7 +194,7 @@ cdef void group_run(trial_group *group, workspace *own, const trial_network *net
     cdef int64_t end
     cdef unsigned denormals = flush_denormals()
     group_reset(group, network)
-    while step < network.n_steps:
+    while step < network.n_steps and not flag_is_up(network.stop):
         end = min((block + 1) * network.block_steps, network.n_steps)
         group_advance(group, own, network, step, end, change_start, change_step, change_drive,
                       probe, probe_start, interval, samples, broken)
@@ -222,80 +227,114 @@ cdef void group_advance(trial_group *group, workspace *own, const trial_network 
                         const int64_t[::1] change_step, const real[::1] change_drive,
                         const int32_t[:, ::1] probe, const int64_t[::1] probe_start, int interval,
                         real[:, :, ::1] samples, int64_t *broken) noexcept nogil:
-    # A neuron whose current changes inside the block is advanced from change to change.
-    cdef int64_t neuron, change, last_change, part, part_end
-    for neuron in range(network.n_neurons):
-        last_change = change_start[neuron + 1]
-        change = first_change(change_step, change_start[neuron], last_change, step)
-        part = step
-        while part < end:
-            while change < last_change and change_step[change] <= part:
-                group.drive[neuron] = change_drive[change]
-                change += 1
-            part_end = end
-            if change < last_change:
-                part_end = min(end, change_step[change])
-            advance_neuron(group, own, network, neuron, part, part_end, probe, probe_start,
-                           interval, samples, broken)
-            part = part_end
+    # Neurons of one model go together, but for those that are sampled or whose current changes.
+    cdef int64_t neuron = 0
+    cdef int64_t next_neuron
+    while neuron < network.n_neurons:
+        next_neuron = neuron + 1
+        if has_nothing_special(neuron, change_start, probe_start):
+            while (next_neuron < min(network.n_neurons, neuron + MOST_UNITS)
+                   and network.model[next_neuron] == network.model[neuron]
+                   and has_nothing_special(next_neuron, change_start, probe_start)):
+                next_neuron += 1
+            advance_neurons(group, own, network, neuron, next_neuron,
+                            network.parameters + network.parameter_start[neuron], step, end, NULL,
+                            broken)
+        else:
+            advance_special_neuron(group, own, network, neuron, step, end, change_start,
+                                   change_step, change_drive, probe, probe_start, interval,
+                                   samples, broken)
+        neuron = next_neuron
 
 
-cdef inline void advance_neuron(trial_group *group, workspace *own, const trial_network *network,
-                                int64_t neuron, int64_t step, int64_t end,
-                                const int32_t[:, ::1] probe, const int64_t[::1] probe_start,
-                                int interval, real[:, :, ::1] samples,
-                                int64_t *broken) noexcept nogil:
+cdef inline bint has_nothing_special(int64_t neuron, const int64_t[::1] change_start,
+                                     const int64_t[::1] probe_start) noexcept nogil:
+    return (change_start[neuron] == change_start[neuron + 1]
+            and probe_start[neuron] == probe_start[neuron + 1])
+
+
+cdef void advance_special_neuron(trial_group *group, workspace *own, const trial_network *network,
+                                 int64_t neuron, int64_t step, int64_t end,
+                                 const int64_t[::1] change_start, const int64_t[::1] change_step,
+                                 const real[::1] change_drive, const int32_t[:, ::1] probe,
+                                 const int64_t[::1] probe_start, int interval,
+                                 real[:, :, ::1] samples, int64_t *broken) noexcept nogil:
+    # From change to change, with a copy of the parameters that has the present drive.
     cdef const neuron_model *of = &neuron_models[network.model[neuron]]
+    cdef int64_t last_change = change_start[neuron + 1]
+    cdef int64_t change = first_change(change_step, change_start[neuron], last_change, step)
+    cdef int64_t part_end
+    cdef bint sampled = probe_start[neuron] < probe_start[neuron + 1]
+    memcpy(own.parameters, network.parameters + network.parameter_start[neuron],
+           of.n_parameters * sizeof(real))
+    while step < end:
+        while change < last_change and change_step[change] <= step:
+            group.drive[neuron] = change_drive[change]
+            change += 1
+        own.parameters[of.drive] = group.drive[neuron]
+        part_end = end
+        if change < last_change:
+            part_end = min(end, change_step[change])
+        advance_neurons(group, own, network, neuron, neuron + 1, own.parameters, step, part_end,
+                        own.trace if sampled else NULL, broken)
+        if sampled:
+            sample_trials(group, own.trace, of.n_states, step, part_end, probe,
+                          probe_start[neuron], probe_start[neuron + 1], interval, samples)
+        step = part_end
+
+
+cdef inline void advance_neurons(trial_group *group, workspace *own, const trial_network *network,
+                                 int64_t first, int64_t last, const real *parameters,
+                                 int64_t step, int64_t end, real *trace,
+                                 int64_t *broken) noexcept nogil:
+    cdef const neuron_model *of = &neuron_models[network.model[first]]
     cdef unit_block block
-    cdef int i, row
+    cdef int i, lane
+    cdef int64_t neuron
     cdef double time
-    block.n_units = 1
+    block.n_units = <int> (last - first)
+    block.parameters = parameters
+    block.shared = 1
+    block.state = group.state + network.state_start[first] * LANES
     block.slot_stride = LANES
     block.input_stride = network.n_slots * LANES
+    block.unit_stride = of.n_inputs * block.input_stride
+    block.input = group.ring + network.input_start[first] * block.input_stride
     block.n_slots = <int> network.n_slots
     block.first_slot = <int> (step % network.n_slots)
     block.n_steps = <int> (end - step)
+    block.trace = trace
     block.spike_lane = own.spike_lane
     block.spike_step = own.spike_step
     block.spike_fraction = own.spike_fraction
-    block.parameters = own.parameters
-    block.shared = 1
-    for row in range(of.n_parameters):
-        own.parameters[row] = network.parameters[network.parameter_start[neuron] + row]
-    own.parameters[of.drive] = group.drive[neuron]
-    block.state = group.state + network.state_start[neuron] * LANES
-    block.input = group.ring + network.input_start[neuron] * block.input_stride
-    block.trace = NULL
-    if probe_start[neuron] < probe_start[neuron + 1]:
-        block.trace = own.trace
-    select_advance(network.model[neuron], network.saturating, network.level)(&block)
+    select_advance(network.model[first], network.saturating, network.level)(&block)
     for i in range(block.n_spikes):
-        if block.spike_lane[i] >= group.n_active:
+        lane = block.spike_lane[i] % LANES
+        if lane >= group.n_active:
             continue
+        neuron = first + block.spike_lane[i] // LANES
         time = <double> (step + block.spike_step[i]) + block.spike_fraction[i]
-        list_append(&own.block, <int32_t> neuron, block.spike_lane[i], time)
+        list_append(&own.block, <int32_t> neuron, lane, time)
         if network.recorded[neuron]:
-            list_append(&own.record, <int32_t> neuron,
-                        <int32_t> (group.first_trial + block.spike_lane[i]), time)
-    if block.trace != NULL:
-        sample_trials(group, own.trace, of.n_states, step, end, probe, probe_start[neuron],
-                      probe_start[neuron + 1], interval, samples)
+            list_append(&own.record, <int32_t> neuron, <int32_t> (group.first_trial + lane), time)
     if block.broken:
-        note_broken(group, of, block.state, neuron, step, broken)
+        note_broken(group, network, first, last, step, broken)
 
 
-cdef void note_broken(trial_group *group, const neuron_model *of, const real *state,
-                      int64_t neuron, int64_t step, int64_t *broken) noexcept nogil:
+cdef void note_broken(trial_group *group, const trial_network *network, int64_t first,
+                      int64_t last, int64_t step, int64_t *broken) noexcept nogil:
     # Note the first of the group's trials that is broken; lanes without a trial do not matter.
-    cdef int lane, row
-    for lane in range(group.n_active):
-        for row in range(of.n_states):
-            if not (state[row * LANES + lane] * 0 == 0):
-                if broken[0] < 0:
-                    broken[1] = neuron
-                    broken[2] = step
-                    broken[0] = group.first_trial + lane
-                return
+    cdef int lane
+    cdef int64_t neuron, row
+    for neuron in range(first, last):
+        for lane in range(group.n_active):
+            for row in range(network.state_start[neuron], network.state_start[neuron + 1]):
+                if not (group.state[row * LANES + lane] * 0 == 0):
+                    if broken[0] < 0:
+                        broken[1] = neuron
+                        broken[2] = step
+                        broken[0] = group.first_trial + lane
+                    return
 
 
 cdef void sample_trials(trial_group *group, const real *trace, int n_states, int64_t step,

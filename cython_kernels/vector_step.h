@@ -36,9 +36,9 @@ typedef struct {
     const REAL *parameters;    /* (n_units, n_parameters, LANES), or without LANES where shared */
     int shared;                /* all lanes of a unit have the same parameters */
     REAL *state;               /* (n_units, n_states, LANES) */
-    REAL *input;               /* of slot s, unit u and input i: s * slot_stride + i * input_stride
-                                  + u * n_inputs * LANES */
-    long slot_stride, input_stride;
+    REAL *input;               /* of slot s, unit u and input i: s * slot_stride + u * unit_stride
+                                  + i * input_stride */
+    long slot_stride, input_stride, unit_stride;
     int n_slots, first_slot, n_steps;
     REAL *trace;               /* NULL or (n_steps, n_states, LANES) of a single unit: the states
                                   before each step */

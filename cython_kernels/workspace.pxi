@@ -9,6 +9,7 @@ cdef struct workspace:
     real *parameters
     spike_list block   # of trials: spikes of the present block
     spike_list record
+    char[CACHE_LINE] apart  # from what the next thread writes
 
 
 cdef int workspace_init(workspace *own, int block_steps) noexcept nogil:

@@ -15,6 +15,8 @@ from pyNN.space import (
 )
 from pyNN.standardmodels import StandardCellType
 
+# Imported first, as the function `mapping` takes the place of the sub-package of that name.
+import pyNN_brainscales_emu.mapping  # noqa: F401
 from pyNN_brainscales_emu.connectors import (
     AllToAllConnector,
     ArrayConnector,
@@ -38,7 +40,6 @@ from pyNN_brainscales_emu.control import (
     get_max_delay,
     get_min_delay,
     get_time_step,
-    initialize,
     num_processes,
     rank,
     reset,
@@ -94,6 +95,7 @@ from pyNN_brainscales_emu.populations import Assembly, Population, PopulationVie
 from pyNN_brainscales_emu.procedural_api import (
     connect,
     create,
+    initialize,
     record,
     record_gsyn,
     record_v,

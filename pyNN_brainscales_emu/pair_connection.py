@@ -12,8 +12,9 @@ from pyNN_brainscales_emu.errors import CapacityError
 from pyNN_brainscales_emu.hardware.constants import HICANNS_PER_WAFER, SYNAPSES_PER_HICANN
 from pyNN_brainscales_emu.machine_memory import memory_limit
 
-#: Memory in bytes that building a network takes for each synapse, about (`benchmarks/mapping.py`).
-_BYTES_PER_SYNAPSE = 64
+#: Memory in bytes that a network takes for each synapse until it runs on the ideal substrate, about
+#: (`benchmarks/full_wafer.py`). Weights and delays that differ, and a wafer, take more.
+_BYTES_PER_SYNAPSE = 52
 
 
 def check_memory(projection: Any, n_synapses: float) -> None:
@@ -27,9 +28,7 @@ def check_memory(projection: Any, n_synapses: float) -> None:
         )
 
 
-def connect_pairs(
-    connector: Any, projection: Any, pre: NDArray[np.int64], post: NDArray[np.int64]
-) -> None:
+def connect_pairs(connector: Any, projection: Any, pre: NDArray[Any], post: NDArray[Any]) -> None:
     """Connect pairs of cells; values that are not constant are left to PyNN, cell by cell."""
     values = constant_values(connector, projection)
     if values is not None:

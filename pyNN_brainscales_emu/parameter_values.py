@@ -5,6 +5,7 @@ PyNN takes any value and fails later, without a name; so every value passes here
 
 from __future__ import annotations
 
+import math
 from collections import abc
 from collections.abc import Callable, Iterator, Mapping
 from numbers import Real
@@ -65,6 +66,14 @@ def refuse_unnamed(model: str, known: Mapping[str, Any], given: tuple[Any, ...])
             if isinstance(given[0], Mapping)
             else f"Write {example}.",
         )
+
+
+def is_finite(value: Any) -> bool:
+    """Return whether something is a real number that a float can hold."""
+    try:
+        return isinstance(value, Real) and math.isfinite(float(value))
+    except OverflowError:
+        return False
 
 
 def plain_values(

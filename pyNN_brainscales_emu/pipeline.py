@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.coefficient_checks import check_coefficients
 from pyNN_brainscales_emu.data.announcements import Announcer, SynapseDelays
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, Change
 from pyNN_brainscales_emu.description.differences import structural_differences
@@ -172,6 +173,7 @@ class Pipeline(PipelineResults):
         recorded = only_read(graph, self.readout)
         experiment = compile_experiment(recorded, self.options, self.mapping, self.realised_values)
         check_delays(experiment, self.options.precision)
+        check_coefficients(graph, experiment, self.options.precision)
         self._announce_delays(graph, experiment)  # may raise
         self.experiment = experiment
         self._trial_runner = None
@@ -298,6 +300,8 @@ class Pipeline(PipelineResults):
             recording = compile_recording(only_read(graph, readout))
             experiment = replace(experiment, recording=recording)
         validate(experiment)
+        if change & (Change.NEURON_PARAMETERS | Change.CURRENTS):
+            check_coefficients(graph, experiment, self.options.precision)
         self.experiment, self.readout = experiment, readout
         apply_changes(emulation, experiment, change)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pyNN_brainscales_emu.data.readout import HardwareReadout, SampleClock, digitise
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.emulator.engine import Emulation
+from pyNN_brainscales_emu.emulator.ordering import by_cell_and_time
 from pyNN_brainscales_emu.errors import RecordingError
 from pyNN_brainscales_emu.exclusive_use import exclusive
 from pyNN_brainscales_emu.experiment.compiled import CompiledExperiment
@@ -106,7 +107,7 @@ class PipelineResults:
         if until_step is not None:
             kept &= end <= until_step
         cell, time = cell[kept], time[kept]
-        order = np.lexsort((time, cell))
+        order = by_cell_and_time(cell, time, graph.n_cells)
         return cell[order], time[order]
 
     def spike_counts(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -9,12 +9,13 @@ import neo
 import numpy as np
 from numpy.typing import NDArray
 from pyNN import common, errors
-from pyNN.models import BaseCurrentSource
 from pyNN.parameters import LazyArray, ParameterSpace, simplify
 from pyNN.standardmodels import ModelNotAvailable
 
 from pyNN_brainscales_emu import simulator
 from pyNN_brainscales_emu.assembly_data import joined_block
+from pyNN_brainscales_emu.call_arguments import checked_annotations, checked_output, names_of
+from pyNN_brainscales_emu.checked_assembly import CheckedAssembly
 from pyNN_brainscales_emu.checked_calls import CheckedCalls
 from pyNN_brainscales_emu.description.bio_graph import BioPopulation, Change
 from pyNN_brainscales_emu.description.from_pynn import (
@@ -24,7 +25,6 @@ from pyNN_brainscales_emu.description.from_pynn import (
     model_name,
 )
 from pyNN_brainscales_emu.errors import NetworkError, ParameterError
-from pyNN_brainscales_emu.front_end_errors import WrongKindError
 from pyNN_brainscales_emu.hardware.cell_types import WAFER_CELL_TYPES
 from pyNN_brainscales_emu.parameter_checks import (
     check_numbers,
@@ -42,13 +42,17 @@ from pyNN_brainscales_emu.parameter_values import (
 from pyNN_brainscales_emu.population_checks import (
     check_cell_class,
     check_cells,
+    check_current_source,
     check_label,
     check_options,
+    check_parameters_given_once,
+    check_plain_label,
     checked_positions,
     checked_size,
     n_chosen,
 )
 from pyNN_brainscales_emu.recording import Recorder
+from pyNN_brainscales_emu.recording_files import write_block
 from pyNN_brainscales_emu.standardmodels.cells import CELL_TYPES
 from pyNN_brainscales_emu.stored_values import StoredValues
 
@@ -103,16 +107,14 @@ class CellColumns(CheckedCalls, StoredValues):
         pyNN.errors.NonExistentParameterError
             If the model has no such parameter.
         """
+        self._check_names(parameters)
         defaults = self.celltype.default_parameters
         values = plain_values(self._owner, defaults, parameters, self.size)
         super().set(**values)  # type: ignore[misc]
 
     def inject(self, current_source: Any) -> None:
         """Inject a current into all cells; see `DCSource.inject_into`."""
-        if not isinstance(current_source, BaseCurrentSource):
-            raise WrongKindError(
-                f"{self._owner}: current source", value=current_source, limit="a DCSource"
-            )
+        check_current_source(self._owner, current_source)
         current_source.inject_into(self)
 
     def _set_parameters(self, parameter_space: Any) -> None:
@@ -143,15 +145,27 @@ class CellColumns(CheckedCalls, StoredValues):
         InvalidParameterError
             For NaN and infinity.
         """
-        known = self.celltype.default_initial_values
         for name, value in initial_values.items():
-            if name not in known:
-                raise errors.NonExistentParameterError(name, type(self.celltype).__name__, known)
-            what = f"initial value of {name}"
-            plain = plain_number(self._owner, what, value)
-            check_length(self._owner, what, plain, self.size)
-            lazy = LazyArray(plain, shape=(self.size,), dtype=float)
-            self._set_initial_value_array(name, lazy)
+            self.initialize_one(name, value)
+
+    def initialize_one(self, name: str, value: Any) -> None:
+        """Set one state variable; see `initialize`."""
+        self._check_variable(name)
+        what = f"initial value of {name}"
+        plain = plain_number(self._owner, what, value)
+        check_length(self._owner, what, plain, self.size)
+        lazy = LazyArray(plain, shape=(self.size,), dtype=float)
+        self._set_initial_value_array(name, lazy)
+
+    def initial_values_of(self, name: str) -> NDArray[np.float64]:
+        """Return the initial values of a state variable, (size,)."""
+        self._check_variable(name)
+        return self.root.initial_columns[name][self.selection]
+
+    def _check_variable(self, name: Any) -> None:
+        known = list(self.celltype.default_initial_values)
+        if not (isinstance(name, str) and name in known):
+            raise errors.NonExistentParameterError(name, type(self.celltype).__name__, known)
 
     def _set_initial_value_array(self, variable: str, initial_values: Any) -> None:
         values = column(
@@ -159,10 +173,6 @@ class CellColumns(CheckedCalls, StoredValues):
         )
         check_numbers(self._owner, f"initial value of {variable}", values)
         self.root.replace_initial_column(variable, self.selection, values)
-
-    def _set_cell_initial_value(self, cell: Any, variable: str, value: float) -> None:
-        index = self.root.id_to_index(cell)
-        self.root[index : index + 1].initialize(**{variable: value})
 
     def get_realised(self, name: Any) -> Any:
         """Return neuron parameters as the circuits realise them.
@@ -217,7 +227,7 @@ class CellColumns(CheckedCalls, StoredValues):
                 check_numbers(self._owner, name, value)
 
 
-class Assembly(common.Assembly):  # type: ignore[misc]
+class Assembly(CheckedAssembly, common.Assembly):  # type: ignore[misc]
     """Several populations and views as one group of cells; see PyNN's `Assembly`.
 
     Raises
@@ -227,6 +237,7 @@ class Assembly(common.Assembly):  # type: ignore[misc]
     """
 
     _simulator = simulator
+    label: str
 
     def __init__(self, *populations: Any, **kwargs: Any) -> None:
         for population in populations:
@@ -259,14 +270,32 @@ class Assembly(common.Assembly):  # type: ignore[misc]
         RecordingError
             As for a population.
         """
+        notes = checked_annotations(f"{self._owner}: get_data(): annotations", annotations)
         blocks = [part.get_data(variables, gather) for part in self.populations]
         block = joined_block(blocks, [part.size for part in self.populations])
         block.name, block.description = self.label, self.describe()
-        block.annotate(**(annotations or {}))
+        block.annotate(**notes)
         if clear:
-            for recorder in {part.recorder for part in self.populations}:
-                recorder.clear()
+            self._clear()
         return block
+
+    def _clear(self) -> None:
+        for recorder in {part.recorder for part in self.populations}:
+            recorder.clear()
+
+    def write_data(
+        self,
+        io: Any,
+        variables: Any = "all",
+        gather: Any = True,
+        clear: bool = False,
+        annotations: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write the recorded data of all parts to a file, as for a population."""
+        file = checked_output(f"{self._owner}: write_data(): io", io)
+        write_block(self.get_data(variables, gather, annotations=annotations), file)
+        if clear:
+            self._clear()
 
     def mean_spike_count(self, gather: bool = True) -> float:
         """Return the mean number of spikes of the recorded cells; 0 if none is recorded."""
@@ -275,7 +304,8 @@ class Assembly(common.Assembly):  # type: ignore[misc]
 
     def get_realised(self, name: Any) -> Any:
         """Return neuron parameters as realised, for all cells; see `Population.get_realised`."""
-        names = [name] if isinstance(name, str) else list(name)
+        limit = "a name of a parameter, such as 'tau_m', or a list of them"
+        names = names_of(f"{self._owner}: get_realised()", name, limit)
         parts = [population.get_realised(names) for population in self.populations]
         values = [np.concatenate(of_name) for of_name in zip(*parts, strict=True)]
         return values[0] if isinstance(name, str) else values
@@ -358,9 +388,11 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         initial_values: Mapping[str, Any] | None = None,
         label: str | None = None,
     ) -> None:
+        check_plain_label("Population", label)
         size = checked_size(size, label)
         check_cell_class(cellclass, label)
         check_options(label, cellparams, structure, initial_values)
+        check_parameters_given_once(label, cellclass, cellparams)
         if isinstance(cellclass, type):
             if issubclass(cellclass, ModelNotAvailable):
                 cellclass()

@@ -123,11 +123,12 @@ def held_interrupts() -> Iterator[Callable[[], None]]:
         act()
 
 
-def interruptible(work: Callable[[], _T]) -> _T:
+def interruptible(work: Callable[[], _T], stop: Callable[[], None] = lambda: None) -> _T:
     """Return what `work` returns; Ctrl-C is heard at once, however long it takes.
 
     It is done in a thread of its own, which an interrupt leaves behind: there it comes to its end,
-    and what it returns is forgotten. So it must not change anything that others use.
+    sooner if `stop` can make it, and what it returns is forgotten. So it must not change anything
+    that others use.
     """
     if threading.current_thread() is not threading.main_thread():
         return work()  # no signals are handled here
@@ -139,5 +140,9 @@ def interruptible(work: Callable[[], _T]) -> _T:
         except BaseException as error:  # raised where the result is asked for
             result.set_exception(error)
 
-    threading.Thread(target=call, daemon=True).start()
-    return result.result()
+    try:
+        threading.Thread(target=call, daemon=True).start()
+        return result.result()
+    except BaseException:
+        stop()
+        raise

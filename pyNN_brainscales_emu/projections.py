@@ -15,6 +15,7 @@ from pyNN.recording.files import BaseFile
 from pyNN.space import Space
 
 from pyNN_brainscales_emu import projection_checks, simulator
+from pyNN_brainscales_emu.array_pieces import constant
 from pyNN_brainscales_emu.connection import Connection
 from pyNN_brainscales_emu.description.bio_graph import BioProjection, Change
 from pyNN_brainscales_emu.description.from_pynn import describe_projection
@@ -29,7 +30,7 @@ from pyNN_brainscales_emu.front_end_errors import (
 )
 from pyNN_brainscales_emu.hardware_weights import HardwareWeights
 from pyNN_brainscales_emu.parameter_values import plain_number
-from pyNN_brainscales_emu.population_checks import require_present
+from pyNN_brainscales_emu.population_checks import check_plain_label, require_present
 from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
 from pyNN_brainscales_emu.standardmodels.synapses import VALUES, StaticSynapse
 from pyNN_brainscales_emu.synapse_checks import check_addresses, check_values
@@ -92,6 +93,7 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         **unknown: Any,
     ) -> None:
         projection_checks.check_unknown(unknown)
+        check_plain_label("Projection", label)
         projection_checks.check_parts(connector, synapse_type, receptor_type, space)
         self.session = simulator.state.session
         synapse_type = StaticSynapse() if synapse_type is None else synapse_type
@@ -183,13 +185,13 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         self._collector.append(presynaptic_indices, postsynaptic_index, connection_parameters)
 
     def connect_arrays(
-        self, pre: NDArray[np.int64], post: NDArray[np.int64], values: Mapping[str, Any]
+        self, pre: NDArray[Any], post: NDArray[Any], values: Mapping[str, Any]
     ) -> None:
         """Take any number of synapses from a connector at once.
 
         Parameters
         ----------
-        pre, post : (n,) int64
+        pre, post : (n,) int32 or int64
             Indices in the presynaptic and postsynaptic population, view or assembly.
         values : mapping
             For ``weight`` (uS, nA or mV) and ``delay`` (ms): a number or an (n,) array.
@@ -361,7 +363,7 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
 
     def _expanded(self, name: str, value: Any) -> NDArray[np.float64]:
         if isinstance(value, (int, float, np.number)):
-            return np.full(len(self), float(value))
+            return constant(float(value), len(self))
         if isinstance(value, (list, tuple, np.ndarray)):
             return self._from_array(name, np.asarray(self._plain(name, value)))
         plain = self._plain(name, value)
@@ -383,7 +385,7 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
     def _from_array(self, name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
         column = None
         if values.ndim == 0:
-            column = np.full(len(self), float(values))
+            column = constant(float(values), len(self))
         elif values.ndim == 1:
             column = self.synapses.from_list(values)
         elif values.shape == self.shape:
@@ -438,8 +440,10 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         parameter_space.evaluate()
         self.set(**parameter_space.as_dict())
 
-    def _set_initial_value_array(self, variable: str, value: Any) -> None:
-        raise errors.NonExistentParameterError(variable, type(self.synapse_type).__name__, [])
+    def initialize(self, **initial_values: Any) -> None:
+        """Raise `NonExistentParameterError`: the synapses have no state variables to set."""
+        for name in initial_values:
+            raise errors.NonExistentParameterError(name, type(self.synapse_type).__name__, [])
 
     # --- description ---------------------------------------------------------------------------
 

@@ -26,6 +26,8 @@ from pyNN_brainscales_emu.pipeline import Pipeline
 name = "brainscales_emu"
 
 ALL_CHANGES = ~Change.NOTHING
+#: Far beyond any run, and far below the 64 bits in which steps are counted.
+_MOST_STEPS = 2**53
 #: Methods of populations and views that users look for at single cells.
 VIEWS_DO = ("record", "get_data", "write_data", "get_spike_counts", "mean_spike_count", "sample")
 
@@ -55,6 +57,21 @@ class ID(int, common.IDMixin):  # type: ignore[misc]
                 remedy=f"Use a view: population[0:1].{name}(...), or cell.as_view().{name}(...).",
             )
         return super().__getattr__(name)
+
+    def inject(self, current_source: Any, location: str | None = None) -> None:
+        """Inject a current into the cell; see `DCSource.inject_into`."""
+        if location is None:
+            self.as_view().inject(current_source)
+        else:
+            super().inject(current_source, location)
+
+    def get_initial_value(self, variable: str) -> Any:
+        """Return the initial value of a state variable."""
+        return self.as_view().initial_values_of(variable)[0]
+
+    def set_initial_value(self, variable: str, value: float) -> None:
+        """Set the initial value of a state variable; see `Population.initialize`."""
+        self.as_view().initialize_one(variable, value)
 
     @property
     def parent(self) -> Any:
@@ -238,11 +255,16 @@ class State(BaseState):  # type: ignore[misc]
         Raises
         ------
         ParameterError
-            For NaN and infinity.
+            For NaN and infinity, and for more steps than can be counted.
         """
         if not math.isfinite(duration):
             raise ParameterError(what, value=duration, limit="a finite number of ms")
-        return max(0, round(duration / self.dt))
+        n_steps = max(0, round(duration / self.dt))
+        if n_steps > _MOST_STEPS:
+            raise ParameterError(
+                what, value=duration, limit=f"up to {_MOST_STEPS * self.dt:.3g} ms at a time"
+            )
+        return n_steps
 
     def check_before_run(self) -> None:
         """Raise if parameters do not go together; reading calls work without this.

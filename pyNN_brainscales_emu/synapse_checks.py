@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.array_pieces import looked_up
 from pyNN_brainscales_emu.description.from_pynn import model_name
 from pyNN_brainscales_emu.front_end_errors import SynapseError
 from pyNN_brainscales_emu.neuron_models.registry import model_of
@@ -16,7 +17,7 @@ from pyNN_brainscales_emu.parameter_checks import LARGEST
 TOLERANCE = 1e-6
 
 
-def check_addresses(projection: Any, pre: NDArray[np.int64], post: NDArray[np.int64]) -> None:
+def check_addresses(projection: Any, pre: NDArray[Any], post: NDArray[Any]) -> None:
     """Raise unless all indices lie within the two populations."""
     for side, index, size in (
         ("presynaptic", pre, projection.pre.size),
@@ -61,12 +62,15 @@ def check_values(projection: Any, name: str, values: NDArray[np.float64]) -> Non
 
 def _check_weights(projection: Any, values: NDArray[np.float64], low: float, high: float) -> None:
     unit = _weight_unit(projection.post)
-    if projection.post.conductance_based:
+    kinds = {part.celltype.conductance_based for part in _parts(projection.post)}
+    if kinds == {True}:
         if low < 0:
             limit = f">= 0 {unit} (the receptor says whether a conductance excites or inhibits)"
             _fail(projection, "weight", values, values >= 0, limit)
     elif projection.receptor_type == "inhibitory":
-        if high > 0:
+        if True in kinds:
+            _check_mixed_weights(projection, values)
+        elif high > 0:
             limit = f"<= 0 {unit} for an inhibitory synapse that is no conductance"
             _fail(projection, "weight", values, values <= 0, limit)
     elif low < 0:
@@ -74,10 +78,29 @@ def _check_weights(projection: Any, values: NDArray[np.float64], low: float, hig
         _fail(projection, "weight", values, values >= 0, limit)
 
 
+def _check_mixed_weights(projection: Any, values: NDArray[np.float64]) -> None:
+    """Raise unless inhibitory weights suit their targets, of which some have conductances.
+
+    PyNN refuses to connect to such an assembly, but one can grow afterwards.
+    """
+    parts = _parts(projection.post)
+    of_cell = [np.full(part.size, part.celltype.conductance_based) for part in parts]
+    is_conductance = looked_up(np.concatenate(of_cell), projection.synapses.post)
+    good = np.where(is_conductance, values >= 0, values <= 0)
+    if not good.all():
+        limit = "for inhibitory synapses >= 0 uS onto conductances, <= 0 onto currents and jumps"
+        _fail(projection, "weight", values, good, limit)
+
+
+def _parts(cells: Any) -> list[Any]:
+    """Return the populations and views of an assembly, or what is none."""
+    parts: list[Any] = getattr(cells, "populations", [cells])
+    return parts
+
+
 def _weight_unit(cells: Any) -> str:
     """Return the unit of weights onto a population, view or assembly."""
-    parts = getattr(cells, "populations", [cells])
-    units = {model_of(model_name(part.celltype)).inputs.value for part in parts}
+    units = {model_of(model_name(part.celltype)).inputs.value for part in _parts(cells)}
     return " or ".join(sorted(units))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pyNN_brainscales_emu.array_pieces import constant, index_type, is_constant, looked_up, pieces
 from pyNN_brainscales_emu.emulator.ordering import order_by
 
 #: So many synapses become tuples at once: Ctrl-C is heard between the pieces.
@@ -34,15 +35,16 @@ class SynapseColumns:
     ----------
     shape : (int, int)
         Number of presynaptic and of postsynaptic cells.
-    pre, post : (n,) int64
+    pre, post : (n,) int32
         Indices within the presynaptic and the postsynaptic population, view or assembly.
     values : dict of str to (n,) float64
-        Weight (uS, nA or mV) and delay (ms).
+        Weight (uS, nA or mV) and delay (ms). A column may be a read-only view of one number;
+        columns are replaced, never written to.
     """
 
     shape: tuple[int, int]
-    pre: NDArray[np.int64]
-    post: NDArray[np.int64]
+    pre: NDArray[np.int32]
+    post: NDArray[np.int32]
     values: dict[str, NDArray[np.float64]]
 
     def __len__(self) -> int:
@@ -51,7 +53,7 @@ class SynapseColumns:
     @cached_property
     def pair(self) -> NDArray[np.int64]:
         """(n,) number of the pair of cells, counted along the rows of the weight matrix."""
-        return self.pre * self.shape[1] + self.post
+        return _pair(self.shape, self.pre, self.post)
 
     @cached_property
     def first_of_pair(self) -> NDArray[np.int64]:
@@ -125,64 +127,99 @@ class SynapseCollector:
         For each piece, by name: a number, or an array with one value a synapse.
     """
 
-    pre: list[NDArray[np.int64]] = field(default_factory=list)
-    post: list[NDArray[np.int64] | int] = field(default_factory=list)
+    pre: list[NDArray[Any]] = field(default_factory=list)
+    post: list[NDArray[Any] | int] = field(default_factory=list)
     values: list[Mapping[str, Any]] = field(default_factory=list)
 
-    def append(
-        self, pre: ArrayLike, post: NDArray[np.int64] | int, values: Mapping[str, Any]
-    ) -> None:
+    def append(self, pre: ArrayLike, post: NDArray[Any] | int, values: Mapping[str, Any]) -> None:
         """Take a piece."""
-        self.pre.append(np.asarray(pre, dtype=np.int64))
-        self.post.append(post)
+        self.pre.append(_indices(pre))
+        self.post.append(_indices(post))
         self.values.append(values)
 
     def join(self, shape: tuple[int, int], names: tuple[str, ...]) -> SynapseColumns:
-        """Return all pieces as columns in the order of `SynapseColumns`."""
+        """Return all pieces as columns in the order of `SynapseColumns`, and forget them."""
         sizes = np.array([len(piece) for piece in self.pre], dtype=np.int64)
-        pre = _joined(self.pre, sizes, np.int64)
-        post = _joined(self.post, sizes, np.int64)
-        values = {
-            name: _joined([piece[name] for piece in self.values], sizes, np.float64)
-            for name in names
-        }
-        if _is_sorted(pre * shape[1] + post):
+        pre = _narrow(_joined(self.pre, sizes))
+        post = _narrow(_joined(self.post, sizes))
+        self.pre, self.post = [], []
+        values = {name: _joined_values([p[name] for p in self.values], sizes) for name in names}
+        if _is_sorted_by_pair(shape, pre, post):
             return SynapseColumns(shape, pre, post, values)
         order = _order_by_pair(shape, pre, post)
+        pre, post = looked_up(pre, order), looked_up(post, order)
         sorted_values = {
-            name: column if self._is_one_number(name) else column[order]
+            name: column if is_constant(column) else looked_up(column, order)
             for name, column in values.items()
         }
-        return SynapseColumns(shape, pre[order], post[order], sorted_values)
-
-    def _is_one_number(self, name: str) -> bool:
-        pieces = [piece[name] for piece in self.values]
-        return all(np.ndim(piece) == 0 and piece == pieces[0] for piece in pieces)
+        return SynapseColumns(shape, pre, post, sorted_values)
 
 
-def _is_sorted(numbers: NDArray[np.int64]) -> bool:
+def _indices(given: Any) -> NDArray[Any]:
+    index = np.asarray(given)
+    return index if index.dtype in (np.int32, np.int64) else index.astype(np.int64)
+
+
+def _narrow(index: NDArray[Any]) -> NDArray[Any]:
+    """Return indices as int32; larger ones, which no cell has, go to the check of addresses."""
+    if index.dtype == np.int32 or not _all_within(np.iinfo(np.int32).min, 2**31, index):
+        return index
+    return index.astype(np.int32)
+
+
+def _pair(shape: tuple[int, int], pre: NDArray[Any], post: NDArray[Any]) -> NDArray[np.int64]:
+    number: NDArray[np.int64] = pre.astype(np.int64) * shape[1] + post
+    return number
+
+
+def _is_sorted(numbers: NDArray[Any]) -> bool:
     return bool(np.all(numbers[1:] >= numbers[:-1]))
 
 
-def _all_below(limit: int, index: NDArray[np.int64]) -> bool:
-    return bool(np.all((index >= 0) & (index < limit)))
+def _is_sorted_by_pair(shape: tuple[int, int], pre: NDArray[Any], post: NDArray[Any]) -> bool:
+    for piece in pieces(len(pre)):
+        with_next = slice(piece.start, piece.stop + 1)
+        if not _is_sorted(_pair(shape, pre[with_next], post[with_next])):
+            return False
+    return True
+
+
+def _all_within(first: int, end: int, index: NDArray[Any]) -> bool:
+    return not len(index) or bool(index.min() >= first and index.max() < end)
 
 
 def _order_by_pair(
-    shape: tuple[int, int], pre: NDArray[np.int64], post: NDArray[np.int64]
-) -> NDArray[np.int64]:
+    shape: tuple[int, int], pre: NDArray[Any], post: NDArray[Any]
+) -> NDArray[np.signedinteger[Any]]:
     """Return a stable order by presynaptic, then by postsynaptic cell."""
-    if not (_all_below(shape[0], pre) and _all_below(shape[1], post)):
+    if not (_all_within(0, shape[0], pre) and _all_within(0, shape[1], post)):
         # Left to the check of addresses, which reads them in any order; they are no counts.
-        return np.argsort(pre * shape[1] + post, kind="stable")
+        return np.argsort(_pair(shape, pre, post), kind="stable")
+    number = index_type(len(pre))
     if _is_sorted(post):  # most connectors go from one postsynaptic cell to the next
-        return order_by(pre, shape[0])[0]
-    by_post = order_by(post, shape[1])[0]
-    return by_post[order_by(pre[by_post], shape[0])[0]]
+        return order_by(pre, shape[0], number)[0]
+    by_post = order_by(post, shape[1], number)[0]
+    by_pre = order_by(looked_up(pre, by_post), shape[0], number)[0]
+    return looked_up(by_post, by_pre)
 
 
-def _joined(pieces: list[Any], sizes: NDArray[np.int64], dtype: Any) -> NDArray[Any]:
-    """Return pieces one after the other; a piece that is a number stands for its size."""
+def _joined(pieces: list[Any], sizes: NDArray[np.int64]) -> NDArray[Any]:
+    """Return pieces of indices one after the other; a number stands for a whole piece."""
+    if len(pieces) == 1 and np.ndim(pieces[0]):
+        only: NDArray[Any] = pieces[0]
+        return only
+    dtype = np.result_type(np.int32, *(piece.dtype for piece in pieces))
+    return _filled(pieces, sizes, dtype)
+
+
+def _joined_values(pieces: list[Any], sizes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return pieces of values one after the other; a number stands for a whole piece."""
+    if pieces and all(np.ndim(piece) == 0 and piece == pieces[0] for piece in pieces):
+        return constant(float(pieces[0]), int(sizes.sum()))
+    return _filled(pieces, sizes, np.float64)
+
+
+def _filled(pieces: list[Any], sizes: NDArray[np.int64], dtype: Any) -> NDArray[Any]:
     if all(np.ndim(piece) == 0 for piece in pieces):
         return np.repeat(np.array(pieces, dtype=dtype), sizes)
     result = np.empty(sizes.sum(), dtype=dtype)

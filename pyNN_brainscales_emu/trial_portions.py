@@ -30,6 +30,8 @@ def run_in_portions(
 ) -> tuple[RawTrials, PulseCounts, LinkCounts | None]:
     """Run trials; the result is equal to the bit to that of ``runner.run`` for all of them.
 
+    Ctrl-C stops the runner for good.
+
     Parameters
     ----------
     runner, experiment, n_steps, trials, first_presentation
@@ -55,7 +57,7 @@ def run_in_portions(
         last = min(first + n_groups * together, trials.n_trials)
         some = some_trials(trials, first, last)
         raw, lost, by_link = interruptible(
-            partial(run, some, first_presentation=first_presentation + first)
+            partial(run, some, first_presentation=first_presentation + first), runner.stop
         )
         parts.append(raw)
         counts += lost

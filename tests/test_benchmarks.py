@@ -166,3 +166,9 @@ def test_a_failing_worker_says_why(monkeypatch, tmp_path):
     with workers.Worker("_no_such_script.py") as worker:
         with pytest.raises(workers.WorkerError, match="_no_such_script"):
             worker.ask("run")
+
+
+def test_busy_core_compares_numbers_of_threads():
+    options = ("--size", "200", "--duration", "20", "--networks", "coba_4000")
+    (network,) = run("busy_core", *options, "--repetitions", "1")["results"]
+    assert [row["threads"] for row in network["results"]] == [1, 2]

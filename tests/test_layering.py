@@ -22,6 +22,7 @@ COMMON = (
     "link_settings",
     "mapping_options",
     "keyed_random",
+    "array_pieces",
     "files",
     "processors",
 )
@@ -88,6 +89,7 @@ ALLOWED = {
 EXACT = {
     "errors": (),
     "keyed_random": (),
+    "array_pieces": (),
     "effects": ("errors",),
     "foreign_options": (),
     "files": ("errors", "machine_memory"),
@@ -121,6 +123,7 @@ NOT_FRONT_END = (
     "pipeline",
     "pipeline_results",
     "mapping_stage",
+    "coefficient_checks",
     "emulation_changes",
     "trial_portions",
     "progress",

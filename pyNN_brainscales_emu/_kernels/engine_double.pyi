@@ -92,6 +92,7 @@ def run_trials(
     probe_start: NDArray[np.int64],
     interval: int,
     samples: NDArray[np.float64],
+    stop: NDArray[np.uint8],
     n_threads: int,
     saturating: int,
     level: int,

@@ -2,11 +2,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 def count_targets(
-    postsynaptic: NDArray[np.int64], cell_neuron: NDArray[np.int32], count: NDArray[np.int64]
+    postsynaptic: NDArray[np.int32], cell_neuron: NDArray[np.int32], count: NDArray[np.int64]
 ) -> None: ...
 def scatter_by_target(
-    presynaptic: NDArray[np.int64],
-    postsynaptic: NDArray[np.int64],
+    presynaptic: NDArray[np.int32],
+    postsynaptic: NDArray[np.int32],
     cell_neuron: NDArray[np.int32],
     kind: int,
     first_position: int,

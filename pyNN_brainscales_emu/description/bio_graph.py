@@ -104,7 +104,7 @@ class BioProjection:
     label : str
     receptor : str
         ``'excitatory'`` or ``'inhibitory'``.
-    presynaptic, postsynaptic : (n,) int64
+    presynaptic, postsynaptic : (n,) int32
         Cell indices.
     weight : (n,) float64
         uS (conductances), nA (currents) or mV (jumps of the membrane); currents and jumps of
@@ -124,8 +124,8 @@ class BioProjection:
 
     label: str
     receptor: str
-    presynaptic: NDArray[np.int64]
-    postsynaptic: NDArray[np.int64]
+    presynaptic: NDArray[np.int32]
+    postsynaptic: NDArray[np.int32]
     weight: NDArray[np.float64]
     delay_ms: NDArray[np.float64]
     gmax: float | None = None

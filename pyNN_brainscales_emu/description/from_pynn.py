@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.array_pieces import looked_up
 from pyNN_brainscales_emu.description.bio_graph import (
     NEURON_TYPES,
     SOURCE_TYPES,
@@ -78,8 +79,8 @@ def describe_projection(projection: Any) -> BioProjection:
     return BioProjection(
         label=projection.label,
         receptor=projection.receptor_type,
-        presynaptic=cell_indices(projection.pre)[synapses.pre],
-        postsynaptic=cell_indices(projection.post)[synapses.post],
+        presynaptic=looked_up(cell_indices(projection.pre).astype(np.int32), synapses.pre),
+        postsynaptic=looked_up(cell_indices(projection.post).astype(np.int32), synapses.post),
         weight=synapses.values["weight"],
         delay_ms=synapses.values["delay"],
         gmax=projection.gmax,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.array_pieces import looked_up
 from pyNN_brainscales_emu.emulator.broken_state import BrokenStateError
-from pyNN_brainscales_emu.emulator.delivery import DeliveryBlocks, order_for_delivery
-from pyNN_brainscales_emu.emulator.event_store import EventStore
 from pyNN_brainscales_emu.emulator.injected_currents import DriveChanges
 from pyNN_brainscales_emu.emulator.kernel_models import LANES
 from pyNN_brainscales_emu.emulator.layout import (
@@ -21,12 +20,13 @@ from pyNN_brainscales_emu.emulator.layout import (
     aligned,
     block_steps,
     engine_sources,
+    input_places,
     slots,
 )
 from pyNN_brainscales_emu.emulator.raw import RawRecording
 from pyNN_brainscales_emu.emulator.signals import Probes, SampleStore
-from pyNN_brainscales_emu.emulator.stimulus import StimulusGenerator
-from pyNN_brainscales_emu.emulator.time_grid import window_begin_ms, window_end_ms
+from pyNN_brainscales_emu.emulator.source_events import SourceEvents
+from pyNN_brainscales_emu.emulator.spike_recorder import SpikeRecorder
 from pyNN_brainscales_emu.emulator.unit_tables import UnitTables
 from pyNN_brainscales_emu.experiment.compiled import (
     CompiledExperiment,
@@ -37,8 +37,10 @@ from pyNN_brainscales_emu.experiment.compiled import (
     SynapseArrays,
 )
 from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
-from pyNN_brainscales_emu.links.fpga_link import DownLink, UpLink
 from pyNN_brainscales_emu.processors import allowed_threads
+
+if TYPE_CHECKING:  # what a wafer needs only
+    from pyNN_brainscales_emu.links.fpga_link import DownLink, UpLink
 
 #: A block of fewer neuron updates a thread takes less time than waiting for each other.
 _UPDATES_PER_THREAD = 2_500
@@ -83,9 +85,9 @@ class Emulation:
             kernel.instruction_set() if instruction_set is None else instruction_set
         )
         self.layout = NeuronLayout.build(experiment.neurons)
-        self._delay_steps = experiment.synapses.delay_ms / experiment.dt_ms
-        self.block_steps = block_steps(self._delay_steps)
-        self.n_slots = slots(self._delay_steps, self.block_steps)
+        delay_steps = experiment.synapses.extreme_delay_steps(experiment.dt_ms)
+        self.block_steps = block_steps(delay_steps)
+        self.n_slots = slots(delay_steps, self.block_steps)
         self._build_arrays()
         self.restart(presentation)
 
@@ -119,15 +121,15 @@ class Emulation:
 
     def _sort_synapses(self) -> SynapseLayout:
         layout, synapses = self.layout, self.experiment.synapses
-        target = layout.engine[synapses.target]
-        unit = layout.unit[target]
         n_sources = self.experiment.stimuli.size
-        first_input = self._tables.input_start[unit] + layout.lane[target]
+        unit = layout.unit[layout.engine]  # by local index, as below
+        first_input = self._tables.input_start[unit] + layout.lane[layout.engine]
+        thread = np.searchsorted(self._unit_slice, unit, side="right") - 1
         return SynapseLayout.build(
             source=engine_sources(synapses, n_sources, layout),
-            place=first_input + synapses.inhibitory * LANES,
-            delay_steps=self._delay_steps,
-            thread=np.searchsorted(self._unit_slice, unit, side="right") - 1,
+            place=input_places(synapses, first_input.astype(np.uint32), inhibitory_step=LANES),
+            delay_steps=synapses.delay_steps(self.experiment.dt_ms),
+            thread=looked_up(thread.astype(np.min_scalar_type(self.n_threads)), synapses.target),
             n_sources=n_sources + len(layout.local),
             n_threads=self.n_threads,
         )
@@ -139,18 +141,17 @@ class Emulation:
         experiment = self.experiment
         self.presentation = presentation
         self.step = 0
-        self._generator = StimulusGenerator(experiment.stimuli, experiment.seed, presentation)
-        self._down: DownLink | None = None
-        self._up: UpLink | None = None
-        if experiment.links is not None:
-            self._down = DownLink(experiment.links, experiment.seed, presentation)
-            self._up = UpLink(experiment.links, experiment.seed, presentation)
-        self.pulse_counts = PulseCounts()
-        self._held = _no_events()
-        self._sent = EventStore()
-        self._spikes = EventStore(n_times=2)  # of firing, and of the time stamp
-        self._early = _no_events()
-        self._stamped_ahead = np.zeros(0, dtype=np.int32), np.zeros((2, 0))
+        down, up = self._links()
+        self._sources = SourceEvents(
+            experiment.stimuli,
+            experiment.seed,
+            presentation,
+            dt_ms=experiment.dt_ms,
+            block_steps=self.block_steps,
+            down=down,
+        )
+        self._spikes = SpikeRecorder(experiment.dt_ms, up)
+        self._down, self._up = down, up
         self._tables.put_state(experiment.neurons)
         self._ring[:] = 0
         self._broken: BrokenStateError | None = None
@@ -158,6 +159,16 @@ class Emulation:
         self.set_neurons(experiment.neurons)
         self._samples = SampleStore(experiment.recording.interval_steps)
         self.set_recording(experiment.recording)
+
+    def _links(self) -> tuple[DownLink | None, UpLink | None]:
+        """Return the links of a presentation that begins, if they are not perfect."""
+        experiment = self.experiment
+        if experiment.links is None:
+            return None, None
+        from pyNN_brainscales_emu.links.fpga_link import DownLink, UpLink
+
+        settings = experiment.links, experiment.seed, self.presentation
+        return DownLink(*settings), UpLink(*settings)
 
     def set_neurons(self, neurons: NeuronArrays) -> None:
         """Change parameters; the state stays."""
@@ -184,24 +195,14 @@ class Emulation:
         Spikes that are under way keep the weights that held when they were sent.
         """
         self.experiment = replace(self.experiment, synapses=synapses)
-        self._deliver_sent()
+        source, time_ms = self._sources.take_held(self.step)
+        self._kernel.deliver_now(source, time_ms / self.experiment.dt_ms)
         self._kernel.set_synapses(self._synapse_layout.table(synapses.weight, self.precision))
-
-    def _deliver_sent(self) -> None:
-        """Deliver the events of spike sources that have been sent until now, now included."""
-        source, time_ms = self._held
-        sent = time_ms < window_end_ms(self.step, self.experiment.dt_ms)
-        self._kernel.deliver_now(source[sent], time_ms[sent] / self.experiment.dt_ms)
-        self._held = source[~sent], time_ms[~sent]
 
     def set_stimuli(self, stimuli: StimulusArrays) -> None:
         """Change rates and spike times from now on."""
         self.experiment = replace(self.experiment, stimuli=stimuli)
-        if self.step == 0:  # nothing has been drawn yet: as if they had always been these
-            seed = self.experiment.seed
-            self._generator = StimulusGenerator(stimuli, seed, self.presentation)
-        else:
-            self._generator.change(stimuli, self.time_ms)
+        self._sources.set_stimuli(stimuli, self.step)
 
     def set_recording(self, recording: RecordingArrays) -> None:
         """Change which signals are sampled from now on."""
@@ -235,7 +236,7 @@ class Emulation:
         if self._broken is not None:
             raise self._broken
         first, last = self.step, self.step + n_steps
-        blocks = self._stimulate(first, last)
+        blocks = self._sources.blocks(first, last, self.experiment.recording.sources)
         samples = self._samples.reserve(self._probes, first, last, self.precision.dtype)
         start, changes = self._changes.within(first, last, self.layout.n_units)
         broken_step = self._kernel.run(
@@ -256,11 +257,12 @@ class Emulation:
         )
         if broken_step >= 0:
             self._samples.drop_last(samples)
-            self._sent.drop_after(first)
+            self._sources.sent.drop_after(first)
             self._broken = self._broken_state(broken_step)
             raise self._broken
         self.step = last
-        self._collect_spikes()
+        engine, time_steps = self._found_spikes()
+        self._spikes.take(last, self.layout.local[engine].astype(np.int32), time_steps)
 
     @property
     def _working_threads(self) -> int:
@@ -279,64 +281,19 @@ class Emulation:
         }
         return BrokenStateError(first, step * self.experiment.dt_ms, values)
 
-    def _stimulate(self, first: int, last: int) -> DeliveryBlocks:
-        dt, steps = self.experiment.dt_ms, self.block_steps
-        source, time = self._generator.events(window_begin_ms(first, dt), window_end_ms(last, dt))
-        self._keep_sent(last, source, time)
-        if self._down is not None:
-            source, time, counts = self._down.deliver(source, time)
-            self.pulse_counts += counts
-        source = np.concatenate([self._held[0], source])
-        time = np.concatenate([self._held[1], time])
-        if len(self._held[0]):
-            order = np.lexsort((time, source))
-            source, time = source[order], time[order]
-        first_block, last_block = first // steps, last // steps
-        blocks = order_for_delivery(
-            np.array([0, len(source)], dtype=np.int64),
-            source,
-            time,
-            dt_ms=dt,
-            first_step=first_block * steps,
-            block_steps=steps,
-            n_blocks=last_block - first_block,
-            n_threads=1,
-        )
-        delivered = int(blocks.start[0, -1])
-        self._held = (blocks.source[delivered:], blocks.time_ms[delivered:])
-        return blocks
-
-    def _keep_sent(self, step: int, source: NDArray[np.int32], time: NDArray[np.float64]) -> None:
-        recorded = self.experiment.recording.sources
-        kept = slice(None) if recorded is None else recorded[source]
-        self._sent.append(step, source[kept], time[kept])
-
-    def _collect_spikes(self) -> None:
+    def _found_spikes(self) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """Return and forget what the kernel has found: engine numbers and times in steps."""
         n = self._kernel.n_recorded()
-        engine, time = np.empty(n, dtype=np.int32), np.empty(n)
-        self._kernel.take_recorded(engine, time)
-        neuron = np.concatenate([self._early[0], self.layout.local[engine].astype(np.int32)])
-        time = np.concatenate([self._early[1], time])
-        # A spike of an AdEx neuron may lie part of a step ahead of the present time: it is
-        # recorded by the next run, in the order of time.
-        early = time > self.step
-        self._early = neuron[early], time[early]
-        neuron, time = neuron[~early], time[~early]
-        order = np.lexsort((time, neuron))
-        neuron, time = neuron[order], time[order] * self.experiment.dt_ms
-        recorded = time
-        if self._up is not None:
-            recorded, counts = self._up.record(neuron, time)
-            self.pulse_counts += counts
-        neuron = np.concatenate([self._stamped_ahead[0], neuron])
-        times = np.concatenate([self._stamped_ahead[1], [time, recorded]], axis=1)
-        # A time stamp may lie behind the present time, by the jitter of the links: the spike is
-        # recorded by the next run.
-        ahead = times[1] >= window_end_ms(self.step, self.experiment.dt_ms)
-        self._stamped_ahead = neuron[ahead], times[:, ahead]
-        self._spikes.append(self.step, neuron[~ahead], *times[:, ~ahead])
+        engine, time_steps = np.empty(n, dtype=np.int32), np.empty(n)
+        self._kernel.take_recorded(engine, time_steps)
+        return engine, time_steps
 
     # --- results -------------------------------------------------------------------------------
+
+    @property
+    def pulse_counts(self) -> PulseCounts:
+        """What became of the events on the links since the start of the presentation."""
+        return self._sources.counts + self._spikes.counts
 
     @property
     def link_counts(self) -> LinkCounts | None:
@@ -351,16 +308,13 @@ class Emulation:
         With the spikes whose time stamps lie ahead of the present time, and without what was
         forgotten.
         """
-        _, neuron, times = self._spikes.after()
-        neuron = np.concatenate([neuron, self._stamped_ahead[0]])
-        time, recorded = np.concatenate([times, self._stamped_ahead[1]], axis=1)
-        order = np.lexsort((time, neuron))
-        _, source, (sent,) = self._sent.after()
+        neuron, (time, recorded) = self._spikes.all()
+        _, source, (sent,) = self._sources.sent.after()
         signals = self.experiment.recording.signals
         return RawRecording(
-            spike_neuron=neuron[order],
-            spike_time_ms=time[order],
-            recorded_time_ms=recorded[order],
+            spike_neuron=neuron,
+            spike_time_ms=time,
+            recorded_time_ms=recorded,
             source_index=source,
             source_time_ms=sent,
             signals={name: self.signal(name, signals[name]) for name in signals},
@@ -368,12 +322,12 @@ class Emulation:
 
     def recorded_spikes(self, step: int = 0) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Return the spikes recorded since a step: end of the advance, neuron, time stamp (ms)."""
-        end_step, neuron, (_, stamp) = self._spikes.after(step)
+        end_step, neuron, (_, stamp) = self._spikes.recorded.after(step)
         return end_step, neuron, stamp
 
     def sent_events(self, step: int = 0) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Return the events of sources since a step: end of the advance, source, time (ms)."""
-        end_step, source, (time,) = self._sent.after(step)
+        end_step, source, (time,) = self._sources.sent.after(step)
         return end_step, source, time
 
     def signal(
@@ -400,7 +354,7 @@ class Emulation:
     @property
     def recorded_bytes(self) -> int:
         """Memory that what was recorded takes."""
-        return self._samples.nbytes + self._spikes.nbytes + self._sent.nbytes
+        return self._samples.nbytes + self._spikes.recorded.nbytes + self._sources.sent.nbytes
 
     def forget(
         self, neurons: NDArray[np.int64], sources: NDArray[np.int64], after_step: int
@@ -417,8 +371,8 @@ class Emulation:
         neuron_gone = np.zeros(len(self.layout.local), dtype=bool)
         source_gone = np.zeros(self.experiment.stimuli.size, dtype=bool)
         neuron_gone[neurons], source_gone[sources] = True, True
-        self._spikes.forget(neuron_gone, after_step, self.step)
-        self._sent.forget(source_gone, after_step, self.step)
+        self._spikes.recorded.forget(neuron_gone, after_step, self.step)
+        self._sources.sent.forget(source_gone, after_step, self.step)
         self._samples.forget(neuron_gone, after_step)
 
     def state(self, variable: str) -> NDArray[np.floating[Any]]:
@@ -443,7 +397,3 @@ class Emulation:
             neurons, values = neurons[free], values[free]
         present[neurons] = values
         self._tables.set_variable(self.experiment.neurons, variable, present)
-
-
-def _no_events() -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    return np.zeros(0, dtype=np.int32), np.zeros(0)

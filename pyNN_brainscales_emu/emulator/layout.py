@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu._kernels import engine_double, engine_single
+from pyNN_brainscales_emu.array_pieces import index_type, is_constant, looked_up, pieces
 from pyNN_brainscales_emu.emulator.kernel_models import LANES, model_number
 from pyNN_brainscales_emu.emulator.ordering import order_by
+from pyNN_brainscales_emu.emulator.weight_codes import encode
 from pyNN_brainscales_emu.experiment.compiled import NeuronArrays, SynapseArrays
 
 #: Delays are told apart to this fraction of a step.
@@ -23,8 +25,6 @@ DELAY_RESOLUTION = 1e-6
 LONGEST_BLOCK = 32
 #: One counting sort by (row, delay) is faster than one by each while its counts are few.
 _KEYS_PER_SYNAPSE = 4
-_CODES = 256
-_LARGEST_CODED_PLACE = 2**24
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class SynapseLayout:
 
     Attributes
     ----------
-    order : (n,) int64
+    order : (n,) int32, or int64 beyond 2**31 - 1 synapses
         Which synapse of the experiment sits where.
     segment_start, segment_delay, synapse_start
         As `SynapseTable` has them.
@@ -101,7 +101,7 @@ class SynapseLayout:
     n_sources : int
     """
 
-    order: NDArray[np.int64]
+    order: NDArray[np.signedinteger[Any]]
     segment_start: NDArray[np.int64]
     segment_delay: NDArray[np.float64]
     synapse_start: NDArray[np.int64]
@@ -111,25 +111,24 @@ class SynapseLayout:
     @classmethod
     def build(
         cls,
-        source: NDArray[np.int64],
-        place: NDArray[np.int64],
+        source: NDArray[np.integer[Any]],
+        place: NDArray[np.integer[Any]],
         delay_steps: NDArray[np.float64],
-        thread: NDArray[np.int64],
+        thread: NDArray[np.integer[Any]],
         n_sources: int,
         n_threads: int,
     ) -> SynapseLayout:
         """Sort the synapses; `source` in engine numbers, all arrays (n,)."""
-        delays, delay_id = _distinct(delay_steps)
-        row = thread * n_sources + source
-        n_rows = n_threads * n_sources
-        order, first = _by_row_and_delay(row, delay_id, n_rows, len(delays))
+        delays, delay_number = _distinct(delay_steps)
+        keys = _SortKeys(source, thread, delay_number, n_sources, n_threads, len(delays))
+        order, first = keys.order()
         begins = order[first]
         return cls(
             order=order,
-            segment_start=np.searchsorted(row[begins], np.arange(n_rows + 1)),
-            segment_delay=delays[delay_id[begins]],
+            segment_start=np.searchsorted(keys.row(begins), np.arange(keys.n_rows + 1)),
+            segment_delay=delays[delay_number[begins]],
             synapse_start=np.append(first, len(order)),
-            place=place[order].astype(np.uint32),
+            place=looked_up(place, order).astype(np.uint32, copy=False),
             n_sources=n_sources,
         )
 
@@ -138,13 +137,15 @@ class SynapseLayout:
 
         Synapses of weight 0 are left out.
         """
-        weights = weight.astype(precision.dtype)[self.order]
+        weights = np.empty(len(self.order), dtype=precision.dtype)
+        for piece in pieces(len(weights)):
+            weights[piece] = weight[self.order[piece]]
         place, synapse_start = self.place, self.synapse_start
         acting = weights != 0
         if not acting.all():
             synapse_start = np.append(0, np.cumsum(acting))[synapse_start]
             place, weights = place[acting], weights[acting]
-        target, weights, coded = _encode(place, weights)
+        target, weights, coded = encode(place, weights)
         return precision.kernel.SynapseTable(
             self.segment_start,
             self.segment_delay,
@@ -156,55 +157,125 @@ class SynapseLayout:
         )
 
 
-def _by_row_and_delay(
-    row: NDArray[np.int64], delay: NDArray[np.int64], n_rows: int, n_delays: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return a stable order by row, then delay, and where each used pair of them begins in it.
+@dataclass(frozen=True, eq=False)
+class _SortKeys:
+    """What synapses are sorted by: the row of the table, which is slice and source, and the delay.
 
-    Memory grows with the number of synapses, rows and delays, never with rows times delays: delays
-    drawn from a distribution are all different.
+    Attributes
+    ----------
+    source, thread, delay : (n,) int
+        Of each synapse: number of its source, of its slice, and of its delay.
+    n_sources, n_threads, n_delays : int
     """
-    if n_rows * n_delays <= _KEYS_PER_SYNAPSE * len(row) + n_rows:
-        order, start = order_by(row * n_delays + delay, n_rows * n_delays)
-        return order, start[:-1][np.diff(start) > 0]
-    by_delay, _ = order_by(delay, n_delays)
-    by_row, _ = order_by(row[by_delay], n_rows)
-    order = by_delay[by_row]
-    is_first = np.ones(len(order), dtype=bool)
-    is_first[1:] = (np.diff(row[order]) != 0) | (np.diff(delay[order]) != 0)
-    return order, np.flatnonzero(is_first)
+
+    source: NDArray[np.integer[Any]]
+    thread: NDArray[np.integer[Any]]
+    delay: NDArray[np.int32]
+    n_sources: int
+    n_threads: int
+    n_delays: int
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows of the table."""
+        return self.n_threads * self.n_sources
+
+    def row(self, entries: slice | NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+        """Return the rows of some synapses."""
+        return self.thread[entries].astype(np.int64) * self.n_sources + self.source[entries]
+
+    def order(self) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Return a stable order by row, then delay, and where each used pair of them begins in it.
+
+        Memory grows with the number of synapses, rows and delays, never with rows times delays:
+        delays drawn from a distribution are all different.
+        """
+        n = len(self.source)
+        number = index_type(n)
+        if self.n_rows * self.n_delays <= _KEYS_PER_SYNAPSE * n + self.n_rows:
+            order, start = order_by(self._row_and_delay(), self.n_rows * self.n_delays, number)
+            return order, start[:-1][np.diff(start) > 0]
+        by_delay, _ = order_by(self.delay, self.n_delays, number)
+        by_row, _ = order_by(self._rows(by_delay), self.n_rows, number)
+        order = looked_up(by_delay, by_row)
+        return order, np.flatnonzero(self._is_first(order))
+
+    def _row_and_delay(self) -> NDArray[Any]:
+        keys = np.empty(len(self.source), dtype=index_type(self.n_rows * self.n_delays))
+        for piece in pieces(len(keys)):
+            keys[piece] = self.row(piece) * self.n_delays + self.delay[piece]
+        return keys
+
+    def _rows(self, entries: NDArray[np.integer[Any]]) -> NDArray[Any]:
+        rows = np.empty(len(entries), dtype=index_type(self.n_rows))
+        for piece in pieces(len(entries)):
+            rows[piece] = self.row(entries[piece])
+        return rows
+
+    def _is_first(self, order: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+        """Return which sorted synapses have another row or delay than the one before."""
+        is_first = np.ones(len(order), dtype=bool)
+        for piece in pieces(len(order)):
+            entries = order[max(piece.start - 1, 0) : piece.stop]
+            differs = (np.diff(self.row(entries)) != 0) | (np.diff(self.delay[entries]) != 0)
+            is_first[piece.stop - len(differs) : piece.stop] = differs
+        return is_first
 
 
-def _distinct(delay_steps: NDArray[np.float64]) -> tuple[NDArray[np.float64], Any]:
-    if len(delay_steps) == 0:
-        return np.ones(1), np.zeros(0, dtype=np.int64)
-    keys = np.rint(delay_steps / DELAY_RESOLUTION).astype(np.int64)
-    if keys.min() == keys.max():
-        distinct, number = keys[:1], np.zeros(len(keys), dtype=np.int64)
-    else:
-        distinct, number = np.unique(keys, return_inverse=True)
-    return distinct.astype(np.float64) * DELAY_RESOLUTION, number
+def _distinct(
+    delay_steps: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Return the delays that differ, ascending, and which of them each synapse has."""
+    n = len(delay_steps)
+    found = [_different(_delay_keys(delay_steps[piece])) for piece in pieces(n)]
+    keys = _different(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+    delays = keys.astype(np.float64) * DELAY_RESOLUTION if n else np.ones(1)
+    if len(keys) <= 1:
+        return delays, np.broadcast_to(np.int32(0), n)
+    number = np.empty(n, dtype=np.int32)
+    for piece in pieces(n):
+        # Ascending numbers are found fast, however many there are.
+        ascending, which = np.unique(_delay_keys(delay_steps[piece]), return_inverse=True)
+        number[piece] = np.searchsorted(keys, ascending)[which]
+    return delays, number
 
 
-def _encode(place: NDArray[np.uint32], weight: Any) -> tuple[Any, Any, bool]:
-    # Few distinct weights fit into the upper byte of the target's place: half the memory.
-    if len(place) == 0 or place.max() >= _LARGEST_CODED_PLACE:
-        return place, weight, False
-    if len(np.unique(weight[: 4 * _CODES])) > _CODES:
-        return place, weight, False
-    distinct = np.unique(weight)
-    if len(distinct) > _CODES:
-        return place, weight, False
-    code = np.searchsorted(distinct, weight)
-    table = np.zeros(_CODES, dtype=weight.dtype)
-    table[: len(distinct)] = distinct
-    return place | (code.astype(np.uint32) << np.uint32(24)), table, True
+def _delay_keys(delay_steps: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.rint(delay_steps / DELAY_RESOLUTION).astype(np.int64)
+
+
+def _different(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the keys that differ, ascending; `numpy.unique` takes several times as long."""
+    if is_constant(keys):
+        return keys[:1]
+    ascending = np.sort(keys)
+    is_new = np.append(True, np.diff(ascending) > 0)
+    different: NDArray[np.int64] = ascending[is_new]
+    return different
 
 
 def engine_sources(synapses: SynapseArrays, n_spike_sources: int, layout: NeuronLayout) -> Any:
-    """Return the synapses' sources with the neurons in engine numbers, (n,) int64."""
+    """Return the synapses' sources with the neurons in engine numbers, (n,) int32."""
     renumbered = np.concatenate([np.arange(n_spike_sources), n_spike_sources + layout.engine])
-    return renumbered[synapses.source]
+    return looked_up(renumbered.astype(np.int32), synapses.source)
+
+
+def input_places(
+    synapses: SynapseArrays, first_input: NDArray[np.uint32], inhibitory_step: int
+) -> NDArray[np.uint32]:
+    """Return the places of the inputs that the synapses act on, (n,).
+
+    Parameters
+    ----------
+    synapses : SynapseArrays
+    first_input : (n_neurons,) uint32
+        Place of a neuron's excitatory input, by its local index.
+    inhibitory_step : int
+        How far behind it the inhibitory input lies.
+    """
+    places = looked_up(first_input, synapses.target)
+    places[synapses.inhibitory] += np.uint32(inhibitory_step)
+    return places
 
 
 def block_steps(delay_steps: NDArray[np.float64]) -> int:

@@ -17,6 +17,7 @@ from pyNN_brainscales_emu.emulator.layout import (
     SynapseLayout,
     block_steps,
     engine_sources,
+    input_places,
     slots,
 )
 from pyNN_brainscales_emu.emulator.ordering import order_by
@@ -31,7 +32,6 @@ from pyNN_brainscales_emu.emulator.trial_tables import (
 from pyNN_brainscales_emu.experiment.compiled import (
     CompiledExperiment,
     RecordingArrays,
-    SynapseArrays,
     TrialStimuli,
 )
 from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
@@ -70,24 +70,30 @@ class TrialRunner:
             kernel.instruction_set() if instruction_set is None else instruction_set
         )
         self.layout = NeuronLayout.build(experiment.neurons)
-        delay_steps = experiment.synapses.delay_ms / experiment.dt_ms
+        delay_steps = experiment.synapses.extreme_delay_steps(experiment.dt_ms)
         self.block_steps = block_steps(delay_steps)
         self.n_slots = slots(delay_steps, self.block_steps)
         self.link_counts: LinkCounts | None = None
+        self._stop = np.zeros(1, dtype=np.uint8)
         self._input_start = input_starts(experiment.neurons)
-        self._synapse_layout = self._sort_synapses(
-            experiment.synapses, experiment.stimuli.size, delay_steps
-        )
+        self._synapse_layout = self._sort_synapses(experiment)
 
-    def _sort_synapses(
-        self, synapses: SynapseArrays, n_sources: int, delay_steps: NDArray[np.float64]
-    ) -> SynapseLayout:
-        layout = self.layout
+    def stop(self) -> None:
+        """End the kernel's work after its present block, from another thread; for good.
+
+        What `run` returns then is incomplete.
+        """
+        self._stop[0] = 1
+
+    def _sort_synapses(self, experiment: CompiledExperiment) -> SynapseLayout:
+        layout, synapses = self.layout, experiment.synapses
+        n_sources = experiment.stimuli.size
+        first_input = self._input_start[layout.engine].astype(np.uint32)  # by local index
         return SynapseLayout.build(
             source=engine_sources(synapses, n_sources, layout),
-            place=self._input_start[layout.engine[synapses.target]] + synapses.inhibitory,
-            delay_steps=delay_steps,
-            thread=np.zeros(len(synapses.target), dtype=np.int64),
+            place=input_places(synapses, first_input, inhibitory_step=1),
+            delay_steps=synapses.delay_steps(experiment.dt_ms),
+            thread=np.broadcast_to(np.uint8(0), len(synapses.target)),
             n_sources=n_sources + len(layout.local),
             n_threads=1,
         )
@@ -223,6 +229,7 @@ class TrialRunner:
             probe_start=probes.start,
             interval=probes.interval_steps,
             samples=samples,
+            stop=self._stop,
             n_threads=self.n_threads,
             saturating=neurons.input_limit is not None,
             level=self.instruction_set,

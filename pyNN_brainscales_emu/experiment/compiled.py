@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.array_pieces import constant, is_constant
 from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.neuron_models.model import NeuronModel
 
@@ -106,6 +107,7 @@ class SynapseArrays:
     weight : (n,) float64
         uS, nA or mV, as the target's model has it.
     delay_ms : (n,) float64
+        Delays that are all equal may be a read-only view of one number.
     """
 
     source: NDArray[np.int32]
@@ -113,6 +115,18 @@ class SynapseArrays:
     inhibitory: NDArray[np.bool_]
     weight: NDArray[np.float64]
     delay_ms: NDArray[np.float64]
+
+    def delay_steps(self, dt_ms: float) -> NDArray[np.float64]:
+        """Return the delays in time steps, (n,); a view of one number if all are equal."""
+        if is_constant(self.delay_ms):
+            return constant(self.delay_ms[0] / dt_ms, len(self.delay_ms))
+        return self.delay_ms / dt_ms
+
+    def extreme_delay_steps(self, dt_ms: float) -> NDArray[np.float64]:
+        """Return the shortest and the longest delay in time steps, (2,); (0,) without synapses."""
+        if not len(self.delay_ms):
+            return np.zeros(0)
+        return np.array([self.delay_ms.min(), self.delay_ms.max()]) / dt_ms
 
 
 @dataclass(frozen=True, eq=False)

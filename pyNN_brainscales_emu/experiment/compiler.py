@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.array_pieces import constant, is_constant, looked_up
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioPopulation
 from pyNN_brainscales_emu.experiment.compiled import (
     CompiledExperiment,
@@ -28,11 +29,13 @@ from pyNN_brainscales_emu.experiment.validate import validate
 from pyNN_brainscales_emu.hardware.constants import SYNAPTIC_INPUT_LIMIT_S
 from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.hardware.topology import HICANN_FPGA
-from pyNN_brainscales_emu.mapping.results import MappingResult
 from pyNN_brainscales_emu.neuron_models.model import NeuronModel
 from pyNN_brainscales_emu.neuron_models.registry import model_of
 from pyNN_brainscales_emu.options import Options
-from pyNN_brainscales_emu.translation.realised import RealisedValues
+
+if TYPE_CHECKING:  # what a wafer needs only
+    from pyNN_brainscales_emu.mapping.results import MappingResult
+    from pyNN_brainscales_emu.translation.realised import RealisedValues
 
 _MS_PER_NS = 1e-6
 _T = TypeVar("_T", bound=np.generic)
@@ -137,6 +140,7 @@ def compile_synapses(
     """Return all realised synapses, projection by projection."""
     n_sources = len(graph.sources)
     number = np.where(graph.is_source, graph.local_index, n_sources + graph.local_index)
+    number, local_index = number.astype(np.int32), graph.local_index.astype(np.int32)
     source, target, inhibitory, weight, delay = [], [], [], [], []
     for i, projection in enumerate(graph.projections):
         kept: NDArray[np.bool_] | slice = slice(None)
@@ -146,9 +150,10 @@ def compile_synapses(
             weights = config.synapses.realised[i]
             if options.effects.on_wafer_pulses:
                 delays = transport_delay_ms(mapping.projections[i].distance, options)
-        source.append(number[projection.presynaptic[kept]])
-        target.append(graph.local_index[projection.postsynaptic[kept]])
-        inhibitory.append(np.full(len(source[-1]), projection.receptor == "inhibitory"))
+        source.append(looked_up(number, projection.presynaptic[kept]))
+        target.append(looked_up(local_index, projection.postsynaptic[kept]))
+        is_inhibitory = projection.receptor == "inhibitory"
+        inhibitory.append(np.broadcast_to(np.bool_(is_inhibitory), len(source[-1])))
         weight.append(weights[kept])
         delay.append(delays[kept])
     return SynapseArrays(
@@ -156,8 +161,16 @@ def compile_synapses(
         target=_joined(target, np.int32),
         inhibitory=_joined(inhibitory, np.bool_),
         weight=_joined(weight, np.float64),
-        delay_ms=_joined(delay, np.float64),
+        delay_ms=_joined_delays(delay),
     )
+
+
+def _joined_delays(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return all delays; where they are all equal, which is usual, a view of one number."""
+    parts = [part for part in parts if len(part)]
+    if all(is_constant(part) and part[0] == parts[0][0] for part in parts) and parts:
+        return constant(parts[0][0], sum(map(len, parts)))
+    return _joined(parts, np.float64)
 
 
 def transport_delay_ms(distance: NDArray[np.int16], options: Options) -> NDArray[np.float64]:

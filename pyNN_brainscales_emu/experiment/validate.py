@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -61,7 +63,7 @@ def _validate_group(group: NeuronGroup) -> None:
         _require(f"initial value of {name}", values, np.isfinite(values), "finite numbers")
 
 
-def _require(what: str, values: NDArray[np.float64], good: NDArray[np.bool_], limit: str) -> None:
+def _require(what: str, values: NDArray[Any], good: NDArray[np.bool_], limit: str) -> None:
     if not good.all():
         first = int(np.argmin(good))
         raise ParameterError(
@@ -72,5 +74,4 @@ def _require(what: str, values: NDArray[np.float64], good: NDArray[np.bool_], li
 
 
 def _require_range(what: str, values: NDArray[np.int32], end: int) -> None:
-    good = (values >= 0) & (values < end)
-    _require(what, values.astype(np.float64), good, f"0 to {end - 1}")
+    _require(what, values, (values >= 0) & (values < end), f"0 to {end - 1}")

@@ -7,6 +7,7 @@ Source: halco:src/halco/hicann/v2/lookup_tables.cpp and halco:src/halco/hicann/v
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -140,15 +141,13 @@ def _distances() -> NDArray[np.int16]:
 HICANN_DISTANCE: Final = _distances()
 
 
+@cache
 def _nearest() -> NDArray[np.int32]:
+    """Return (16, 36) the HICANN nearest to the place [y, x]; of equally near ones the first."""
     x = np.arange(HICANN_COLUMNS)[:, np.newaxis]
     y = np.arange(HICANN_ROWS)[:, np.newaxis, np.newaxis]
     distance = np.abs(x - HICANN_X) + np.abs(y - HICANN_Y)
     return _frozen(distance.argmin(axis=-1))
-
-
-#: (16, 36) the HICANN nearest to the place [y, x]; of equally near ones the first.
-_NEAREST_HICANN: Final = _nearest()
 
 
 def nearest_hicann(x: NDArray[np.floating], y: NDArray[np.floating]) -> NDArray[np.int32]:
@@ -160,5 +159,5 @@ def nearest_hicann(x: NDArray[np.floating], y: NDArray[np.floating]) -> NDArray[
         Columns 0 to 35 and rows 0 to 15; where the grid is empty, the nearest HICANN counts.
     """
     row, column = np.rint(y).astype(np.int64), np.rint(x).astype(np.int64)
-    nearest: NDArray[np.int32] = _NEAREST_HICANN[row, column]
+    nearest: NDArray[np.int32] = _nearest()[row, column]
     return nearest

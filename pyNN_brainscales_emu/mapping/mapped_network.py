@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pyNN_brainscales_emu.array_pieces import pieces
 from pyNN_brainscales_emu.description.bio_graph import STP_MODES, BioGraph, BioProjection
 from pyNN_brainscales_emu.errors import PlacementError
 
@@ -151,5 +152,7 @@ def _check_sum(projection: BioProjection) -> int:
     plasticity = "" if projection.stp_mode == STP_MODES[0] else projection.stp_mode
     check_sum = zlib.crc32((projection.receptor + plasticity).encode())
     for cells in (projection.presynaptic, projection.postsynaptic):
-        check_sum = zlib.crc32(np.ascontiguousarray(cells, dtype=np.int64).data, check_sum)
+        for piece in pieces(len(cells)):
+            # As int64, which the files of mappings were made with.
+            check_sum = zlib.crc32(cells[piece].astype(np.int64).data, check_sum)
     return check_sum

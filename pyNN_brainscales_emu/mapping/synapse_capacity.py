@@ -108,7 +108,7 @@ def rows_by_source(
     keys = [np.zeros(0, dtype=np.int64)]
     for projection, mask, group in zip(graph.projections, chosen, gmax_number, strict=True):
         hicann = dense_hicann[projection.postsynaptic[mask]]
-        key = projection.presynaptic[mask] * len(used_hicanns) + hicann
+        key = projection.presynaptic[mask].astype(np.int64) * len(used_hicanns) + hicann
         key = (key * _N_KINDS + row_kind(projection)) * len(gmax) + group
         keys.append(key)
     n_keys = graph.n_cells * len(used_hicanns) * _N_KINDS * len(gmax)

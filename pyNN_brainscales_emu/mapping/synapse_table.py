@@ -105,8 +105,8 @@ def synapses_by_target(graph: BioGraph) -> SynapseTable:
     cursor = start[:-1].copy()
     for projection, offset in zip(graph.projections, offsets, strict=False):
         scatter_by_target(
-            np.ascontiguousarray(projection.presynaptic, dtype=np.int64),
-            np.ascontiguousarray(projection.postsynaptic, dtype=np.int64),
+            np.ascontiguousarray(projection.presynaptic, dtype=np.int32),
+            np.ascontiguousarray(projection.postsynaptic, dtype=np.int32),
             cell_neuron,
             row_kind(projection),
             int(offset),
@@ -121,7 +121,7 @@ def synapses_by_target(graph: BioGraph) -> SynapseTable:
 def _starts(graph: BioGraph, cell_neuron: NDArray[np.int32]) -> NDArray[np.int64]:
     count = np.zeros(len(graph.neurons), dtype=np.int64)
     for projection in graph.projections:
-        postsynaptic = np.ascontiguousarray(projection.postsynaptic, dtype=np.int64)
+        postsynaptic = np.ascontiguousarray(projection.postsynaptic, dtype=np.int32)
         count_targets(postsynaptic, cell_neuron, count)
     return np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
 

@@ -50,9 +50,8 @@ def columns(p: Values, dt_ms: float) -> dict[str, Array]:
         "adapt_drive": drive_per_nA,
         "adapt_leak": 0.5 * gain * drive_per_nA,
         "adapt_jump": p["b"],
-        **of.exponential_inputs(p, dt_ms),
+        **of.saturating_inputs(p, dt_ms),
         **of.reversals(p),
-        **of.limits(p, dt_ms),
     }
 
 

@@ -77,6 +77,11 @@ def exponential_inputs(p: Values, dt_ms: float) -> dict[str, Array]:
     return columns
 
 
+def saturating_inputs(p: Values, dt_ms: float) -> dict[str, Array]:
+    """Return gains, decays and limits of inputs that decay exponentially and may saturate."""
+    return {**exponential_inputs(p, dt_ms), **limits(p, dt_ms)}
+
+
 def alpha_inputs(p: Values, dt_ms: float) -> dict[str, Array]:
     """Return gains, decays and transfers of inputs g(t) = (t / tau) exp(1 - t / tau).
 

@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 from pyNN_brainscales_emu.neuron_models import integration as of
-from pyNN_brainscales_emu.neuron_models.model import (
-    Array,
-    FiringLevel,
-    Inputs,
-    NeuronModel,
-    Values,
-)
+from pyNN_brainscales_emu.neuron_models.lif import INPUT_STATES, lif_model
+from pyNN_brainscales_emu.neuron_models.model import Array, Inputs, Values
 
 
-def columns(p: Values, dt_ms: float) -> dict[str, Array]:
-    """Return the kernel's parameters."""
-    return {
-        **of.membrane(p, dt_ms),
-        "threshold": p["v_thresh"],
-        **of.exponential_inputs(p, dt_ms),
-        **of.reversals(p),
-        **of.limits(p, dt_ms),
-    }
+def input_columns(p: Values, dt_ms: float) -> dict[str, Array]:
+    """Return the kernel's parameters of the inputs."""
+    return {**of.saturating_inputs(p, dt_ms), **of.reversals(p)}
 
 
-MODEL = NeuronModel(
+MODEL = lif_model(
     name="lif_cond_exp",
     cell_types=("IF_cond_exp",),
-    parameters=of.LIF_PARAMETERS + of.SYNAPTIC_TIMES + of.REVERSAL_POTENTIALS,
-    states={"v": "v", "gsyn_exc": "gsyn_exc", "gsyn_inh": "gsyn_inh"},
     inputs=Inputs.CONDUCTANCE,
-    columns=columns,
-    drive_per_nA=of.drive_per_nA,
-    firing_level=FiringLevel(lambda p: p["v_thresh"], "v_thresh"),
+    input_parameters=of.SYNAPTIC_TIMES + of.REVERSAL_POTENTIALS,
+    input_states=INPUT_STATES,
+    input_columns=input_columns,
 )

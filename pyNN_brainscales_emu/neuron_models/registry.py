@@ -12,7 +12,7 @@ from pyNN_brainscales_emu.errors import ParameterError
 from pyNN_brainscales_emu.neuron_models.model import NeuronModel
 
 #: Modules of the package that are no models.
-_SHARED = ("integration", "model", "registry")
+_SHARED = ("integration", "lif", "model", "registry")
 
 
 def _found() -> dict[str, NeuronModel]:

@@ -322,6 +322,18 @@ def test_inspecting_the_ideal_substrate():
             function()
 
 
+def test_a_run_of_no_time_with_callbacks_is_a_run():
+    cells = sim.Population(1, sim.IF_cond_exp())
+    times = []
+    sim.run(0.0, callbacks=[lambda time: times.append(time) or float("inf")])
+    assert times == [0.0]
+    cells.get_data()
+    cells.set(v_reset=0.0)
+    for callbacks in (None, [lambda time: time + 1.0]):
+        with pytest.raises(sim.InvalidParameterError, match="v_reset"):
+            sim.run(0.0, callbacks=callbacks)
+
+
 def test_a_file_that_cannot_be_written_does_not_stop_the_others(tmp_path):
     (tmp_path / "blocked").write_text("a file where a folder should be")
     first, second, third = (sim.Population(1, sim.IF_cond_exp()) for _ in range(3))
@@ -329,7 +341,7 @@ def test_a_file_that_cannot_be_written_does_not_stop_the_others(tmp_path):
     second.record("v", to_file=str(tmp_path / "second.pkl"))
     third.record("v", to_file=str(tmp_path / "blocked" / "third.pkl"))
     sim.run(1.0)
-    with pytest.raises(OSError, match="blocked") as raised:
+    with pytest.raises(sim.DataError, match=r"blocked/first\.pkl: its folder does not") as raised:
         sim.end()
     (note,) = raised.value.__notes__
     assert note.startswith("Another file could not be written either")

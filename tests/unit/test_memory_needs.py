@@ -1,11 +1,13 @@
 """Needs of memory, told before they are tried: delays, recordings, events of sources."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from experiment_builders import experiment, neurons, poisson, synapses
 
 import pyNN_brainscales_emu as sim
-from pyNN_brainscales_emu import memory_needs
+from pyNN_brainscales_emu import memory_needs, pair_connection
 from pyNN_brainscales_emu import portions as portions_module
 from pyNN_brainscales_emu.emulator.engine import Emulation
 from pyNN_brainscales_emu.emulator.kernel_models import LANES
@@ -158,3 +160,19 @@ def test_sampling_intervals_that_the_kernel_cannot_count(steps, monkeypatch):
     cells.record("v", sampling_interval=(2**31 - 1) * 0.1)
     sim.run(1.0)
     assert cells.get_data().segments[0].analogsignals[0].shape == (1, 1)
+
+
+def test_a_network_takes_the_memory_that_is_counted_for_its_synapses():
+    sim.setup(substrate="ideal", threads=2)
+    cells = sim.Population(1000, sim.IF_cond_exp())
+    tracemalloc.start()
+    try:
+        projection = sim.Projection(
+            cells, cells, sim.FixedProbabilityConnector(0.9), sim.StaticSynapse(weight=0.0001)
+        )
+        sim.run(0.1)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    cells_and_pieces = 12 * 2**20
+    assert peak < pair_connection._BYTES_PER_SYNAPSE * len(projection) + cells_and_pieces

@@ -176,6 +176,18 @@ class TestInterruptible:
         with pytest.raises(KeyError, match="name"):
             interruptible(fail)
 
+    def test_an_interrupt_asks_the_work_to_stop(self):
+        asked, ended = threading.Event(), threading.Event()
+
+        def work():
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            assert asked.wait(60)
+            ended.set()
+
+        with pytest.raises(KeyboardInterrupt):
+            interruptible(work, asked.set)
+        assert ended.wait(60)
+
     def test_an_interrupt_does_not_wait_for_the_end(self):
         go_on, ended = threading.Event(), threading.Event()
 

@@ -264,6 +264,30 @@ def test_connection_objects():
         projection[3]
 
 
+class TestAssembliesOfSeveralKinds:
+    """PyNN does not connect to them, but an assembly can grow afterwards."""
+
+    @pytest.mark.parametrize("others", [sim.IF_curr_exp, sim.IF_curr_delta])
+    def test_pynn_does_not_connect_to_them(self, others):
+        assembly = neurons(2) + sim.Population(1, others())
+        with pytest.raises(pynn_errors.ConnectionError, match="homogeneous"):
+            sim.Projection(neurons(1), assembly, sim.AllToAllConnector(), sim.StaticSynapse())
+
+    @pytest.mark.parametrize(("kind", "good"), [(sim.IF_cond_exp, 0.2), (sim.IF_curr_exp, -0.2)])
+    def test_weights_keep_the_sign_that_their_targets_need(self, kind, good):
+        others = {sim.IF_cond_exp: sim.IF_curr_exp, sim.IF_curr_exp: sim.IF_cond_exp}
+        assembly = sim.Assembly(sim.Population(2, kind()))
+        projection = sim.Projection(
+            neurons(1), assembly, sim.AllToAllConnector(), sim.StaticSynapse(weight=good),
+            receptor_type="inhibitory",
+        )  # fmt: skip
+        assembly += sim.Population(1, others[kind]())
+        with pytest.raises(sim.SynapseError, match=r"from cell 0 to cell 1.*onto conductances"):
+            projection.set(weight=[2 * good, -good])
+        projection.set(weight=[2 * good, good])
+        assert projection.get("weight", "list", with_address=False) == [2 * good, good]
+
+
 def test_cells_of_views_and_assemblies_are_described_by_their_own_number():
     first, second = neurons(5), neurons(4)
     pre = first[[1, 3]] + second[2:]

@@ -1,5 +1,7 @@
 """Columns of synapses: the order in which they are kept."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -47,6 +49,23 @@ def test_synapses_are_ordered_by_pair_and_then_as_given(seed, shape, sizes, by_p
 def test_indices_out_of_range_are_left_to_the_check_of_addresses(pre):
     columns = collected((3, 3), [(np.array(pre), np.array([0, 1, 2]), {"weight": 1.0})])
     assert sorted(columns.pre.tolist()) == sorted(pre)
+
+
+def test_indices_beyond_32_bits_stay_what_they_are():
+    columns = collected((3, 3), [(np.array([0, 2**40]), np.array([1, 1]), {"weight": 1.0})])
+    assert columns.pre.tolist() == [0, 2**40]
+
+
+def test_a_number_for_all_synapses_takes_the_memory_of_one():
+    tracemalloc.start()
+    try:
+        index = np.zeros(100_000, dtype=np.int32)
+        columns = collected((1, 1), [(index, index, {"weight": 0.5, "delay": 1.5})])
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert held < 8 * len(index) + 10_000
+    assert columns.values["delay"].tolist() == [1.5] * len(index)
 
 
 def test_numbers_that_differ_between_pieces_go_with_their_synapses():

@@ -1,5 +1,7 @@
 """Trials in portions equal those that run at once."""
 
+import signal
+import threading
 from dataclasses import astuple, fields, replace
 
 import numpy as np
@@ -66,6 +68,26 @@ def test_portions_have_whole_groups_of_lanes(monkeypatch):
     )
     assert sum(sizes) == 100
     assert {size % trial_portions.LANES for size in sizes[:-1]} == {0}
+
+
+def test_an_interrupt_stops_the_runner(monkeypatch):
+    network = random_network(n_neurons=4, n_sources=2)
+    trials = trial_stimuli(3, 100, network.stimuli, duration_ms=1.0)
+    runner, started, stopped = TrialRunner(network), threading.Event(), threading.Event()
+
+    def run(*arguments, **options):
+        started.set()
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        assert stopped.wait(60)
+
+    monkeypatch.setattr(runner, "run", run)
+    monkeypatch.setattr(runner, "stop", stopped.set)
+    with pytest.raises(KeyboardInterrupt):
+        run_in_portions(
+            runner, network, 10, trials, first_presentation=1, recorded=np.ones(4, dtype=bool)
+        )
+    assert started.is_set()
+    assert stopped.is_set()
 
 
 def test_some_trials():

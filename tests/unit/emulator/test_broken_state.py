@@ -90,3 +90,20 @@ def test_trials_name_the_trial():
     with pytest.raises(BrokenStateError, match=r"neuron 41 at .* ms of trial") as told:
         runner.run(made, 400, trials, first_presentation=0, recorded=made.recording.spikes)
     assert counts[told.value.trial] > 0
+
+
+@pytest.mark.parametrize("own_current", [-1e39, 0.0])
+def test_empty_lanes_do_not_matter(own_current):
+    # The lanes behind the last neuron have its parameters, but not the current injected into it.
+    i_offset = np.zeros(33)
+    i_offset[-1] = 1e39
+    cells = neurons(33, i_offset=i_offset, v_thresh=100.0)
+    made = experiment(cells, changes=[(0, 32, own_current)], signals=("v",))
+    with np.errstate(over="ignore"):
+        emulation = Emulation(made)
+        if own_current:
+            emulation.run(100)
+            assert np.isfinite(emulation.recording().signals["v"]).all()
+        else:
+            with pytest.raises(BrokenStateError, match="neuron 32 at 0 ms"):
+                emulation.run(100)

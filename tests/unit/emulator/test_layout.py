@@ -2,6 +2,7 @@
 
 import tracemalloc
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -9,16 +10,17 @@ from experiment_builders import neurons, synapses
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pyNN_brainscales_emu import array_pieces
 from pyNN_brainscales_emu.emulator.kernel_models import LANES, model_number
 from pyNN_brainscales_emu.emulator.layout import (
     LONGEST_BLOCK,
     PRECISIONS,
     NeuronLayout,
     SynapseLayout,
-    _encode,
     aligned,
     block_steps,
     engine_sources,
+    input_places,
     slots,
 )
 
@@ -51,6 +53,12 @@ def test_sources_of_synapses_get_engine_numbers_behind_the_spike_sources():
     assert engine_sources(table, 2, layout).tolist() == [0, 1, 4, 2, 3]
 
 
+def test_places_of_inputs_follow_the_receptor():
+    table = synapses([0, 1, 2], [1, 0, 1], inhibitory=[False, True, True])
+    places = input_places(table, np.array([5, 90], dtype=np.uint32), inhibitory_step=16)
+    assert places.tolist() == [90, 21, 106]
+
+
 def sorted_synapses(source, place, delay_steps, thread, n_sources, n_threads=1):
     arrays = (np.array(a) for a in (source, place, delay_steps, thread))
     return SynapseLayout.build(*arrays, n_sources=n_sources, n_threads=n_threads)
@@ -77,11 +85,13 @@ def test_delays_that_differ_by_rounding_share_a_segment():
 @given(
     st.lists(st.tuples(st.integers(0, 4), st.integers(0, 60), st.booleans()), max_size=80),
     st.sampled_from([5, 500]),
+    st.sampled_from([1, 7, array_pieces.PIECE]),
 )
-def test_the_order_is_the_same_for_few_delays_and_for_many(entries, n_sources):
+def test_the_order_is_the_same_for_few_delays_and_for_many(entries, n_sources, piece):
     # 60 delays on 1000 rows are sorted in two passes, on 10 rows with enough synapses in one.
     source, delay, thread = np.array(entries, dtype=np.int64).reshape(-1, 3).T
-    layout = sorted_synapses(source, np.arange(len(source)), delay + 1.0, thread, n_sources, 2)
+    with patch.object(array_pieces, "PIECE", piece):
+        layout = sorted_synapses(source, np.arange(len(source)), delay + 1.0, thread, n_sources, 2)
     row = thread * n_sources + source
     expected = np.lexsort((delay, row))
     assert layout.order.tolist() == expected.tolist()
@@ -113,31 +123,6 @@ def test_no_synapses():
     layout = SynapseLayout.build(empty, empty, np.zeros(0), empty, n_sources=4, n_threads=2)
     assert layout.segment_start.tolist() == [0] * 9
     layout.table(np.zeros(0), PRECISIONS["single"])
-
-
-class TestEncoding:
-    def test_few_weights_are_coded_in_the_upper_byte(self):
-        weight = np.array([0.5, 0.25, 0.5], dtype=np.float32)
-        target, table, coded = _encode(np.array([7, 8, 2**24 - 1], dtype=np.uint32), weight)
-        assert coded
-        assert (target & 0xFFFFFF).tolist() == [7, 8, 2**24 - 1]
-        assert table[target >> 24].tolist() == [0.5, 0.25, 0.5]
-        assert table.dtype == np.float32
-
-    @pytest.mark.parametrize("n", [256, 257])
-    def test_more_than_256_weights_stand_as_they_are(self, n):
-        place, weight = np.arange(n, dtype=np.uint32), np.linspace(1, 2, n)
-        target, table, coded = _encode(place, weight)
-        assert coded == (n == 256)
-        stored = table[target >> 24] if coded else table
-        np.testing.assert_array_equal(stored, weight)
-
-    def test_places_beyond_24_bits_stand_as_they_are(self):
-        assert not _encode(np.array([2**24], dtype=np.uint32), np.ones(1))[2]
-
-    def test_many_weights_that_begin_with_few(self):
-        weight = np.concatenate([np.ones(5000), np.linspace(1, 2, 300)])
-        assert not _encode(np.zeros(5300, dtype=np.uint32), weight)[2]
 
 
 @pytest.mark.parametrize(

@@ -93,3 +93,11 @@ def test_a_bad_rate_is_refused(rate):
     trials = TrialStimuli(np.array([[10.0], [rate]]), np.zeros(3, dtype=np.int64), NO_TIMES)
     with pytest.raises(ParameterError, match="spike source 0: rate"):
         run(chain(), trials)
+
+
+def test_a_runner_that_was_stopped_does_nothing_more():
+    made = chain()
+    runner = TrialRunner(made)
+    assert len(run(made, given([2.0]), runner=runner).neuron) == 2
+    runner.stop()
+    assert len(run(made, given([2.0]), runner=runner).neuron) == 0
