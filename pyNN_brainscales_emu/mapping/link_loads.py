@@ -127,9 +127,11 @@ def link_loads(
     down = np.bincount(placement.source_hicann, weights=source_hz, minlength=HICANNS_PER_WAFER)
     up = np.bincount(placement.neuron_hicann, weights=neuron_hz, minlength=HICANNS_PER_WAFER)
     return LinkLoads(
-        down_hz=down,
-        up_hz=up,
-        fpga_hz=np.bincount(HICANN_FPGA, weights=down, minlength=FPGAS_PER_WAFER),
+        down_hz=down.astype(np.float64),
+        up_hz=up.astype(np.float64),
+        fpga_hz=np.bincount(HICANN_FPGA, weights=down, minlength=FPGAS_PER_WAFER).astype(
+            np.float64
+        ),
         link_limit_hz=links.link_rate_hz / speedup,
         link_up_limit_hz=links.link_up_rate_hz / speedup,
         fpga_limit_hz=links.fpga_rate_hz / speedup,
