@@ -318,8 +318,8 @@ def send(
             Events(offsets[k + 1] - offsets[k], cells + offsets[k], asked_ms + offsets[k]),
             table,
             Queues(
-                &free_place[slot, 0], &grouped[slot, 0], &departures[slot, 0, 0], &accepted[slot, 0],
-                &number[slot, 0], &by_link[slot, 0, 0],
+                &free_place[slot, 0], &grouped[slot, 0], &departures[slot, 0, 0],
+                &accepted[slot, 0], &number[slot, 0], &by_link[slot, 0, 0],
             ),
             times,
             Draw(seed, purpose, first_presentation + <uint32_t> k),

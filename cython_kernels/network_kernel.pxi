@@ -85,9 +85,9 @@ cdef class NetworkKernel:
     cdef int64_t broken_step
 
     def __cinit__(self, *, model, receptors, parameters, state, parameter_start, state_start,
-                  shared, ring, input_start, neuron, SynapseTable synapses, unit_slice, int block_steps,
-                  int64_t n_spike_sources, recorded, int saturating, int level, number,
-                  uint64_t seed, uint32_t purpose, plastic=()):
+                  shared, ring, input_start, neuron, SynapseTable synapses, unit_slice,
+                  int block_steps, int64_t n_spike_sources, recorded, int saturating, int level,
+                  number, uint64_t seed, uint32_t purpose, plastic=()):
         cdef int i
         check_models(model, saturating, level)
         self.model = model
@@ -341,8 +341,9 @@ cdef class NetworkKernel:
             self.advance_units(own, &self.lists[slice_], unit, unit + 1, parity, step, part_end,
                                own.trace if sampled else NULL)
             if sampled:
-                copy_samples(own.trace, states_of(of, self.receptors[unit]), step, part_end, probe, probe_start[unit],
-                             probe_start[unit + 1], interval, first_sample, samples)
+                copy_samples(own.trace, states_of(of, self.receptors[unit]), step, part_end, probe,
+                             probe_start[unit], probe_start[unit + 1], interval, first_sample,
+                             samples)
             step = part_end
 
     cdef inline void advance_units(self, workspace *own, unit_slice_lists *lists,

@@ -27,12 +27,18 @@ enum { RULE_TSODYKS, RULE_STOCHASTIC, RULE_QUANTAL, RULE_PAIRS, RULE_VOGELS, N_R
 #define MOST_VARIABLES 3
 /* Spikes that a neuron keeps before all synapses of its slice are brought up to date. */
 #define HISTORY_LIMIT 16
+/* So many synapses ahead, what is needed of a target is brought into the cache. */
+#define HISTORY_AHEAD 6
+
+typedef struct {
+    double time;
+    double trace;  /* sum of exp(-(time - earlier one) / tau) just behind the spike */
+} kept_spike;
 
 /* Postsynaptic spikes of a neuron; the first one may have been seen by all synapses. */
 typedef struct {
     int size, capacity;
-    double *time;
-    double *trace;  /* sum of exp(-(time - earlier one) / tau) just behind each spike */
+    kept_spike *spike;
 } spike_history;
 
 /* What all synapses of a segment have in common. */
@@ -99,26 +105,23 @@ static inline double decay(double x) {
 static int history_append(spike_history *h, double time, double tau) {
     if (h->size == h->capacity) {
         int capacity = h->capacity ? 2 * h->capacity : HISTORY_LIMIT + 4;
-        double *times = realloc(h->time, capacity * sizeof(double));
-        if (times) h->time = times;
-        double *traces = realloc(h->trace, capacity * sizeof(double));
-        if (traces) h->trace = traces;
-        if (!times || !traces) return 0;
+        kept_spike *spikes = realloc(h->spike, capacity * sizeof(kept_spike));
+        if (!spikes) return 0;
+        h->spike = spikes;
         h->capacity = capacity;
     }
-    double before = h->size ? h->trace[h->size - 1] * decay((h->time[h->size - 1] - time) / tau) : 0;
-    h->time[h->size] = time;
-    h->trace[h->size++] = before + 1;
+    const kept_spike *last = h->spike + h->size - 1;
+    double before = h->size ? last->trace * decay((last->time - time) / tau) : 0;
+    h->spike[h->size++] = (kept_spike){time, before + 1};
     return 1;
 }
 
 /* Forget spikes until `end`, but for the last of them, whose trace goes on. */
 static void history_prune(spike_history *h, double end) {
     int n = 0;
-    while (n + 1 < h->size && h->time[n + 1] <= end) n++;
+    while (n + 1 < h->size && h->spike[n + 1].time <= end) n++;
     if (n == 0) return;
-    memmove(h->time, h->time + n, (h->size - n) * sizeof(double));
-    memmove(h->trace, h->trace + n, (h->size - n) * sizeof(double));
+    memmove(h->spike, h->spike + n, (h->size - n) * sizeof(kept_spike));
     h->size -= n;
 }
 
@@ -157,7 +160,7 @@ static inline double moved(const plastic_table *table, int64_t i, double w, doub
 /* Number of spikes of a history until `end`. */
 static inline int count_until(const spike_history *h, double end) {
     int n = h->size;
-    while (n > 0 && h->time[n - 1] > end) n--;
+    while (n > 0 && h->spike[n - 1].time > end) n--;
     return n;
 }
 
@@ -165,9 +168,9 @@ static inline int count_until(const spike_history *h, double end) {
 static inline double after_spikes(const plastic_table *table, int64_t i, double w,
                                   const segment_state *s, const spike_history *h, int first,
                                   int last) {
-    const double tau = table->parameter[TAU_PLUS][0];
+    const double rate = 1 / table->parameter[TAU_PLUS][0];
     for (int k = first; k < last; k++) {
-        double trace = s->trace * decay((s->last - h->time[k]) / tau);
+        double trace = s->trace * decay((s->last - h->spike[k].time) * rate);
         w = table->rule == RULE_PAIRS ? potentiated(table, i, w, trace)
                                       : moved(table, i, w, trace);
     }
@@ -181,7 +184,7 @@ static void catch_up(plastic_table *table, int64_t segment, double end, double *
     for (int64_t i = table->segments[segment].first; i < table->segments[segment + 1].first; i++) {
         const spike_history *h = &table->history[table->target[i]];
         int last = count_until(h, end), first = last;
-        while (first > 0 && h->time[first - 1] > s->seen) first--;
+        while (first > 0 && h->spike[first - 1].time > s->seen) first--;
         weight[i] = after_spikes(table, i, weight[i], s, h, first, last);
     }
 }
@@ -197,18 +200,25 @@ static void transmit_pairs(plastic_table *table, int64_t segment, double q, REAL
                            REAL late_part) {
     segment_state *s = &table->state[segment];
     const int pairs = table->rule == RULE_PAIRS;
-    const double tau = table->parameter[pairs ? TAU_MINUS : V_TAU][0];
+    const double rate = 1 / table->parameter[pairs ? TAU_MINUS : V_TAU][0];
     const int64_t end = table->segments[segment + 1].first;
     for (int64_t i = table->segments[segment].first; i < end; i++) {
+        if (i + 2 * HISTORY_AHEAD < end)
+            __builtin_prefetch(&table->history[table->target[i + 2 * HISTORY_AHEAD]]);
+        if (i + HISTORY_AHEAD < end) {
+            const spike_history *next = &table->history[table->target[i + HISTORY_AHEAD]];
+            __builtin_prefetch(next->spike + (next->size > 1 ? next->size - 2 : 0));
+            __builtin_prefetch(early + table->place[i + HISTORY_AHEAD], 1);
+        }
         const spike_history *h = &table->history[table->target[i]];
         double w = table->weight[i], trace = 0;
         int last = count_until(h, q), first = last;
         if (s->trace > 0) {
-            while (first > 0 && h->time[first - 1] > s->seen) first--;
+            while (first > 0 && h->spike[first - 1].time > s->seen) first--;
             w = after_spikes(table, i, w, s, h, first, last);
         }
-        while (last > 0 && h->time[last - 1] == q) last--;  /* a coincidence potentiates only */
-        if (last > 0) trace = h->trace[last - 1] * decay((h->time[last - 1] - q) / tau);
+        while (last > 0 && h->spike[last - 1].time == q) last--;  /* these potentiate only */
+        if (last > 0) trace = h->spike[last - 1].trace * decay((h->spike[last - 1].time - q) * rate);
         w = pairs ? depressed(table, i, w, trace) : moved(table, i, w, trace - P(V_ALPHA));
         table->weight[i] = w;
         add_one(table, i, w, early, late, late_part);

@@ -10,11 +10,13 @@ cdef extern from "plastic_delivery.h" nogil:
         MOST_PARAMETERS
         MOST_VARIABLES
         HISTORY_LIMIT
+    ctypedef struct kept_spike:
+        double time
+        double trace
     ctypedef struct spike_history:
         int size
         int capacity
-        double *time
-        double *trace
+        kept_spike *spike
     ctypedef struct segment_state:
         double last
         double trace
@@ -177,8 +179,7 @@ cdef class PlasticTable:
         cdef int64_t i
         if self.table.history != NULL:
             for i in range(self.table.n_neurons):
-                free(self.table.history[i].time)
-                free(self.table.history[i].trace)
+                free(self.table.history[i].spike)
         if self.table.waiting != NULL:
             for i in range(self.table.n_slices):
                 free(self.table.waiting[i].segment)

@@ -152,8 +152,7 @@ def run_trials(*, const uint8_t[::1] model, const int32_t[::1] receptors,
     memset(groups, 0, team * sizeof(trial_group))
     try:
         for thread in range(team):
-            if (not workspace_init(&spaces[thread], block_steps,
-                                       most_receptors(receptors))
+            if (not workspace_init(&spaces[thread], block_steps, most_receptors(receptors))
                     or not group_init(&groups[thread], &network)):
                 raise MemoryError
         with nogil, parallel(num_threads=team):
@@ -299,7 +298,8 @@ cdef void advance_special_neuron(trial_group *group, workspace *own, const trial
                         own.trace if sampled else NULL, broken)
         if sampled:
             sample_trials(group, own.trace, states_of(of, network.receptors[neuron]), step,
-                          part_end, probe, probe_start[neuron], probe_start[neuron + 1], interval, samples)
+                          part_end, probe, probe_start[neuron], probe_start[neuron + 1], interval,
+                          samples)
         step = part_end
 
 

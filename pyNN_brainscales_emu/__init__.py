@@ -318,7 +318,7 @@ errors = pynn_errors
 _OTHERS_NAMES = {
     "NativeRNG": "Random numbers are NumPy's here: use NumpyRNG(seed=...).",
     "SynapseDynamics": "Since PyNN 0.8 dynamics are synapse types, such as TsodyksMarkramSynapse.",
-    "STDPSynapse": "It is STDPMechanism in PyNN, and not available here.",
+    "STDPSynapse": "It is STDPMechanism in PyNN.",
     "DistantDependentProbabilityConnector": "It is DistanceDependentProbabilityConnector.",
     "Timer": "It is in PyNN itself: from pyNN.utility import Timer.",
 }
