@@ -36,6 +36,8 @@ class Purpose(IntEnum):
     READOUT = 11
     PLACEMENT = 12
     CALIBRATION = 13
+    CURRENT_NOISE = 14
+    RENEWAL_SOURCE = 15
 
 
 def philox(

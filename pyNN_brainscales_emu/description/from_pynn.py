@@ -45,7 +45,10 @@ def describe(session: Any) -> BioGraph:
         session.graph = BioGraph(
             populations=tuple(p.description() for p in session.populations),
             projections=tuple(p.description() for p in session.projections),
-            currents=tuple(describe_current(source) for source in session.current_sources),
+            currents=tuple(
+                describe_current(source, *session.current_window)
+                for source in session.current_sources
+            ),
             placement_requests=tuple(session.placement_requests),
             recording_requests=tuple(
                 request for p in session.populations for request in p.recorder.requests()
@@ -89,9 +92,9 @@ def describe_projection(projection: Any) -> BioProjection:
     )
 
 
-def describe_current(source: Any) -> CurrentInjection:
-    """Return the description of one current source."""
-    times, amplitudes = source.profile()
+def describe_current(source: Any, first_step: int, last_step: int) -> CurrentInjection:
+    """Return the description of one current source, for the time steps that come next."""
+    times, amplitudes = source.profile(first_step, last_step)
     return CurrentInjection(cells=source.cells, times_ms=times, amplitudes_nA=amplitudes)
 
 
