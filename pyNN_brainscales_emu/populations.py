@@ -28,7 +28,9 @@ from pyNN_brainscales_emu.front_end_errors import WrongKindError
 from pyNN_brainscales_emu.hardware.cell_types import WAFER_CELL_TYPES
 from pyNN_brainscales_emu.parameter_checks import (
     check_numbers,
+    check_process,
     check_spike_times,
+    check_tables,
     check_thresholds,
 )
 from pyNN_brainscales_emu.parameter_values import (
@@ -49,6 +51,7 @@ from pyNN_brainscales_emu.population_checks import (
     n_chosen,
 )
 from pyNN_brainscales_emu.recording import Recorder
+from pyNN_brainscales_emu.renewal_trains import PROCESSES, RenewalTrains
 from pyNN_brainscales_emu.standardmodels.cells import CELL_TYPES
 from pyNN_brainscales_emu.stored_values import StoredValues
 
@@ -213,6 +216,8 @@ class CellColumns(CheckedCalls, StoredValues):
         for name, value in values.items():
             if name == "spike_times":
                 check_spike_times(self._owner, [train.value for train in value])
+            elif value.dtype == object:
+                check_tables(self._owner, name, [table.value for table in value])
             else:
                 check_numbers(self._owner, name, value)
 
@@ -370,6 +375,7 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         self.selection = slice(None)
         self.columns: dict[str, NDArray[Any]] = {}
         self.initial_columns: dict[str, NDArray[np.float64]] = {}
+        self.trains: RenewalTrains | None = None
         self._description: BioPopulation | None = None
         self._checked: BioPopulation | None = None
         recorders = set(simulator.state.recorders)
@@ -410,8 +416,8 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
                 value=type(self.celltype).__module__ + "." + type(self.celltype).__name__,
                 limit=", ".join(model.__name__ for model in CELL_TYPES),
             )
-        model = model_name(self.celltype)
-        on_wafer = not self.celltype.injectable or model in WAFER_CELL_TYPES
+        model = type(self.celltype).__name__ if self._is_source else model_name(self.celltype)
+        on_wafer = self._is_source or model in WAFER_CELL_TYPES
         if not (on_wafer or self.session.options.is_ideal):
             raise ParameterError(
                 f"{self._owner}: the wafer has no circuits for this cell type",
@@ -433,12 +439,33 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         values = {name: column(value, self.size) for name, value in space.items()}
         self._check_values(values)
         self.columns = values
+        self.trains = self._new_trains(first)
+
+    @property
+    def _is_source(self) -> bool:
+        return not self.celltype.injectable
+
+    def _new_trains(self, first_cell: int) -> RenewalTrains | None:
+        """Return what makes the spikes of sources with a memory; None for other cells."""
+        names = [cls.__name__ for cls in type(self.celltype).__mro__ if cls.__name__ in PROCESSES]
+        seed = self.session.options.seed
+        return RenewalTrains(names[0], first_cell, self.size, seed) if names else None
+
+    def want_spikes(self, end_ms: float) -> None:
+        """Have the spikes of sources with a memory made up to a time of this presentation."""
+        presentation = max(0, simulator.state.segment_counter)
+        if self.trains is not None and not self.trains.is_known(presentation, end_ms):
+            self.trains.extend(presentation, end_ms)
+            self._changed(Change.STIMULI)
 
     def replace_columns(self, selection: Selection, values: Mapping[str, NDArray[Any]]) -> None:
         """Write checked values of parameters for some of the cells.
 
         Columns are replaced, never changed in place: descriptions hold on to them.
         """
+        if self.trains is not None and self.session.step_count:
+            now = simulator.state.t
+            self.trains.begin_again(self.columns, self.session.step_count, now)
         for name, value in values.items():
             new = self.columns[name].copy()
             new[selection] = value
@@ -463,6 +490,8 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
     def description(self) -> BioPopulation:
         """Return the frozen description; the same object until something changes."""
         if self._description is None:
+            if self.trains is not None:
+                check_process(self._owner, self.columns)
             self._description = describe_population(self)
         return self._description
 

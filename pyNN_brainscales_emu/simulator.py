@@ -231,6 +231,8 @@ class State(BaseState):  # type: ignore[misc]
         n_steps = self.steps("run(): time", tstop - self.t)
         self.check_before_run()
         last = self.step_count + n_steps
+        for population in self.session.populations:
+            population.want_spikes(last * self.dt)
         while True:
             window = self._steps_with_known_currents(last - self.step_count)
             self.want_currents(self.step_count, self.step_count + window)

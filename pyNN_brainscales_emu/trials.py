@@ -99,6 +99,7 @@ def run_trials(
     trials = trial_stimuli(describe(session), _by_first_cell(stimuli))
     simulator.state.check_before_run()
     _check_currents(session.current_sources)
+    _check_sources(session.populations, stimuli)
     check_trial_signals(signals, n_steps, trials.n_trials, session.options)
     # Everything is checked: only now the network changes.
     for projection, column in columns.items():
@@ -135,6 +136,18 @@ def _check_currents(sources: Sequence[Any]) -> None:
             limit="currents that are the same in all trials",
             remedy="Use a loop of reset() and run().",
         )
+
+
+def _check_sources(populations: Sequence[Any], stimuli: Mapping[Any, Any]) -> None:
+    """Refuse sources whose spikes are made presentation by presentation, unless they are given."""
+    for population in populations:
+        if population.trains is not None and population not in stimuli:
+            raise ParameterError(
+                f"run_trials(): population {population.label!r}",
+                value=type(population.celltype).__name__,
+                limit="SpikeSourcePoisson, SpikeSourceArray, or spike times given for the trials",
+                remedy="Use a loop of reset() and run(), or give its spike times.",
+            )
 
 
 def _wants_spikes(record: Any, population: Any) -> bool:

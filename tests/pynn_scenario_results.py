@@ -17,10 +17,6 @@ _NO_CELL = (
     "EIF_cond_alpha_isfa_ista",
     "HH_cond_exp",
 )
-_NO_SOURCE = (
-    "SpikeSourceGamma",
-    "SpikeSourcePoissonRefractory",
-)
 _NO_SYNAPSE = (
     "all_to_all_tsodyksmarkram",
     "fixed_number_post_with_replacement_heterogeneous_parameters",
@@ -70,11 +66,9 @@ _NO_CURRENT = (
 REASONS: dict[str, dict[str, str]] = {
     "ideal": {
         **dict.fromkeys(_NO_CELL, "the back end does not have this cell type"),
-        **dict.fromkeys(_NO_SOURCE, "the back end does not have this source"),
         **dict.fromkeys(_NO_SYNAPSE, "the back end does not have this synapse type"),
     },
     "brainscales1": {
-        **dict.fromkeys(_NO_SOURCE, "the back end does not have this source"),
         **dict.fromkeys(_NO_SYNAPSE, "the back end does not have this synapse type"),
         **dict.fromkeys(
             _NO_CIRCUIT, "the wafer's neurons are LIF and AdEx, exponential conductances"

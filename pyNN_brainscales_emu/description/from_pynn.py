@@ -60,6 +60,15 @@ def describe(session: Any) -> BioGraph:
 
 def describe_population(population: Any) -> BioPopulation:
     """Return the description of one population."""
+    if population.trains is not None:
+        return BioPopulation(
+            label=population.label,
+            cell_type="SpikeSourceArray",
+            size=population.size,
+            first_cell=int(population.first_id),
+            parameters={},
+            spike_times=population.trains.spike_times(population.columns),
+        )
     columns = dict(population.columns)
     trains = columns.pop("spike_times", None)
     return BioPopulation(
