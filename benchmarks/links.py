@@ -11,7 +11,8 @@ import json
 import numpy as np
 
 from pyNN_brainscales_emu.experiment.compiled import LinkArrays
-from pyNN_brainscales_emu.links.fpga_link import DownLink, LinkTiming
+from pyNN_brainscales_emu.link_settings import Links
+from pyNN_brainscales_emu.links.fpga_link import DownLink
 
 DURATION_MS = 20_000.0
 SOURCES_PER_LINK = 64
@@ -37,9 +38,10 @@ def transmit(rate_hz: float, n_links: int, regular: bool) -> dict:
         neuron_link=np.zeros(0, dtype=np.int32),
         link_fpga=np.zeros(n_links, dtype=np.int32),
         speedup=10_000.0,
+        timing=Links(),
     )
     source, time = trains(n_links * rate_hz, n_sources, regular, np.random.default_rng(1))
-    _, arrived, counts = DownLink(links, LinkTiming(), 1, 0).deliver(source, time)
+    _, arrived, counts = DownLink(links, 1, 0).deliver(source, time)
     result = {"links": n_links, "regular": regular, "sent_hz": rate_hz}
     result["received_hz"] = len(arrived) / n_links / DURATION_MS * 1e3
     result["dropped_before"] = counts.l2_down_dropped_before_sim

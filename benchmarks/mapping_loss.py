@@ -273,7 +273,8 @@ def training_network(arguments: argparse.Namespace) -> list[dict[str, Any]]:
 
 def without_places() -> Any:
     """Return the package as a back end on which nothing is placed by hand."""
-    return SimpleNamespace(**{name: getattr(sim, name) for name in dir(sim) if name != "place"})
+    names = set(dir(sim)) - {"place_layers"}
+    return SimpleNamespace(**{name: getattr(sim, name) for name in names})
 
 
 def at_random(rng: np.random.Generator) -> None:

@@ -11,9 +11,12 @@
 # neuron, and sums are formed in the same order.
 
 from cython.parallel cimport parallel, threadid
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+from libc.math cimport HUGE_VAL
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
+
+import numpy as np
 
 cdef extern from "<stdlib.h>" nogil:
     void *aligned_alloc(size_t alignment, size_t size)
@@ -25,6 +28,14 @@ cdef extern from "vector_step.h" nogil:
         CACHE_LINE
         N_LEVELS
         N_MODELS
+        N_RECEPTOR_PARAMETERS
+        N_RECEPTOR_STATES
+    ctypedef struct random_key:
+        uint64_t seed
+        uint32_t purpose
+        uint32_t presentation
+        const int32_t *neuron
+        int lanes_are_trials
     ctypedef struct unit_block:
         int n_units
         const real *parameters
@@ -34,6 +45,7 @@ cdef extern from "vector_step.h" nogil:
         long slot_stride
         long input_stride
         long unit_stride
+        int n_receptors
         int n_slots
         int first_slot
         int n_steps
@@ -43,6 +55,8 @@ cdef extern from "vector_step.h" nogil:
         int32_t *spike_step
         real *spike_fraction
         int broken
+        int64_t first_step
+        random_key key
     ctypedef void (*advance_function)(unit_block *) noexcept nogil
     ctypedef struct neuron_model:
         const char *name
@@ -51,8 +65,11 @@ cdef extern from "vector_step.h" nogil:
         int n_parameters
         int n_states
         int n_inputs
+        int receptors
         int drive
     const neuron_model neuron_models[]
+    const char *const receptor_parameter_names[]
+    const char *const receptor_state_names[]
     advance_function select_advance(int model, int saturating, int level)
     int best_instruction_set()
     unsigned flush_denormals() noexcept
@@ -110,17 +127,25 @@ def _model_description(int model):
         "parameters": tuple(of.parameters[i].decode() for i in range(of.n_parameters)),
         "states": tuple(of.states[i].decode() for i in range(of.n_states)),
         "inputs": of.n_inputs,
+        "receptors": bool(of.receptors),
         "saturates": select_advance(model, 1, 0) != NULL,
     }
 
 
 #: Numbers and names that the layout of the arrays depends on: the lanes of a unit, and of each
-#: model its number, the rows of its parameters and states, and how many inputs it has.
+#: model its number, the rows of its parameters and states, how many inputs it has, and whether it
+#: has receptors besides: each has one input, and rows of its own behind those of the model.
 LAYOUT = {
     "lanes": LANES,
     "models": {
         neuron_models[i].name.decode(): _model_description(i) for i in range(N_MODELS)
     },
+    "receptor_parameters": tuple(
+        receptor_parameter_names[i].decode() for i in range(N_RECEPTOR_PARAMETERS)
+    ),
+    "receptor_states": tuple(
+        receptor_state_names[i].decode() for i in range(N_RECEPTOR_STATES)
+    ),
 }
 
 
@@ -132,6 +157,22 @@ def has_openmp():
 def instruction_set():
     """Best instruction set of this machine: 0 baseline, 1 AVX2 with FMA, 2 AVX-512."""
     return best_instruction_set()
+
+
+cdef inline int states_of(const neuron_model *of, int n_receptors) noexcept nogil:
+    return of.n_states + n_receptors * N_RECEPTOR_STATES
+
+
+cdef inline int parameters_of(const neuron_model *of, int n_receptors) noexcept nogil:
+    return of.n_parameters + n_receptors * N_RECEPTOR_PARAMETERS
+
+
+cdef int most_receptors(const int32_t[::1] receptors) noexcept nogil:
+    cdef int64_t i
+    cdef int most = 0
+    for i in range(receptors.shape[0]):
+        most = max(most, receptors[i])
+    return most
 
 
 cdef void check_models(const uint8_t[::1] model, int saturating, int level) except *:
@@ -149,5 +190,6 @@ cdef void check_models(const uint8_t[::1] model, int saturating, int level) exce
 include "spike_list.pxi"
 include "workspace.pxi"
 include "synapse_table.pxi"
+include "plastic_table.pxi"
 include "network_kernel.pxi"
 include "trial_kernel.pxi"

@@ -16,16 +16,19 @@ cdef extern from "philox.h" nogil:
 cdef extern from "normal_quantile.h" nogil:
     double normal_quantile(double p)
 
-cdef struct Timing:  # `LinkTiming` and the scale of time
+cdef struct Timing:  # what `Links` says of the way off the wafer, and the scale of time
     double fpga_clock_ns
+    int64_t pulses_per_clock
+    int64_t group_gap_clocks
+    int64_t group_size
+    double late_drop_ns
+    double send_ahead_ns
     double link_period_ns
     double link_up_period_ns
     int64_t fifo_depth
-    double late_drop_ns
     double delay_ns
-    double send_ahead_ns
     double jitter_ns
-    double jitter_limit_sd
+    double largest_jitter_ns
     double time_stamp_ns
     double ns_per_ms  # hardware ns a biological ms
 
@@ -35,7 +38,8 @@ cdef struct Draw:  # whose random numbers
     uint32_t presentation
 
 cdef struct Queues:  # what the links remember
-    int64_t* free_clock  # (n_fpgas,) first FPGA clock without a pulse
+    int64_t* free_place  # (n_fpgas,) next place of an FPGA; a clock has `pulses_per_clock`
+    int64_t* grouped  # (n_fpgas,) pulses of the present group of playback
     double* departures  # (n_links, fifo_depth) ring of the last departures
     int64_t* accepted  # (n_links,) pulses that entered the FIFO
     uint32_t* number  # (n_cells,) events of each cell so far
@@ -124,7 +128,8 @@ cdef void clear(Queues queues, Table table, Timing timing) noexcept nogil:
     """Forget everything: no pulse has passed yet."""
     cdef Py_ssize_t i
     for i in range(table.n_fpgas):
-        queues.free_clock[i] = -(<int64_t> 1 << 62)
+        queues.free_place[i] = -(<int64_t> 1 << 60)
+        queues.grouped[i] = 0
     for i in range(table.n_links * timing.fifo_depth):
         queues.departures[i] = -INFINITY
     memset(queues.accepted, 0, table.n_links * sizeof(int64_t))
@@ -151,39 +156,63 @@ cdef inline uint64_t index_of(Draw draw, int32_t cell) noexcept nogil:
     return (<uint64_t> draw.presentation << 32) | <uint32_t> cell
 
 
+cdef inline int64_t clock_of(int64_t place, int64_t per_clock) noexcept nogil:
+    """Return the clock of a place; places before time 0 are negative."""
+    return place // per_clock if place >= 0 else -((-place + per_clock - 1) // per_clock)
+
+
+cdef inline double release_ns(
+    double due_ns, Timing timing, int64_t* free_place, int64_t* grouped
+) noexcept nogil:
+    """Return when an FPGA releases a pulse; NaN if it is dropped because that is too late."""
+    cdef int64_t per_clock = timing.pulses_per_clock
+    cdef int64_t wanted, place, clock
+    cdef bint joins
+    if timing.fpga_clock_ns == 0:
+        return due_ns
+    wanted = <int64_t> floor(due_ns / timing.fpga_clock_ns + 0.5)
+    joins = (
+        grouped[0] < timing.group_size
+        and wanted - clock_of(free_place[0] - 1, per_clock) < timing.group_gap_clocks
+    )
+    place = free_place[0] if joins else max(wanted * per_clock, free_place[0])
+    clock = clock_of(place, per_clock)
+    if (clock - wanted) * timing.fpga_clock_ns > timing.late_drop_ns:
+        return NAN
+    free_place[0] = place + 1
+    grouped[0] = grouped[0] + 1 if joins else 1
+    return clock * timing.fpga_clock_ns
+
+
 cdef void send_down(
     Events events, Table table, Queues queues, Timing timing, Draw draw, int64_t* order,
     int64_t* spare, int64_t* bucket_end, double* out_ms, int64_t* counts,
 ) noexcept nogil:
     """Send stimulus events to the wafer; counts are (dropped before the run, lost)."""
     cdef Py_ssize_t i, j
-    cdef int32_t link
-    cdef int64_t wanted, clock
-    cdef int64_t* free_clock
+    cdef int32_t link, fpga
     cdef int64_t* by_link
-    cdef double jitter_sd
+    cdef double jitter_ns, released_ns
     cdef uint32_t number
     counts[0] = counts[1] = 0
     order_by_time(events.time_ms, events.n, order, spare, bucket_end)
     for j in range(events.n):
         i = order[j]
         link = table.cell_link[events.cell[i]]
+        fpga = table.link_fpga[link]
         by_link = queues.by_link + 3 * link
         by_link[0] += 1
-        free_clock = &queues.free_clock[table.link_fpga[link]]
-        wanted = <int64_t> floor(
-            (events.time_ms[i] * timing.ns_per_ms - timing.send_ahead_ns) / timing.fpga_clock_ns
-            + 0.5
+        released_ns = release_ns(
+            events.time_ms[i] * timing.ns_per_ms - timing.send_ahead_ns, timing,
+            &queues.free_place[fpga], &queues.grouped[fpga],
         )
-        clock = max(wanted, free_clock[0])
-        if (clock - wanted) * timing.fpga_clock_ns > timing.late_drop_ns:
+        if isnan(released_ns):
             out_ms[i] = NAN
             counts[0] += 1
             by_link[1] += 1
             continue
-        free_clock[0] = clock + 1
         out_ms[i] = departure_ns(
-            clock * timing.fpga_clock_ns, timing.link_period_ns, timing.fifo_depth,
+            released_ns, timing.link_period_ns, timing.fifo_depth,
             queues.departures + link * timing.fifo_depth, &queues.accepted[link],
         )
         if isnan(out_ms[i]):
@@ -193,13 +222,14 @@ cdef void send_down(
         number = queues.number[events.cell[i]]
         queues.number[events.cell[i]] = number + 1
         if not isnan(out_ms[i]):
-            jitter_sd = normal_quantile(
+            jitter_ns = timing.jitter_ns * normal_quantile(
                 philox_uniform(draw.seed, draw.purpose, index_of(draw, events.cell[i]), number)
             )
-            jitter_sd = fmax(-timing.jitter_limit_sd, fmin(timing.jitter_limit_sd, jitter_sd))
-            out_ms[i] = (
-                out_ms[i] + timing.delay_ns + timing.jitter_ns * jitter_sd
-            ) / timing.ns_per_ms
+            jitter_ns = fmax(-timing.largest_jitter_ns, fmin(timing.largest_jitter_ns, jitter_ns))
+            out_ms[i] = fmax(
+                events.time_ms[i],  # a later run may not send into the past of this one
+                (out_ms[i] + timing.delay_ns + jitter_ns) / timing.ns_per_ms,
+            )
 
 
 cdef void send_up(
@@ -231,9 +261,10 @@ cdef void send_up(
         queues.number[events.cell[i]] = number + 1
         if not isnan(out_ms[i]):
             phase = philox_uniform(draw.seed, draw.purpose, index_of(draw, events.cell[i]), number)
-            out_ms[i] = floor(
-                (out_ms[i] + timing.fpga_clock_ns * phase) / timing.time_stamp_ns
-            ) * timing.time_stamp_ns / timing.ns_per_ms
+            out_ms[i] += timing.fpga_clock_ns * phase
+            if timing.time_stamp_ns > 0:
+                out_ms[i] = floor(out_ms[i] / timing.time_stamp_ns) * timing.time_stamp_ns
+            out_ms[i] /= timing.ns_per_ms
 
 
 # --- presentations ---------------------------------------------------------------------------
@@ -251,7 +282,8 @@ def send(
     const double[::1] time_ms,  # IN   biological time
     const int32_t[::1] cell_link,  # IN   (n_cells,)
     const int32_t[::1] link_fpga,  # IN   (n_links,)
-    int64_t[:, ::1] free_clock,  # IN-OUT (num_threads, n_fpgas)
+    int64_t[:, ::1] free_place,  # IN-OUT (num_threads, n_fpgas)
+    int64_t[:, ::1] grouped,  # IN-OUT (num_threads, n_fpgas)
     double[:, :, ::1] departures,  # IN-OUT (num_threads, n_links, fifo_depth)
     int64_t[:, ::1] accepted,  # IN-OUT (num_threads, n_links)
     uint32_t[:, ::1] number,  # IN-OUT (num_threads, n_cells)
@@ -270,7 +302,7 @@ def send(
     cdef Py_ssize_t n_trials = offsets.shape[0] - 1, k
     cdef int slot
     cdef Table table = Table(
-        NULL, NULL, cell_link.shape[0], link_fpga.shape[0], free_clock.shape[1]
+        NULL, NULL, cell_link.shape[0], link_fpga.shape[0], free_place.shape[1]
     )
     if cell.shape[0] == 0:
         counts[:, :] = 0
@@ -286,7 +318,7 @@ def send(
             Events(offsets[k + 1] - offsets[k], cells + offsets[k], asked_ms + offsets[k]),
             table,
             Queues(
-                &free_clock[slot, 0], &departures[slot, 0, 0], &accepted[slot, 0],
+                &free_place[slot, 0], &grouped[slot, 0], &departures[slot, 0, 0], &accepted[slot, 0],
                 &number[slot, 0], &by_link[slot, 0, 0],
             ),
             times,

@@ -8,6 +8,11 @@
 #define N_S PASTE(MODEL, N_STATES)
 #define N_T PASTE(MODEL, N_OF_THE_STEP)
 #define N_I PASTE(MODEL, N_INPUTS)
+#if RECEPTORS
+#define N_EVENTS N_TOTALS
+#else
+#define N_EVENTS N_I
+#endif
 
 static __attribute__((noinline)) void FIRE_LANES(
         unit_block *block, LANES_T *lanes, const REAL *p, int shared, int lane, int step,
@@ -21,9 +26,13 @@ static __attribute__((noinline)) void FIRE_LANES(
 
 PIECE void GROUP_ADVANCE(unit_block *block, int unit, int first_lane, const int shared,
                          const int saturating) {
+    /* Constants at compile time, but for models with receptors. */
+    const int n_receptors = RECEPTORS ? block->n_receptors : 0;
+    const int n_p = N_P + n_receptors * N_RECEPTOR_PARAMETERS;
+    const int n_s = N_S + n_receptors * N_RECEPTOR_STATES;
     const REAL *p = block->parameters
-        + unit * N_P * (shared ? 1 : LANES) + (shared ? 0 : first_lane);
-    REAL *rows = block->state + unit * N_S * LANES + first_lane;
+        + unit * n_p * (shared ? 1 : LANES) + (shared ? 0 : first_lane);
+    REAL *rows = block->state + unit * n_s * LANES + first_lane;
     REAL *inputs = block->input + unit * block->unit_stride + first_lane;
     VEC s[2][N_S], t[2][N_T];
     LANES_T lanes;
@@ -34,12 +43,17 @@ PIECE void GROUP_ADVANCE(unit_block *block, int unit, int first_lane, const int 
         REAL *input = inputs + slot * block->slot_stride;
         MASK again[2];
         if (block->trace) {
-            REAL *trace = block->trace + (long)step * N_S * LANES + first_lane;
+            REAL *trace = block->trace + (long)step * n_s * LANES + first_lane;
             BOTH(k) for (int row = 0; row < N_S; row++)
                 KEEP(trace + row * LANES + k * WIDTH, s[k][row]);
+            BOTH(k) for (int row = N_S; row < n_s; row++)
+                KEEP(trace + row * LANES + k * WIDTH, LOAD(rows + row * LANES + k * WIDTH));
         }
         BOTH(k) {
-            VEC event[N_I];
+            VEC event[N_EVENTS];
+            if (RECEPTORS)
+                receive(event, rows + N_S * LANES, input, block->input_stride, n_receptors,
+                        p + N_P * (shared ? 1 : LANES), k, shared);
             for (int n = 0; n < N_I; n++) {
                 REAL *place = input + n * block->input_stride + k * WIDTH;
                 event[n] = LOAD(place);
@@ -63,6 +77,8 @@ PIECE void GROUP_ADVANCE(unit_block *block, int unit, int first_lane, const int 
         KEEP(rows + row * LANES + k * WIDTH, s[k][row]);
         sum = FMA(s[k][row], ZERO, sum); /* NaN of what is not a finite number */
     }
+    BOTH(k) for (int row = N_S; row < n_s; row++)
+        sum = FMA(LOAD(rows + row * LANES + k * WIDTH), ZERO, sum);
     block->broken |= BITS(AT_LEAST(sum, ZERO)) != (1u << WIDTH) - 1;
 }
 
@@ -96,6 +112,7 @@ static const advance_function PASTE(PASTE(MODEL, advance), ISA)[2] = {
 #undef N_S
 #undef N_T
 #undef N_I
+#undef N_EVENTS
 #undef ADVANCE
 #undef P
 #undef S
@@ -111,6 +128,7 @@ static const advance_function PASTE(PASTE(MODEL, advance), ISA)[2] = {
 #endif
 #undef MODEL
 #undef INPUTS
+#undef RECEPTORS
 #undef SATURATES
 #undef PARAMETERS
 #undef STATES

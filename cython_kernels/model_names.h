@@ -1,6 +1,9 @@
 /* Numbers and names of a model's parameters and states, from the lists in its file: NAME_p_leak is
  * the row of the parameter "leak", NAME_s_v that of the state "v". Included by each model; compiled
  * once, before the instruction sets. */
+#ifndef RECEPTORS
+#define RECEPTORS 0 /* the model has inputs of its own, and no receptors behind its tables */
+#endif
 #ifndef LEVEL
 #define PARAMETER_ROW(name) PASTE(PASTE(MODEL, p), name),
 #define STATE_ROW(name) PASTE(PASTE(MODEL, s), name),
@@ -9,7 +12,7 @@
 enum { PARAMETERS(PARAMETER_ROW) PASTE(MODEL, N_PARAMETERS) };
 enum { STATES(STATE_ROW) PASTE(MODEL, N_STATES) };
 enum { OF_THE_STEP(STEP_ROW) PASTE(MODEL, N_OF_THE_STEP) };
-enum { PASTE(MODEL, N_INPUTS) = INPUTS };
+enum { PASTE(MODEL, N_INPUTS) = INPUTS, PASTE(MODEL, HAS_RECEPTORS) = RECEPTORS };
 static const char *const PASTE(MODEL, parameter_names)[] = {PARAMETERS(NAME_TEXT)};
 static const char *const PASTE(MODEL, state_names)[] = {STATES(NAME_TEXT)};
 #undef PARAMETER_ROW

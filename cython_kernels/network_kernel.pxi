@@ -14,6 +14,8 @@ cdef class NetworkKernel:
     ----------
     model : (n_units,) uint8
         Number of each unit's model in `LAYOUT`.
+    receptors : (n_units,) int32
+        Receptors of each neuron of a unit whose model has any number of them, else 0.
     parameters, state : (n,) real
         Tables of all units; `state` is changed in place, and in `parameters` the drive of lanes
         with an injected current.
@@ -41,6 +43,12 @@ cdef class NetworkKernel:
         Whether the synaptic inputs saturate.
     level : int
         Instruction set.
+    number : (n_units, LANES) int32
+        Number of the neuron in each lane that keys its random numbers, with `seed` and `purpose`.
+    seed : int
+    purpose : int
+    plastic : sequence of PlasticTable
+        Synapses that change, delivered after the others.
 
     Raises
     ------
@@ -51,6 +59,7 @@ cdef class NetworkKernel:
 
     cdef const uint8_t[::1] model
     cdef const uint8_t[::1] shared
+    cdef const int32_t[::1] receptors
     cdef const int64_t[::1] parameter_start
     cdef const int64_t[::1] state_start
     cdef const int64_t[::1] input_start
@@ -59,8 +68,13 @@ cdef class NetworkKernel:
     cdef real[:, ::1] ring
     cdef const int32_t[:, ::1] neuron
     cdef SynapseTable synapses
+    cdef tuple plastic_tables
+    cdef plastic_table **plastic
+    cdef int n_plastic
     cdef const int64_t[::1] unit_slice
     cdef const uint8_t[::1] recorded
+    cdef const int32_t[:, ::1] number
+    cdef random_key key
     cdef int n_slices, block_steps, parity, saturating, level
     cdef int64_t n_slots, n_spike_sources
     cdef int n_workspaces
@@ -70,11 +84,14 @@ cdef class NetworkKernel:
     cdef int stopped
     cdef int64_t broken_step
 
-    def __cinit__(self, *, model, parameters, state, parameter_start, state_start, shared, ring,
-                  input_start, neuron, SynapseTable synapses, unit_slice, int block_steps,
-                  int64_t n_spike_sources, recorded, int saturating, int level):
+    def __cinit__(self, *, model, receptors, parameters, state, parameter_start, state_start,
+                  shared, ring, input_start, neuron, SynapseTable synapses, unit_slice, int block_steps,
+                  int64_t n_spike_sources, recorded, int saturating, int level, number,
+                  uint64_t seed, uint32_t purpose, plastic=()):
+        cdef int i
         check_models(model, saturating, level)
         self.model = model
+        self.receptors = receptors
         self.parameters = parameters
         self.state = state
         self.parameter_start = parameter_start
@@ -92,16 +109,25 @@ cdef class NetworkKernel:
         self.n_spike_sources = n_spike_sources
         self.saturating = saturating
         self.level = level
+        self.number = number
+        self.key.seed = seed
+        self.key.purpose = purpose
         self.board = board_new(self.n_slices)
         self.lists = <unit_slice_lists *> malloc(self.n_slices * sizeof(unit_slice_lists))
         self.spaces = <workspace *> malloc(self.n_slices * sizeof(workspace))
-        if self.board == NULL or self.lists == NULL or self.spaces == NULL:
+        self.plastic_tables = tuple(plastic)
+        self.n_plastic = len(self.plastic_tables)
+        self.plastic = <plastic_table **> malloc((self.n_plastic + 1) * sizeof(plastic_table *))
+        if (self.board == NULL or self.lists == NULL or self.spaces == NULL
+                or self.plastic == NULL):
             raise MemoryError
+        for i in range(self.n_plastic):
+            self.plastic[i] = &(<PlasticTable> self.plastic_tables[i]).table
         memset(self.lists, 0, self.n_slices * sizeof(unit_slice_lists))
-        cdef int i
         for i in range(self.n_slices):
             self.n_workspaces += 1
-            if not workspace_init(&self.spaces[i], block_steps):
+            if not workspace_init(&self.spaces[i], block_steps,
+                                  most_receptors(self.receptors)):
                 raise MemoryError
 
     def __dealloc__(self):
@@ -112,6 +138,7 @@ cdef class NetworkKernel:
                 list_free(&self.lists[i].block[0])
                 list_free(&self.lists[i].block[1])
                 list_free(&self.lists[i].record)
+        free(self.plastic)
         free(self.spaces)
         free(self.lists)
         board_free(self.board)
@@ -119,36 +146,41 @@ cdef class NetworkKernel:
     def set_synapses(self, SynapseTable synapses):
         """Use other weights from now on; the structure has to be the same.
 
-        Spikes of an unfinished block are delivered with the weights before.
+        Events that were sent before keep theirs if `deliver_now` was called.
         """
-        cdef int slice_
-        if self.lists != NULL:
-            for slice_ in range(self.n_slices):
-                self.deliver_spikes(slice_, self.parity)
-            for slice_ in range(self.n_slices):
-                list_clear(&self.lists[slice_].block[self.parity])
         self.synapses = synapses
 
-    def deliver_now(self, const int32_t[::1] stimulus_source, const double[::1] stimulus_time):
-        """Deliver events of spike sources before the end of their block, with these weights.
+    def deliver_now(self, const int32_t[::1] stimulus_source, const double[::1] stimulus_time,
+                    int64_t step):
+        """Deliver events of an unfinished block before its end, with the weights that hold now.
 
         Parameters
         ----------
         stimulus_source, stimulus_time : (n,)
-            By source and time; time in steps.
+            Of spike sources, by source and time; time in steps.
+        step : int
+            The present step.
         """
         cdef int slice_
+        cdef int64_t n = stimulus_source.shape[0]
+        if self.lists == NULL:
+            return
         for slice_ in range(self.n_slices):
-            self.deliver_stimuli(slice_, stimulus_source, stimulus_time, 0,
-                                 stimulus_source.shape[0])
+            self.deliver_stimuli(slice_, stimulus_source, stimulus_time, 0, n)
+            self.deliver_spikes(slice_, self.parity)
+            self.deliver_plastic(slice_, self.parity, step // self.block_steps * self.block_steps,
+                                 stimulus_source, stimulus_time, 0, n)
+        for slice_ in range(self.n_slices):
+            list_clear(&self.lists[slice_].block[self.parity])
 
     def set_recorded(self, recorded):
         """Keep the spikes of other neurons from now on."""
         self.recorded = recorded
 
-    def clear_pending(self):
-        """Forget spikes of an unfinished block and everything recorded."""
+    def begin(self, uint32_t presentation):
+        """Begin a presentation: forget spikes of an unfinished block and everything recorded."""
         cdef int i
+        self.key.presentation = presentation
         for i in range(self.n_slices):
             list_clear(&self.lists[i].block[0])
             list_clear(&self.lists[i].block[1])
@@ -187,7 +219,7 @@ cdef class NetworkKernel:
         -------
         int
             -1, or the first step of the block after which a state is not a finite number: the run
-            has ended there, and another one needs `clear_pending` and a new state.
+            has ended there, and another one needs `begin` and a new state.
         """
         cdef int thread = 0
         cdef int team = max(1, min(n_threads, self.n_slices))
@@ -204,6 +236,9 @@ cdef class NetworkKernel:
             if (self.lists[thread].record.failed or self.lists[thread].block[0].failed
                     or self.lists[thread].block[1].failed):
                 raise MemoryError("no memory left for the recorded spikes")
+        for thread in range(self.n_plastic):
+            if self.plastic[thread].failed:
+                raise MemoryError("no memory left for the spikes that plastic synapses wait for")
         return self.broken_step
 
     cdef void work(self, int thread, int team, int64_t first_step, int64_t last_step,
@@ -232,6 +267,8 @@ cdef class NetworkKernel:
                     self.deliver_stimuli(slice_, stimulus_source, stimulus_time,
                                          stimulus_start[round_ - 1], stimulus_start[round_])
                     self.deliver_spikes(slice_, 1 - parity)
+                    self.deliver_plastic(slice_, 1 - parity, step, stimulus_source, stimulus_time,
+                                         stimulus_start[round_ - 1], stimulus_start[round_])
                     list_clear(&self.lists[slice_].block[parity])
                 if step < last_step:
                     self.advance(thread, slice_, parity, step, end, change_start, change_step,
@@ -265,6 +302,7 @@ cdef class NetworkKernel:
             if self.is_plain(unit, change_start, probe_start):
                 while (next_unit < min(last_unit, unit + MOST_UNITS)
                        and self.model[next_unit] == self.model[unit]
+                       and self.receptors[next_unit] == self.receptors[unit]
                        and self.shared[next_unit] == self.shared[unit]
                        and self.is_plain(next_unit, change_start, probe_start)):
                     next_unit += 1
@@ -303,7 +341,7 @@ cdef class NetworkKernel:
             self.advance_units(own, &self.lists[slice_], unit, unit + 1, parity, step, part_end,
                                own.trace if sampled else NULL)
             if sampled:
-                copy_samples(own.trace, of.n_states, step, part_end, probe, probe_start[unit],
+                copy_samples(own.trace, states_of(of, self.receptors[unit]), step, part_end, probe, probe_start[unit],
                              probe_start[unit + 1], interval, first_sample, samples)
             step = part_end
 
@@ -318,15 +356,19 @@ cdef class NetworkKernel:
         block.n_units = <int> (last_unit - unit)
         block.parameters = &self.parameters[self.parameter_start[unit]]
         block.shared = self.shared[unit]
+        block.n_receptors = self.receptors[unit]
         block.state = &self.state[self.state_start[unit]]
         block.input = &self.ring[0, self.input_start[unit]]
         block.slot_stride = self.ring.shape[1]
         block.input_stride = LANES
-        block.unit_stride = neuron_models[self.model[unit]].n_inputs * LANES
+        block.unit_stride = (neuron_models[self.model[unit]].n_inputs + block.n_receptors) * LANES
         block.n_slots = <int> self.n_slots
         block.first_slot = <int> (step % self.n_slots)
         block.n_steps = <int> (end - step)
         block.trace = trace
+        block.first_step = step
+        block.key = self.key
+        block.key.neuron = &self.number[unit, 0]
         block.spike_lane = own.spike_lane
         block.spike_step = own.spike_step
         block.spike_fraction = own.spike_fraction
@@ -374,6 +416,29 @@ cdef class NetworkKernel:
             spikes = &self.lists[other].block[parity]
             deliver_events(&self.synapses.table, slice_, self.n_spike_sources, spikes.neuron,
                            spikes.time, NULL, spikes.size, &to)
+
+    cdef void deliver_plastic(self, int slice_, int parity, int64_t now,
+                              const int32_t[::1] source, const double[::1] time, int64_t start,
+                              int64_t end) noexcept nogil:
+        # Spikes of the slice's own neurons come first: events may have to see them.
+        cdef event_ring to
+        cdef int i, other
+        cdef spike_list *spikes = &self.lists[slice_].block[parity]
+        cdef plastic_table *table
+        if self.n_plastic == 0 or not self.find_ring(&to):
+            return
+        for i in range(self.n_plastic):
+            table = self.plastic[i]
+            keep_spikes(table, spikes.neuron, spikes.time, spikes.size)
+            if start < end:
+                take_events(table, slice_, 0, &source[start], &time[start], end - start, &to)
+            for other in range(self.n_slices):
+                take_events(table, slice_, self.n_spike_sources,
+                            self.lists[other].block[parity].neuron,
+                            self.lists[other].block[parity].time,
+                            self.lists[other].block[parity].size, &to)
+            transmit_waiting(table, slice_, now + self.block_steps, &to)
+            settle(table, slice_, <double> now)
 
     cdef bint find_ring(self, event_ring *to) noexcept nogil:
         if self.ring.shape[1] == 0:

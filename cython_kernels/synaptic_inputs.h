@@ -38,6 +38,15 @@
     T(x) = P(leak) + exc + inh; \
     T(drive) = FMA(inh, P(reversal_inh), FMA(exc, P(reversal_exc), P(drive)))
 
+/* Where more than two conductances act: their sum is kept within the range of phi(), and the
+ * potential that they pull to, drive / x, stays. */
+#define LARGEST_SUM 40
+#define BOUND_CONDUCTANCE do { \
+    VEC factor = EVERY(LARGEST_SUM) / LARGER(T(x), EVERY(LARGEST_SUM)); \
+    T(x) = T(x) * factor; \
+    T(drive) = T(drive) * factor; \
+} while (0)
+
 /* Currents add to the drive. */
 #define ACT_AS_CURRENTS \
     T(x) = P(leak); \

@@ -4,6 +4,7 @@
 cdef struct trial_network:
     int64_t n_neurons
     const uint8_t *model
+    const int32_t *receptors          # of each neuron
     const real *parameters            # (n_parameters,) of each neuron
     const int64_t *parameter_start
     const real *initial_state         # (n_states,) of each neuron
@@ -18,6 +19,8 @@ cdef struct trial_network:
     int saturating
     int level
     const uint8_t *recorded
+    const int32_t *number
+    random_key key
     const uint8_t *stop
 
 
@@ -29,7 +32,8 @@ cdef struct trial_group:
     int n_active
 
 
-def run_trials(*, const uint8_t[::1] model, const real[::1] parameters,
+def run_trials(*, const uint8_t[::1] model, const int32_t[::1] receptors,
+               const real[::1] parameters,
                const int64_t[::1] parameter_start, const real[::1] initial_state,
                const int64_t[::1] state_start, const int64_t[::1] input_start,
                SynapseTable synapses, int64_t n_steps, int block_steps, int64_t n_slots,
@@ -40,13 +44,16 @@ def run_trials(*, const uint8_t[::1] model, const real[::1] parameters,
                const real[::1] change_drive, const uint8_t[::1] recorded,
                const int32_t[:, ::1] probe, const int64_t[::1] probe_start, int interval,
                real[:, :, ::1] samples, const uint8_t[::1] stop,
-               int n_threads, int saturating, int level):
+               int n_threads, int saturating, int level, const int32_t[::1] number, uint64_t seed,
+               uint32_t purpose, uint32_t first_presentation):
     """Run many trials of one network, each from the initial state; trials are the lanes.
 
     Parameters
     ----------
     model : (n_neurons,) uint8
         Number of each neuron's model in `LAYOUT`.
+    receptors : (n_neurons,) int32
+        Receptors of a neuron whose model has any number of them, else 0.
     parameters, initial_state : (n,) real
         Of all neurons.
     parameter_start : (n_neurons,) int64
@@ -78,6 +85,11 @@ def run_trials(*, const uint8_t[::1] model, const real[::1] parameters,
         Looked at after each block; anything but 0, written by another thread of Python, ends the
         work, and what is returned then is incomplete.
     n_threads, saturating, level : int
+    number : (n_neurons,) int32
+        Number of each neuron that keys its random numbers, with `seed` and `purpose`.
+    seed, purpose : int
+    first_presentation : int
+        Of the first trial; the others follow.
 
     Returns
     -------
@@ -109,6 +121,7 @@ def run_trials(*, const uint8_t[::1] model, const real[::1] parameters,
     broken[0] = -1
     network.n_neurons = model.shape[0]
     network.model = &model[0]
+    network.receptors = &receptors[0]
     network.parameters = &parameters[0]
     network.parameter_start = &parameter_start[0]
     network.initial_state = &initial_state[0]
@@ -123,6 +136,11 @@ def run_trials(*, const uint8_t[::1] model, const real[::1] parameters,
     network.saturating = saturating
     network.level = level
     network.recorded = &recorded[0]
+    network.number = &number[0]
+    network.key.seed = seed
+    network.key.purpose = purpose
+    network.key.presentation = first_presentation
+    network.key.lanes_are_trials = 1
     network.stop = &stop[0]
     cdef workspace *spaces = <workspace *> malloc(team * sizeof(workspace))
     cdef trial_group *groups = <trial_group *> malloc(team * sizeof(trial_group))
@@ -134,7 +152,8 @@ def run_trials(*, const uint8_t[::1] model, const real[::1] parameters,
     memset(groups, 0, team * sizeof(trial_group))
     try:
         for thread in range(team):
-            if (not workspace_init(&spaces[thread], block_steps)
+            if (not workspace_init(&spaces[thread], block_steps,
+                                       most_receptors(receptors))
                     or not group_init(&groups[thread], &network)):
                 raise MemoryError
         with nogil, parallel(num_threads=team):
@@ -235,6 +254,7 @@ cdef void group_advance(trial_group *group, workspace *own, const trial_network 
         if has_nothing_special(neuron, change_start, probe_start):
             while (next_neuron < min(network.n_neurons, neuron + MOST_UNITS)
                    and network.model[next_neuron] == network.model[neuron]
+                   and network.receptors[next_neuron] == network.receptors[neuron]
                    and has_nothing_special(next_neuron, change_start, probe_start)):
                 next_neuron += 1
             advance_neurons(group, own, network, neuron, next_neuron,
@@ -266,7 +286,7 @@ cdef void advance_special_neuron(trial_group *group, workspace *own, const trial
     cdef int64_t part_end
     cdef bint sampled = probe_start[neuron] < probe_start[neuron + 1]
     memcpy(own.parameters, network.parameters + network.parameter_start[neuron],
-           of.n_parameters * sizeof(real))
+           parameters_of(of, network.receptors[neuron]) * sizeof(real))
     while step < end:
         while change < last_change and change_step[change] <= step:
             group.drive[neuron] = change_drive[change]
@@ -278,8 +298,8 @@ cdef void advance_special_neuron(trial_group *group, workspace *own, const trial
         advance_neurons(group, own, network, neuron, neuron + 1, own.parameters, step, part_end,
                         own.trace if sampled else NULL, broken)
         if sampled:
-            sample_trials(group, own.trace, of.n_states, step, part_end, probe,
-                          probe_start[neuron], probe_start[neuron + 1], interval, samples)
+            sample_trials(group, own.trace, states_of(of, network.receptors[neuron]), step,
+                          part_end, probe, probe_start[neuron], probe_start[neuron + 1], interval, samples)
         step = part_end
 
 
@@ -293,12 +313,17 @@ cdef inline void advance_neurons(trial_group *group, workspace *own, const trial
     cdef int64_t neuron
     cdef double time
     block.n_units = <int> (last - first)
+    block.n_receptors = network.receptors[first]
     block.parameters = parameters
     block.shared = 1
+    block.first_step = step
+    block.key = network.key
+    block.key.presentation += <uint32_t> group.first_trial
+    block.key.neuron = network.number + first
     block.state = group.state + network.state_start[first] * LANES
     block.slot_stride = LANES
     block.input_stride = network.n_slots * LANES
-    block.unit_stride = of.n_inputs * block.input_stride
+    block.unit_stride = (of.n_inputs + network.receptors[first]) * block.input_stride
     block.input = group.ring + network.input_start[first] * block.input_stride
     block.n_slots = <int> network.n_slots
     block.first_slot = <int> (step % network.n_slots)

@@ -36,5 +36,7 @@
 #undef alpha_shaped
 #undef saturated
 #undef parameter
+#undef receive
+#undef ACT_AS_RECEPTORS
 #undef LARGEST_X
 #undef LARGE_Y

@@ -150,3 +150,5 @@ PIECE VEC blow_up(VEC y) {
     return FMA(y, p, ONE);
 #endif
 }
+
+#include "receptors.h"

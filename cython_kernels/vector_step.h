@@ -19,6 +19,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
+#include "philox.h"
 
 #define LANES 32
 #define MOST_UNITS 16 /* that advance in one call */
@@ -30,6 +31,17 @@
 #define HAS_LEVELS 0
 #endif
 
+/* What keys the random numbers that lanes draw: nothing but seed, purpose, presentation, neuron
+ * and step, so that they do not depend on threads, blocks, or trials being lanes. */
+typedef struct {
+    uint64_t seed;
+    uint32_t purpose;
+    uint32_t presentation;     /* of lane 0 */
+    const int32_t *neuron;     /* its number, of each lane; of each unit alone where lanes are
+                                  trials, with presentations that are counted on */
+    int lanes_are_trials;
+} random_key;
+
 /* Some units of one model on their way through the steps of a block. */
 typedef struct {
     int n_units;
@@ -38,6 +50,8 @@ typedef struct {
     REAL *state;               /* (n_units, n_states, LANES) */
     REAL *input;               /* of slot s, unit u and input i: s * slot_stride + u * unit_stride
                                   + i * input_stride */
+    int n_receptors;           /* of each neuron, where the model has receptors: so many inputs,
+                                  and their parameters and states behind those of the model */
     long slot_stride, input_stride, unit_stride;
     int n_slots, first_slot, n_steps;
     REAL *trace;               /* NULL or (n_steps, n_states, LANES) of a single unit: the states
@@ -46,6 +60,8 @@ typedef struct {
     int32_t *spike_lane, *spike_step; /* lanes of all units, counted on */
     REAL *spike_fraction;      /* of the step, at which the threshold was crossed */
     int broken;                /* out: a state is not a finite number */
+    int64_t first_step;        /* of the presentation */
+    random_key key;
 } unit_block;
 
 typedef void (*advance_function)(unit_block *);
@@ -55,6 +71,7 @@ typedef struct {
     const char *name;
     const char *const *parameters, *const *states;
     int n_parameters, n_states, n_inputs;
+    int receptors;             /* whether it has any number of receptors besides */
     int drive;                 /* row of the parameter that injected currents change */
     const advance_function *advance[N_LEVELS]; /* with linear, with saturating inputs or NULL */
 } neuron_model;
@@ -82,6 +99,15 @@ static inline double crossing(double v0, double v1, double goal, double drive, d
     return part < 0 ? 0 : part > 1 ? 1 : part;
 }
 
+/* A number in (0, 1) of a lane and a step of the presentation. */
+static inline double lane_uniform(const unit_block *block, int lane, int64_t step) {
+    const random_key *key = &block->key;
+    uint32_t trial = key->lanes_are_trials ? (uint32_t)(lane % LANES) : 0;
+    uint32_t neuron = (uint32_t)key->neuron[key->lanes_are_trials ? lane / LANES : lane];
+    uint64_t index = (uint64_t)(key->presentation + trial) << 32 | neuron;
+    return philox_uniform(key->seed, key->purpose, index, (uint32_t)step);
+}
+
 /* Enter a spike at `fraction` of the step (a little more than 1 is allowed). */
 static inline void register_spike(unit_block *block, int lane, int step, double fraction,
                                   REAL refractory, REAL *remaining) {
@@ -98,6 +124,7 @@ static inline void register_spike(unit_block *block, int lane, int step, double 
 #define TEXT_(a) #a
 #define TEXT(a) TEXT_(a)
 
+#include "receptors.h"
 /* The names that the models export. */
 #include "model_files.h"
 
@@ -131,7 +158,7 @@ static inline void register_spike(unit_block *block, int lane, int step, double 
 #endif
 #define ENTRY(model) \
     {#model, model##_parameter_names, model##_state_names, model##_N_PARAMETERS, \
-     model##_N_STATES, model##_N_INPUTS, model##_p_drive, ADVANCES(model)},
+     model##_N_STATES, model##_N_INPUTS, model##_HAS_RECEPTORS, model##_p_drive, ADVANCES(model)},
 
 #include "model_list.h"
 static const neuron_model neuron_models[] = {NEURON_MODELS(ENTRY)};

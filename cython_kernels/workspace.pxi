@@ -12,7 +12,7 @@ cdef struct workspace:
     char[CACHE_LINE] apart  # from what the next thread writes
 
 
-cdef int workspace_init(workspace *own, int block_steps) noexcept nogil:
+cdef int workspace_init(workspace *own, int block_steps, int n_receptors) noexcept nogil:
     memset(own, 0, sizeof(workspace))
     own.spike_lane = <int32_t *> malloc(
         block_steps * LANES * MOST_UNITS * sizeof(int32_t))
@@ -21,8 +21,8 @@ cdef int workspace_init(workspace *own, int block_steps) noexcept nogil:
     own.spike_fraction = <real *> malloc(
         block_steps * LANES * MOST_UNITS * sizeof(real))
     own.trace = <real *> aligned_alloc(
-        CACHE_LINE, block_steps * most_states() * LANES * sizeof(real))
-    own.parameters = <real *> malloc(most_parameters() * sizeof(real))
+        CACHE_LINE, block_steps * most_states(n_receptors) * LANES * sizeof(real))
+    own.parameters = <real *> malloc(most_parameters(n_receptors) * sizeof(real))
     return (own.spike_lane != NULL and own.spike_step != NULL and own.spike_fraction != NULL
             and own.trace != NULL and own.parameters != NULL)
 
@@ -37,17 +37,17 @@ cdef void workspace_free(workspace *own) noexcept nogil:
     list_free(&own.record)
 
 
-cdef int most_states() noexcept nogil:
+cdef int most_states(int n_receptors) noexcept nogil:
     cdef int i
     cdef int most = 0
     for i in range(N_MODELS):
-        most = max(most, neuron_models[i].n_states)
+        most = max(most, states_of(&neuron_models[i], n_receptors))
     return most
 
 
-cdef int most_parameters() noexcept nogil:
+cdef int most_parameters(int n_receptors) noexcept nogil:
     cdef int i
     cdef int most = 0
     for i in range(N_MODELS):
-        most = max(most, neuron_models[i].n_parameters)
+        most = max(most, parameters_of(&neuron_models[i], n_receptors))
     return most

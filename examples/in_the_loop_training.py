@@ -27,9 +27,8 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from pyNN_brainscales_emu.errors import BrainScaleSError, TrainingError
+from pyNN_brainscales_emu.errors import BrainScaleSError
 from pyNN_brainscales_emu.training import (
     Evaluation,
     InTheLoopTrainer,
@@ -42,6 +41,7 @@ from pyNN_brainscales_emu.training import (
     load_digits,
     load_mnist,
     model_accuracy,
+    pictures,
     quantise_all,
     train_software_model,
 )
@@ -91,76 +91,70 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    data = parser.add_argument_group("data")
-    data.add_argument(
-        "--data", choices=("digits", "mnist"), default="digits",
-        help="digits: the 8 x 8 digits that scikit-learn ships (601 to train, 300 to test); mnist: "
-        "30 690 to train, 5 083 to test. Classes 0, 1, 4, 6, 7, resized to 10 x 10 (default: "
-        "%(default)s)",
-    )  # fmt: skip
-    data.add_argument(
-        "--data-dir", metavar="DIR",
-        help="folder with the four MNIST files, see below (default: the environment variable "
-        "PYNN_BRAINSCALES_EMU_DATA)",
-    )  # fmt: skip
-    training = parser.add_argument_group("training")
-    training.add_argument(
-        "--software-steps", type=_positive, default=15_000, metavar="N",
-        help="steps of the training in software, 100 images each (default: %(default)s)",
-    )  # fmt: skip
-    training.add_argument(
-        "--iterations", type=_natural, metavar="N",
-        help="iterations in the loop, counted from the very first one (default: "
-        f"{ITERATIONS['digits']} with the digits, {ITERATIONS['mnist']} with MNIST)",
-    )  # fmt: skip
-    training.add_argument(
-        "--batch-size", type=_positive, default=1200, metavar="N",
-        help="images of an iteration; the whole training set if it has no more (default: "
-        "%(default)s)",
-    )  # fmt: skip
-    training.add_argument(
-        "--seed", type=_natural, default=42,
-        help="of initial weights, batches, spike trains: the same seed gives the same numbers "
-        "(default: %(default)s)",
-    )  # fmt: skip
-    substrate = parser.add_argument_group("substrate")
-    substrate.add_argument(
-        "--substrate", choices=("brainscales1", "ideal"), default="brainscales1",
-        help="brainscales1: one wafer; ideal: neurons as asked for (default: %(default)s)",
-    )  # fmt: skip
-    substrate.add_argument(
-        "--wafer", type=_natural, default=33,
-        help="number of the virtual wafer: another number, other neurons (default: %(default)s)",
-    )  # fmt: skip
-    substrate.add_argument(
-        "--effects", default="all", metavar="NAMES",
-        help="distortions of the hardware to emulate: all, none, or names with commas between "
-        "them, such as fixed_pattern,weight_variation (default: %(default)s)",
-    )  # fmt: skip
-    substrate.add_argument(
-        "--threads", type=_positive, metavar="N", help="of the emulator (default: all cores)"
+
+    def add(name: str, default: object, text: str, **more: object) -> None:
+        parser.add_argument(name, default=default, help=f"{text} (default: %(default)s)", **more)
+
+    number = {"metavar": "N"}
+    add(
+        "--data",
+        "digits",
+        "digits that scikit-learn ships (601 to train, 300 to test), or MNIST "
+        "(30 690, 5 083); classes 0, 1, 4, 6, 7 at 10 x 10",
+        choices=("digits", "mnist"),
     )
-    substrate.add_argument(
-        "--simulator", default="brainscales_emu", metavar="NAME",
-        help="another PyNN back end, such as nest, in place of the emulator: slow, and without "
-        "the options of this group (default: %(default)s)",
-    )  # fmt: skip
-    files = parser.add_argument_group("files")
-    files.add_argument(
-        "--output", type=Path, default=Path("output"), metavar="DIR",
-        help="folder for figure, spikes, results and checkpoint (default: ./%(default)s)",
-    )  # fmt: skip
-    files.add_argument(
-        "--checkpoint", type=Path, metavar="FILE",
-        help="file that is written after each iteration (default: checkpoint.npz in the output "
-        "folder)",
-    )  # fmt: skip
-    files.add_argument(
-        "--resume", action="store_true",
-        help="go on from the checkpoint of an interrupted run with the same options; "
-        "--iterations may be larger. Without it the training starts anew and keeps the old "
-        "checkpoint as a file .bak",
-    )  # fmt: skip
+    add(
+        "--data-dir",
+        None,
+        "folder with the four MNIST files, see below; else the environment "
+        "variable PYNN_BRAINSCALES_EMU_DATA names it",
+        metavar="DIR",
+    )
+    add("--software-steps", 15_000, "of the training in software", type=_positive, **number)
+    add(
+        "--iterations",
+        None,
+        "in the loop, counted from the very first one; else "
+        f"{ITERATIONS['digits']} with the digits, {ITERATIONS['mnist']} with MNIST",
+        type=_natural,
+        **number,
+    )
+    add("--batch-size", 1200, "images of an iteration", type=_positive, **number)
+    add("--seed", 42, "of initial weights, batches, spike trains", type=_natural, **number)
+    add(
+        "--substrate",
+        "brainscales1",
+        "a wafer, or neurons as asked for",
+        choices=("brainscales1", "ideal"),
+    )
+    add("--wafer", 33, "number of the virtual wafer", type=_natural, **number)
+    add(
+        "--effects",
+        "all",
+        "distortions to emulate: all, none, or names with commas between",
+        metavar="NAMES",
+    )
+    add("--threads", None, "of the emulator; else all cores", type=_positive, **number)
+    add(
+        "--simulator",
+        "brainscales_emu",
+        "or another PyNN back end, such as nest: slow",
+        metavar="NAME",
+    )
+    add("--output", Path("output"), "folder for all files", type=Path, metavar="DIR")
+    add(
+        "--checkpoint",
+        None,
+        "file written after each iteration; else checkpoint.npz in the output folder",
+        type=Path,
+        metavar="FILE",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on from the checkpoint of an "
+        "interrupted run with the same options; without it the old one is kept as .bak",
+    )
     arguments = parser.parse_args(argv)
     arguments.checkpoint = arguments.checkpoint or arguments.output / "checkpoint.npz"
     if arguments.iterations is None:
@@ -177,13 +171,9 @@ def _natural(text: str) -> int:
 
 
 def _whole_number(text: str, at_least: int) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = None
-    if number is None or number < at_least:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {at_least} on")
-    return number
+    if text.isdecimal() and int(text) >= at_least:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {at_least} on")
 
 
 def load_simulator(name: str) -> object:
@@ -298,8 +288,9 @@ def main(argv: list[str] | None = None, sim: object | None = None) -> Results:
         for name, evaluation in spikes.items()
     }
     figure = output / "in_the_loop_training.png"
-    draw(figure, state.history["test_accuracy"], software, before, after,
-         weights_before, trainer.levels, data.classes)  # fmt: skip
+    weights = (weights_before, trainer.levels)
+    accuracies_of_loop = state.history["test_accuracy"]
+    draw(figure, accuracies_of_loop, software, (before, after), weights, data.classes)
     sim.end()
 
     results = Results(
@@ -332,15 +323,7 @@ def run_context(arguments: argparse.Namespace) -> dict[str, object]:
 
 def save_spikes(evaluation: Evaluation, path: Path) -> float:
     """Write the recorded spikes, read them back and return the accuracy that they give."""
-    assert evaluation.spikes is not None
-    accuracy = RecordedSpikes.load(evaluation.spikes.save(path)).accuracy()
-    if accuracy != evaluation.accuracy:
-        raise TrainingError(
-            f"the spikes in {path} do not give the accuracy that was measured",
-            value=accuracy,
-            limit=evaluation.accuracy,
-        )
-    return accuracy
+    return RecordedSpikes.load(evaluation.spikes.save(path)).accuracy()
 
 
 def print_table(results: Results) -> None:
@@ -371,73 +354,26 @@ def draw(
     path: Path,
     accuracies: np.ndarray,
     software: float,
-    before: Evaluation,
-    after: Evaluation,
-    weights_before: list[np.ndarray],
-    weights_after: list[np.ndarray],
+    evaluations: tuple[Evaluation, Evaluation],
+    weights: tuple[list[np.ndarray], list[np.ndarray]],
     classes: tuple[int, ...],
 ) -> None:
     """Draw accuracy, spikes and weights into one figure."""
+    before, after = evaluations
     figure = Figure(figsize=(11, 8), layout="constrained")
     axes = figure.subplot_mosaic(
         [["accuracy", "raster"], ["before", "before"], ["after", "after"]],
         height_ratios=(3, 1, 1),
     )
-    draw_accuracy(axes["accuracy"], accuracies, software, before.accuracy)
-    draw_raster(axes["raster"], after, classes)
-    for name, weights in (("before", weights_before), ("after", weights_after)):
-        image = draw_weights(axes[name], weights, f"4-bit weights {name} training in the loop")
+    curve = np.concatenate([[before.accuracy], accuracies])
+    curves = {"spiking network": (np.arange(len(curve)), curve), "software model": (0, software)}
+    pictures.draw_accuracy(axes["accuracy"], curves, xlabel="iteration in the loop")
+    shown = range(min(RASTER_PRESENTATIONS, len(after.spikes.labels)))
+    pictures.draw_raster(axes["raster"], after.spikes, shown, classes)
+    for name, levels in zip(("before", "after"), weights, strict=True):
+        image = pictures.draw_weights(axes[name], levels, f"4-bit weights {name} the loop")
     figure.colorbar(image, ax=[axes["before"], axes["after"]], label="inhibitory | excitatory")
     figure.savefig(path, dpi=150)
-
-
-def draw_accuracy(axes, accuracies: np.ndarray, software: float, conversion: float) -> None:
-    """Draw the accuracy on the test images over the iterations."""
-    curve = np.concatenate([[conversion], accuracies])
-    measured = np.flatnonzero(~np.isnan(curve))
-    axes.plot(measured, 100 * curve[measured], marker=".", label="spiking network")
-    axes.axhline(100 * software, color="gray", linestyle="--", label="software model")
-    axes.set(xlabel="iteration in the loop", ylabel="test accuracy (%)", title="Accuracy")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_ylim(top=101)
-    axes.legend(loc="lower right")
-
-
-def draw_raster(axes, evaluation: Evaluation, classes: tuple[int, ...]) -> None:
-    """Draw the spikes of the first presentations, one layer above the other."""
-    recorded = evaluation.spikes
-    shown = min(RASTER_PRESENTATIONS, len(recorded.labels))
-    base, ticks = 0, []
-    for name, layer in recorded.layers.items():
-        chosen = layer.image < shown
-        seconds = (layer.image[chosen] * recorded.duration + layer.time[chosen]) * 1e-3
-        axes.plot(seconds, base + layer.cell[chosen], "|", markersize=3)
-        ticks.append((base + layer.n_cells / 2, name))
-        base += layer.n_cells + 4
-    for image, label in enumerate(recorded.labels[:shown]):
-        axes.text(image + 0.45, base, f"shown: {classes[label]}", ha="center", va="bottom")
-        axes.axvline(image + 1, color="lightgray", linewidth=0.5)
-    axes.set_yticks([position for position, _ in ticks], [name for _, name in ticks])
-    axes.set(xlabel="time (s)", xlim=(0, shown), ylim=(-3, base + 8))
-    axes.set_title("Spikes after training, by layer")
-
-
-def draw_weights(axes, weights: list[np.ndarray], title: str):
-    """Draw the weight matrices side by side, one row for each target neuron."""
-    height = max(matrix.shape[1] for matrix in weights)
-    columns = []
-    for matrix in weights:
-        gap = np.full((height, 2), np.nan)
-        padded = np.full((height, matrix.shape[0]), np.nan)
-        padded[: matrix.shape[1]] = matrix.T
-        columns += [padded, gap]
-    image = axes.imshow(
-        np.hstack(columns[:-1]), cmap="RdBu_r", vmin=-15, vmax=15, aspect="auto",
-        interpolation="nearest",
-    )  # fmt: skip
-    axes.set(title=title, ylabel="to neuron", xticks=[], yticks=[])
-    axes.set_xlabel("from neuron: input to hidden 1 | hidden 1 to hidden 2 | hidden 2 to label")
-    return image
 
 
 if __name__ == "__main__":

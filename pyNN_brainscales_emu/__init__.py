@@ -40,7 +40,6 @@ from pyNN_brainscales_emu.control import (
     get_max_delay,
     get_min_delay,
     get_time_step,
-    initialize,
     num_processes,
     rank,
     reset,
@@ -80,6 +79,7 @@ from pyNN_brainscales_emu.hardware.defect_file import load_defects, save_defects
 from pyNN_brainscales_emu.hardware.defects import Defects
 from pyNN_brainscales_emu.inspection import (
     hardware_config,
+    link_loads,
     load_hardware_config,
     load_mapping,
     map_network,
@@ -88,12 +88,15 @@ from pyNN_brainscales_emu.inspection import (
     report,
     set_hardware_config,
 )
+from pyNN_brainscales_emu.layer_placement import place_layers
+from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.placement import place
 from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
 from pyNN_brainscales_emu.procedural_api import (
     connect,
     create,
+    initialize,
     record,
     record_gsyn,
     record_v,
@@ -101,8 +104,6 @@ from pyNN_brainscales_emu.procedural_api import (
 )
 from pyNN_brainscales_emu.projections import Projection
 from pyNN_brainscales_emu.standardmodels.cells import (
-    LIF,
-    AdExp,
     EIF_cond_alpha_isfa_ista,
     EIF_cond_exp_isfa_ista,
     GIF_cond_exp,
@@ -116,7 +117,6 @@ from pyNN_brainscales_emu.standardmodels.cells import (
     IF_facets_hardware1,
     Izhikevich,
     MultiCompartmentNeuron,
-    PointNeuron,
     SpikeSourceArray,
     SpikeSourceGamma,
     SpikeSourceInhGamma,
@@ -129,8 +129,19 @@ from pyNN_brainscales_emu.standardmodels.electrodes import (
     NoisyCurrentSource,
     StepCurrentSource,
 )
+from pyNN_brainscales_emu.standardmodels.plasticity import (
+    AdditivePotentiationMultiplicativeDepression,
+    AdditiveWeightDependence,
+    GutigWeightDependence,
+    MultiplicativeWeightDependence,
+    SpikePairRule,
+    STDPMechanism,
+    Vogels2011Rule,
+)
+from pyNN_brainscales_emu.standardmodels.point_neuron import LIF, AdExp, PointNeuron
 from pyNN_brainscales_emu.standardmodels.receptors import (
     AlphaPSR,
+    BetaPSR,
     CondAlphaPostSynapticResponse,
     CondBetaPostSynapticResponse,
     CondExpPostSynapticResponse,
@@ -142,19 +153,12 @@ from pyNN_brainscales_emu.standardmodels.receptors import (
     PassiveLeakHH,
 )
 from pyNN_brainscales_emu.standardmodels.synapses import (
-    AdditivePotentiationMultiplicativeDepression,
-    AdditiveWeightDependence,
     ElectricalSynapse,
-    GutigWeightDependence,
-    MultiplicativeWeightDependence,
     MultiQuantalSynapse,
     SimpleStochasticSynapse,
-    SpikePairRule,
     StaticSynapse,
-    STDPMechanism,
     StochasticTsodyksMarkramSynapse,
     TsodyksMarkramSynapse,
-    Vogels2011Rule,
 )
 from pyNN_brainscales_emu.trial_data import TrialData
 from pyNN_brainscales_emu.trials import run_trials
@@ -170,6 +174,7 @@ __all__ = [
     "AlphaPSR",
     "ArrayConnector",
     "Assembly",
+    "BetaPSR",
     "BrainScaleSError",
     "CSAConnector",
     "CallbackError",
@@ -215,6 +220,7 @@ __all__ = [
     "Izhikevich",
     "KdrChannel",
     "Line",
+    "Links",
     "LossWarning",
     "MachineWarning",
     "MappingOptions",
@@ -275,6 +281,7 @@ __all__ = [
     "get_time_step",
     "hardware_config",
     "initialize",
+    "link_loads",
     "list_standard_models",
     "load_defects",
     "load_hardware_config",
@@ -283,6 +290,7 @@ __all__ = [
     "mapping",
     "num_processes",
     "place",
+    "place_layers",
     "pulse_statistics",
     "random",
     "rank",

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from neo.io.baseio import BaseIO
-from pyNN import common
+from pyNN import common, errors
 
 from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.call_arguments import (
+    cell_numbers,
+    check_locations,
+    checked_annotations,
+    checked_output,
+    checked_variables,
+    names_of,
+    not_here,
+    positions_file,
+    recording_file,
+)
 from pyNN_brainscales_emu.connector_arguments import check_generator, whole_number
 from pyNN_brainscales_emu.front_end_errors import CellIndexError, WrongKindError
 from pyNN_brainscales_emu.population_checks import CHOICES, check_cells
-
-#: Formats that PyNN writes recorded data in.
-ENDINGS: Final = (".nix", ".h5", ".nwb", ".pkl", ".pickle", ".mat")
 
 
 class CheckedCalls:
@@ -75,6 +82,7 @@ class CheckedCalls:
                     limit=", ".join(self.celltype.recordable),
                     remedy="Write record(['spikes', 'v']).",
                 )
+        check_locations(f"{self._owner}: record()", locations)
         file = recording_file(f"{self._owner}: record(): to_file", to_file)
         super().record(variables, file, sampling_interval, locations)  # type: ignore[misc]
         if isinstance(file, BaseIO):  # PyNN writes what has a name only
@@ -93,6 +101,7 @@ class CheckedCalls:
             If nothing has run yet, or `setup()` has replaced the network.
         """
         names = checked_variables(f"{self._owner}: get_data()", variables)
+        check_locations(f"{self._owner}: get_data()", locations)
         return super().get_data(names, gather, clear, locations)  # type: ignore[misc]
 
     def __add__(self, other: Any) -> Any:
@@ -134,73 +143,70 @@ class CheckedCalls:
         values = super().get(names, gather, simplify)  # type: ignore[misc]
         return values[0] if isinstance(parameter_names, str) else values
 
-    def write_data(self, io: Any, *args: Any, **kwargs: Any) -> None:
-        """Write recorded data to a file; see PyNN.
+    def write_data(
+        self,
+        io: Any,
+        variables: Any = "all",
+        gather: Any = True,
+        clear: bool = False,
+        annotations: Mapping[str, Any] | None = None,
+        locations: Any = None,
+    ) -> None:
+        """Write recorded data to a file, whole or not at all; see PyNN.
+
+        They are cleared, if that is asked for, when the file is written.
 
         Raises
         ------
         WrongKindError
             For something that is no file, and for formats that are not known.
+        RecordingError
+            If nothing has run yet, or `setup()` has replaced the network.
+        DataError
+            If the file cannot be written.
         """
-        file = checked_output(f"{self._owner}: write_data(): io", io)
-        super().write_data(file, *args, **kwargs)  # type: ignore[misc]
+        what = f"{self._owner}: write_data()"
+        file = checked_output(f"{what}: io", io)
+        names = checked_variables(what, variables)
+        check_locations(what, locations)
+        notes = checked_annotations(f"{what}: annotations", annotations)
+        super().write_data(file, names, gather, clear, notes, locations)  # type: ignore[misc]
+
+    def id_to_index(self, id: Any) -> Any:
+        """Return the index of a cell, or of several; see PyNN.
+
+        Raises
+        ------
+        CellIndexError
+            For something that is no cell of these.
+        """
+        numbers = cell_numbers(f"{self._owner}: id_to_index()", id)
+        try:
+            return super().id_to_index(numbers)  # type: ignore[misc]
+        except (ValueError, IndexError) as error:
+            raise not_here(f"{self._owner}: id_to_index()", id) from error
+
+    id_to_local_index = id_to_index
+
+    def is_local(self, id: Any) -> bool:
+        """Return True: there is one process, so every cell of these is local."""
+        self.id_to_index(id)
+        return True
+
+    def find_units(self, variable: Any) -> str:
+        """Return the unit of a variable or parameter, by its name."""
+        name = getattr(variable, "name", variable)
+        units: Mapping[str, str] = self.celltype.units
+        if not (isinstance(name, str) and name in units):
+            model = type(self.celltype).__name__
+            raise errors.NonExistentParameterError(name, model, list(units))
+        return units[name]
+
+    def save_positions(self, file: Any) -> None:
+        """Write the positions of the cells to a text file, whole or not at all; see PyNN."""
+        with positions_file(f"{self._owner}: save_positions()", file) as target:
+            super().save_positions(target)  # type: ignore[misc]
 
     def _names(self, what: str, given: Any) -> list[str]:
         limit = "a name of a parameter, such as 'tau_m', or a list of them"
         return names_of(f"{self._owner}: {what}", given, limit)
-
-
-def checked_variables(what: str, variables: Any) -> str | list[str]:
-    """Return names of variables: ``'all'``, or a list of them.
-
-    Raises
-    ------
-    WrongKindError
-    """
-    if isinstance(variables, str) and variables == "all":
-        return variables
-    return names_of(f"{what}: variables", variables, "a name like 'spikes', or a list of them")
-
-
-def names_of(what: str, given: Any, limit: str) -> list[str]:
-    """Return names, of which one or several were given.
-
-    Raises
-    ------
-    WrongKindError
-    """
-    names = [given] if isinstance(given, str) or not _is_iterable(given) else list(given)
-    if not all(isinstance(name, str) for name in names):
-        raise WrongKindError(what, value=given, limit=limit)
-    return [str(name) for name in names]
-
-
-def _is_iterable(given: Any) -> bool:
-    return isinstance(given, Iterable) and getattr(given, "ndim", 1) > 0
-
-
-def recording_file(what: str, file: Any) -> Any:
-    """Return what is written to when the simulation ends: a path as str, an IO object, or None.
-
-    Raises
-    ------
-    WrongKindError
-    """
-    return file if file is None or isinstance(file, bool) else checked_output(what, file)
-
-
-def checked_output(what: str, file: Any) -> Any:
-    """Return what data can be written to: a path as str, or an IO object of Neo.
-
-    Raises
-    ------
-    WrongKindError
-    """
-    if isinstance(file, str | os.PathLike):
-        path = os.fspath(file)
-        if os.path.splitext(path)[1] not in ENDINGS:
-            raise WrongKindError(what, value=path, limit=f"a file name with {', '.join(ENDINGS)}")
-        return path
-    if not isinstance(file, BaseIO):
-        raise WrongKindError(what, value=file, limit="a path, or an IO object of Neo")
-    return file

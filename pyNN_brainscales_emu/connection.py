@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from pyNN import common
+from pyNN import common, errors
+
+NAMES: Final = ("presynaptic_index", "postsynaptic_index", "weight", "delay")
 
 
 class Connection(common.Connection):  # type: ignore[misc]
@@ -43,5 +45,15 @@ class Connection(common.Connection):  # type: ignore[misc]
         self._projection.set_one("delay", self._index, value)
 
     def as_tuple(self, *attribute_names: str) -> tuple[Any, ...]:
-        """Return the named attributes."""
+        """Return the named attributes.
+
+        Raises
+        ------
+        pyNN.errors.NonExistentParameterError
+            If synapses have no such attribute.
+        """
+        for name in attribute_names:
+            if name not in NAMES:
+                model = type(self._projection.synapse_type).__name__
+                raise errors.NonExistentParameterError(name, model, NAMES)
         return tuple(getattr(self, name) for name in attribute_names)

@@ -18,7 +18,7 @@ from pyNN import connectors
 from pyNN.connectors import CSAConnector
 from pyNN.random import NumpyRNG, RandomDistribution
 
-from pyNN_brainscales_emu.checked_calls import names_of
+from pyNN_brainscales_emu.call_arguments import names_of
 from pyNN_brainscales_emu.connection_files import path_of, read_connections
 from pyNN_brainscales_emu.connector_arguments import CheckedArguments, whole_number
 from pyNN_brainscales_emu.drawn_pairs import permitted_pairs
@@ -111,10 +111,9 @@ class FixedProbabilityConnector(CheckedArguments, connectors.FixedProbabilityCon
         if self.allow_self_connections == "NoMutual":
             super().connect(projection)
             return
-        # PyNN's own connector draws from a copy, so that projections with the same generator have
-        # the same pairs. Here they differ, unless their values are drawn or computed.
-        is_constant = constant_values(self, projection) is not None
-        rng = self.rng if is_constant else deepcopy(self.rng)
+        # As PyNN's own connector, which draws from a copy: projections with the same generator
+        # have the same pairs.
+        rng = deepcopy(self.rng)
         n_pre, n_post = projection.shape
         cells = max(1, CHUNK // n_pre)
         pieces = []

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
 from pyNN import common
-from pyNN.recording import get_io
 
 from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.call_arguments import checked_annotations
 from pyNN_brainscales_emu.callbacks import Callback, checked_callbacks, run_with_callbacks
 from pyNN_brainscales_emu.effects import Effects
 from pyNN_brainscales_emu.errors import OptionError, ParameterError, warn_of_machine
 from pyNN_brainscales_emu.hardware.defects import Defects
+from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.options import Options, parse_options
+from pyNN_brainscales_emu.parameter_values import is_finite
 
 
 def setup(
@@ -46,6 +46,7 @@ def setup(
     input_saturation: bool = False,
     mapping_options: MappingOptions | None = None,
     mapping: str | Path | None = None,
+    links: str | Links = "kintex7",
     **other: Any,
 ) -> int:
     """Begin a new network; the one before, with its recorded data, is forgotten.
@@ -119,6 +120,10 @@ def setup(
         priorities and `place()`, until the network changes; a warning names the options that it
         overrules. It must be one for this `wafer` that avoids its `defects`. Without meaning on
         the ideal substrate.
+    links : {'kintex7', 'ess', 'ideal'} or Links
+        Times, depths and rules of the links, with effects ``on_wafer_pulses`` and
+        ``off_wafer_pulses``: those of the wafer with its Kintex-7 FPGAs, of the executable
+        specification, of links that hold nothing up, or others, as ``Links(link_period_ns=28)``.
     **other
         Options of other PyNN back ends are accepted and have no effect.
 
@@ -161,6 +166,7 @@ def setup(
         "input_saturation": input_saturation,
         "mapping_options": MappingOptions() if mapping_options is None else mapping_options,
         "mapping": mapping,
+        "links": links,
         **({} if substrate is None else {"substrate": substrate}),
         **other,
     }
@@ -221,7 +227,7 @@ def end(compatible_output: bool = True) -> None:
     for pending in simulator.state.write_on_end:
         population, variables, target = pending
         try:
-            population.write_data(get_io(target) if isinstance(target, str) else target, variables)
+            population.write_data(target, variables)
         except Exception as error:  # of any writer of Neo; raised once the others have written
             errors.append(error)
             failed.append(pending)
@@ -300,7 +306,7 @@ def _advance(what: str, time_point: float, callbacks: Iterable[Callback] | None)
 
 
 def _check_time(what: str, value: Any, earliest: float) -> None:
-    if not (isinstance(value, Real) and math.isfinite(value)):
+    if not is_finite(value):
         raise ParameterError(what, value=value, limit="a finite number of ms")
     if value < earliest - 0.5 * simulator.state.dt:
         raise ParameterError(f"{what} lies in the past", value=value, limit=f">= {earliest:g} ms")
@@ -325,12 +331,12 @@ def reset(annotations: Mapping[str, Any] | None = None) -> None:
     ------
     CallbackError
         If a callback of `run` calls it.
+    WrongKindError
+        For annotations that are no mapping.
     """
     simulator.state.refuse_in_callback("reset()")
-    _reset(dict(annotations or {}))
+    _reset(checked_annotations("reset(): annotations", annotations))
 
-
-initialize = common.initialize
 
 (
     get_current_time,

@@ -23,6 +23,7 @@ def apply_changes(emulation: Emulation, experiment: CompiledExperiment, change: 
         emulation.set_initial_values(experiment.neurons)
     if change & (Change.WEIGHTS | Change.NEURON_PARAMETERS):
         emulation.set_weights(experiment.synapses)
+        emulation.set_plastic(experiment.plastic)
     if change & Change.STIMULI:
         emulation.set_stimuli(experiment.stimuli)
     if change & Change.CURRENTS:

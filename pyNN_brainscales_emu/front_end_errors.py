@@ -33,6 +33,13 @@ class CellIndexError(NetworkError, IndexError):
     """A population has no such cell."""
 
 
+class LabelError(NetworkError, KeyError):
+    """An assembly has no population, or its population no annotation, of a name."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # a KeyError would show it in quotation marks
+
+
 class WrongKindError(NetworkError, TypeError):
     """An object stands where one of another kind is needed, e.g. no cell type, or no neurons."""
 

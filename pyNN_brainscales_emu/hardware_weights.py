@@ -144,6 +144,7 @@ class HardwareWeights:
             For an array of a projection with several synapses between the same cells.
         """
         self._require_wafer("get_digital_weights()")
+        check_form(f"{self.owner}: get_digital_weights()", format)
         if format == "array" and self.synapses.has_multiple:
             raise SynapseError(
                 f"{self.owner}: several synapses between the same cells do not fit into an array",
@@ -203,8 +204,6 @@ class HardwareWeights:
         if format == "array":
             matrices = [self.synapses.to_matrix(column, multiple) for column in columns]
             return matrices[0] if single else matrices
-        if format != "list":
-            raise ValueError(f"format must be 'list' or 'array', not {format!r}")
         if single and not with_address:
             return columns[0].tolist()
         address = [self.synapses.pre, self.synapses.post] if with_address else []

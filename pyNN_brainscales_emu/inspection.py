@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from numbers import Real
 from os import PathLike
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pyNN_brainscales_emu.description.bio_graph import Change
 from pyNN_brainscales_emu.description.from_pynn import describe
-from pyNN_brainscales_emu.errors import ParameterError
+from pyNN_brainscales_emu.errors import ParameterError, warn_of_loss
 from pyNN_brainscales_emu.front_end_errors import SubstrateError
 from pyNN_brainscales_emu.links.counts import PulseStatistics
 from pyNN_brainscales_emu.simulator import state
@@ -15,6 +19,7 @@ from pyNN_brainscales_emu.simulator import state
 # The stages of a wafer are imported when they are needed: a fifth of the time of an import.
 if TYPE_CHECKING:
     from pyNN_brainscales_emu.data.report import Report
+    from pyNN_brainscales_emu.mapping.link_loads import LinkLoads
     from pyNN_brainscales_emu.mapping.results import MappingResult
     from pyNN_brainscales_emu.translation.hardware_config import HardwareConfig
 
@@ -207,6 +212,66 @@ def pulse_statistics() -> PulseStatistics:
         use, by its number; they are empty without the effect ``off_wafer_pulses``.
     """
     return state.session.pipeline.pulse_statistics
+
+
+def link_loads(neuron_rate: float = 0.0) -> LinkLoads:
+    """Return what the links will have to carry, from rates, before anything runs.
+
+    Spike sources count with their rates, those with given times with their mean rate.
+
+    Parameters
+    ----------
+    neuron_rate : float
+        Expected rate of every neuron whose spikes are recorded, in Hz.
+
+    Returns
+    -------
+    LinkLoads
+        Loads and limits of every link and FPGA in Hz of biological time; printed, a table.
+
+    Raises
+    ------
+    SubstrateError
+        On the ideal substrate.
+    ParameterError
+        For a rate that is negative or not finite.
+    CapacityError
+        If the network cannot be mapped.
+
+    Warns
+    -----
+    LossWarning
+        Names the FPGAs whose links get more than ``MappingOptions.bandwidth_utilization`` of what
+        they carry, and the HICANNs that automatic placement proposes for the spike sources.
+    """
+    from pyNN_brainscales_emu.mapping import link_loads as planning
+    from pyNN_brainscales_emu.mapping.source_rates import source_rates
+
+    is_number = isinstance(neuron_rate, Real) and not isinstance(neuron_rate, bool)
+    if not (is_number and 0 <= neuron_rate < math.inf):
+        raise ParameterError(
+            "link_loads(): neuron_rate", value=neuron_rate, limit="a finite number, at least 0"
+        )
+    placement = map_network().placement
+    graph, options = describe(state.session), state.options
+    recorded = np.zeros(len(graph.neurons))
+    for request in graph.recording_requests:
+        if request.variable == "spikes":
+            cells = request.cells[~graph.is_source[request.cells]]
+            recorded[graph.local_index[cells]] = neuron_rate
+    loads = planning.link_loads(
+        placement,
+        source_rates(graph),
+        recorded,
+        options.links,
+        options.speedup,
+        options.mapping_options.bandwidth_utilization,
+    )
+    if len(loads.overloaded_fpgas):
+        message = loads.warning(planning.proposed_hicanns(graph, placement, options))
+        assert message is not None
+        warn_of_loss(message)
+    return loads
 
 
 def _require_wafer(function: str) -> None:

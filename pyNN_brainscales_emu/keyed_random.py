@@ -36,8 +36,10 @@ class Purpose(IntEnum):
     READOUT = 11
     PLACEMENT = 12
     CALIBRATION = 13
-    CURRENT_NOISE = 14
-    RENEWAL_SOURCE = 15
+    ESCAPE = 14
+    SYNAPTIC_RELEASE = 15
+    CURRENT_NOISE = 16
+    RENEWAL_SOURCE = 17
 
 
 def philox(

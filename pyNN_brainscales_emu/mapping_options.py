@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import partial
@@ -192,8 +193,11 @@ def _check_number(name: str, value: Any, above: float, most: float) -> None:
 
 
 def _check_integer(name: str, value: Any, least: int, most: int) -> None:
-    is_integer = hasattr(value, "__index__") and not isinstance(value, bool)
-    if not (is_integer and least <= value <= most):
+    try:
+        is_allowed = not isinstance(value, bool) and least <= operator.index(value) <= most
+    except TypeError:  # arrays with more than one element have __index__ as well
+        is_allowed = False
+    if not is_allowed:
         _refuse(name, value, f"an integer from {least} to {most}")
 
 

@@ -44,10 +44,10 @@ def check_delays(experiment: CompiledExperiment, precision: str, n_teams: int = 
     ------
     CapacityError
     """
-    delays_ms = experiment.synapses.delay_ms
+    delays_ms = experiment.delay_limits_ms
     if not len(delays_ms):
         return
-    delay_steps = experiment.synapses.extreme_delay_steps(experiment.dt_ms)
+    delay_steps = delays_ms / experiment.dt_ms
     n_slots = slots(delay_steps, block_steps(delay_steps))
     groups = experiment.neurons.groups
     if n_teams:

@@ -29,6 +29,7 @@ from pyNN_brainscales_emu.hardware.constants import (
 )
 from pyNN_brainscales_emu.hardware.defect_file import load_defects
 from pyNN_brainscales_emu.hardware.defects import Defects
+from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.processors import available_processors, default_threads
 
@@ -80,6 +81,7 @@ class Options:
     input_saturation: bool = False
     mapping_options: MappingOptions = field(default_factory=MappingOptions)
     mapping: str | Path | None = None
+    links: Links = field(default_factory=Links)
 
     @property
     def is_ideal(self) -> bool:
@@ -162,6 +164,8 @@ def _plain(name: str, value: Any) -> Any:
     """Return an option's value in the type that `Options` has for it, if it can be that."""
     if name == "effects":
         return Effects.parse(value)
+    if name == "links":
+        return Links.parse(value)
     if name == "voltage_scaling":
         return _voltage_scaling(value)
     if name == "defects":

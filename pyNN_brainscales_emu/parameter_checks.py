@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.front_end_errors import InvalidParameterError
-from pyNN_brainscales_emu.neuron_models.model import Sign
-from pyNN_brainscales_emu.neuron_models.registry import MODELS, model_of
+from pyNN_brainscales_emu.neuron_models.model import NeuronModel, Series, Sign
 
 #: What the parameters of spike sources may be; those of neurons are the models' matter.
 _OF_SOURCES = {
@@ -20,13 +20,14 @@ _OF_SOURCES = {
     "alpha": Sign.POSITIVE,
     "beta": Sign.POSITIVE,
 }
-_SIGNS = {p.name: p.sign for model in MODELS.values() for p in model.parameters} | _OF_SOURCES
 _MS_PER_S = 1000.0
 #: The engine computes in single precision. What spike sources have stays in double precision.
 LARGEST = float(np.finfo(np.float32).max)
 
 
-def check_numbers(owner: str, name: str, values: NDArray[np.float64]) -> None:
+def check_numbers(
+    owner: str, name: str, values: NDArray[np.float64], model: NeuronModel | None = None
+) -> None:
     """Raise unless all values of a parameter are finite, not too large, and of the right sign.
 
     Parameters
@@ -36,6 +37,8 @@ def check_numbers(owner: str, name: str, values: NDArray[np.float64]) -> None:
     name : str
         PyNN's name of the parameter.
     values : (n,) float64
+    model : NeuronModel, optional
+        Of neurons; it says which numbers the parameter may be.
 
     Raises
     ------
@@ -45,8 +48,46 @@ def check_numbers(owner: str, name: str, values: NDArray[np.float64]) -> None:
     if name not in _OF_SOURCES:
         limit = f"up to {LARGEST:.2g} (single precision)"
         _require(np.abs(values) <= LARGEST, owner, name, values, limit)
-    sign = _SIGNS.get(name, Sign.ANY)
+    own = {} if model is None else {p.name: p.sign for p in model.parameters}
+    sign = own.get(name) or _OF_SOURCES.get(name, Sign.ANY)
     _require(sign.allows(values), owner, name, values, sign.value)
+
+
+def check_lists(owner: str, series: Series, lists: Sequence[NDArray[np.float64]]) -> None:
+    """Raise unless the lists of a parameter, one a cell, can be terms of the model's sum.
+
+    Raises
+    ------
+    InvalidParameterError
+    """
+    sizes = np.array([np.size(values) for values in lists])
+    limit = f"a list of up to {series.length} numbers"
+    good = sizes <= series.length
+    _require(good, owner, series.name, sizes.astype(np.float64), limit)
+    numbers = np.concatenate(lists) if len(lists) else np.zeros(0)
+    cells = np.repeat(np.arange(len(lists)), sizes)
+    _require(np.isfinite(numbers), owner, series.name, numbers, "finite numbers", cells)
+    _require(series.sign.allows(numbers), owner, series.name, numbers, series.sign.value, cells)
+
+
+def check_terms(owner: str, model: NeuronModel, columns: Mapping[str, NDArray[Any]]) -> None:
+    """Raise unless the lists of each of the model's sums have the same number of terms.
+
+    Raises
+    ------
+    InvalidParameterError
+    """
+    for first, second in combinations(model.series, 2):
+        if first.sum != second.sum:
+            continue
+        pairs = zip(columns[first.name], columns[second.name], strict=True)
+        for cell, (values, others) in enumerate(pairs):
+            if np.size(values.value) != np.size(others.value):
+                raise InvalidParameterError(
+                    f"{owner}: {first.name} and {second.name} of cell {cell} differ in length",
+                    value=(np.size(values.value), np.size(others.value)),
+                    limit="one number for each term in both",
+                )
 
 
 def check_spike_times(owner: str, trains: Sequence[NDArray[np.float64]]) -> None:
@@ -138,7 +179,7 @@ def check_process(owner: str, parameters: Mapping[str, NDArray[Any]]) -> None:
 
 
 def check_thresholds(
-    owner: str, cell_type: str, parameters: Mapping[str, NDArray[np.float64]]
+    owner: str, cell_type: str, model: NeuronModel, parameters: Mapping[str, NDArray[np.float64]]
 ) -> None:
     """Raise if a neuron would fire for ever, because the reset lies at or above the spike's level.
 
@@ -148,7 +189,7 @@ def check_thresholds(
     ------
     InvalidParameterError
     """
-    firing = model_of(cell_type).firing_level
+    firing = model.firing_level
     if firing is None:
         return
     reset, level, name = parameters[firing.reset], firing.of(parameters), firing.name

@@ -5,6 +5,7 @@ PyNN takes any value and fails later, without a name; so every value passes here
 
 from __future__ import annotations
 
+import math
 from collections import abc
 from collections.abc import Callable, Iterator, Mapping
 from numbers import Real
@@ -25,6 +26,7 @@ from pyNN_brainscales_emu.front_end_errors import (
 )
 
 NUMBERS = "a number, an array with one number a cell, a RandomDistribution, or a function"
+SERIES = "a list of numbers for all cells, or a list of such lists, one a cell"
 TRAINS = "spike times in ms: a list of numbers for all cells, or a list of such lists, one a cell"
 #: What PyNN draws or computes values from, besides functions.
 COMPUTED = (RandomDistribution, VectorizedIterable, larray, Iterator)
@@ -67,6 +69,14 @@ def refuse_unnamed(model: str, known: Mapping[str, Any], given: tuple[Any, ...])
         )
 
 
+def is_finite(value: Any) -> bool:
+    """Return whether something is a real number that a float can hold."""
+    try:
+        return isinstance(value, Real) and math.isfinite(float(value))
+    except OverflowError:
+        return False
+
+
 def plain_values(
     owner: str, defaults: Mapping[str, Any], given: Mapping[str, Any], size: int | None = None
 ) -> dict[str, Any]:
@@ -93,9 +103,11 @@ def plain_values(
     values = dict(given)
     for name, value in given.items():
         if name in defaults:
-            is_train = isinstance(defaults[name], ArrayParameter)
-            plain = plain_trains if is_train else plain_number
-            values[name] = plain(owner, f"parameter {name}", value)
+            if isinstance(defaults[name], ArrayParameter):
+                limit = TRAINS if name == "spike_times" else SERIES
+                values[name] = plain_trains(owner, f"parameter {name}", value, limit)
+            else:
+                values[name] = plain_number(owner, f"parameter {name}", value)
             if size is not None:
                 check_length(owner, f"parameter {name}", values[name], size)
     return values
@@ -142,14 +154,17 @@ def _plain_array(owner: str, what: str, value: Any, limit: str, n_axes: int) -> 
     return array if array.ndim else float(array)
 
 
-def plain_trains(owner: str, what: str, value: Any) -> Any:
-    """Return one spike train for all cells, a list of trains, or what PyNN computes trains from."""
-    if isinstance(value, Sequence) or isinstance(value, COMPUTED):
+def plain_trains(owner: str, what: str, value: Any, limit: str = TRAINS) -> Any:
+    """Return one list of numbers for all cells, a list of them, or what PyNN computes them from.
+
+    Such a list is a spike train, or has one number for each term of a sum.
+    """
+    if isinstance(value, (ArrayParameter, *COMPUTED)):
         return value
     if callable(value):
         return _train_function(owner, what, value)
     if not _is_array_like(value) or getattr(value, "ndim", 1) == 0:
-        raise InvalidParameterError(f"{owner}: {what}", value=value, limit=TRAINS)
+        raise InvalidParameterError(f"{owner}: {what}", value=value, limit=limit)
     if any(_is_train(part) for part in value):
         return [_train(owner, f"{what} of cell {i}", part) for i, part in enumerate(value)]
     return _train(owner, what, value)
@@ -172,7 +187,7 @@ def _train_function(owner: str, what: str, function: Callable[[Any], Any]) -> An
         return [train_of(cell, value) for cell, value in zip(index, values, strict=True)]
 
     def train_of(cell: Any, value: Any) -> Any:
-        if isinstance(value, Sequence):
+        if isinstance(value, ArrayParameter):
             return value  # checked with all others, when the population is known
         times = [value] if isinstance(value, Real) else value
         return _train(owner, f"{what} of cell {cell}", times)
@@ -187,11 +202,11 @@ def _train(owner: str, what: str, value: Any) -> Any:
         times = np.zeros(())
     if times.ndim != 1:
         raise InvalidParameterError(f"{owner}: {what}", value=value, limit="a list of numbers")
-    return value if isinstance(value, Sequence) else Sequence(times)
+    return value if isinstance(value, ArrayParameter) else Sequence(times)
 
 
 def _is_train(value: Any) -> bool:
-    return hasattr(value, "__len__") or isinstance(value, Sequence)
+    return hasattr(value, "__len__") or isinstance(value, ArrayParameter)
 
 
 def as_array(value: Any) -> Any:
@@ -268,8 +283,8 @@ def check_length(owner: str, what: str, value: Any, size: int) -> None:
 
 
 def column(value: Any, size: int) -> NDArray[Any]:
-    """Return evaluated parameter values as a column of its own: float64, or of `Sequence`."""
+    """Return evaluated parameter values as a column of its own: float64, or of lists."""
     first = value[0] if isinstance(value, np.ndarray) and value.shape else value
-    result = np.empty(size, dtype=object if isinstance(first, Sequence) else np.float64)
+    result = np.empty(size, dtype=object if isinstance(first, ArrayParameter) else np.float64)
     result[:] = value
     return result

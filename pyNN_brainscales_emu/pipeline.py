@@ -19,7 +19,7 @@ from pyNN_brainscales_emu.emulator.broken_state import BrokenStateError
 from pyNN_brainscales_emu.emulator.engine import Emulation
 from pyNN_brainscales_emu.emulator.raw import RawTrials
 from pyNN_brainscales_emu.emulator.trials import TrialRunner
-from pyNN_brainscales_emu.errors import BrainScaleSError, RecordingError
+from pyNN_brainscales_emu.errors import BrainScaleSError, RecordingError, RunError
 from pyNN_brainscales_emu.exclusive_use import exclusive
 from pyNN_brainscales_emu.experiment.compiled import (
     CompiledExperiment,
@@ -30,6 +30,7 @@ from pyNN_brainscales_emu.experiment.compiler import (
     compile_currents,
     compile_experiment,
     compile_neurons,
+    compile_plastic,
     compile_recording,
     compile_stimuli,
     compile_weights,
@@ -89,7 +90,7 @@ class Pipeline(PipelineResults):
             self._mapping_stage = MappingStage(options, self.calibration.blacklisted)
         self._writes = 0
         self._trial_runner: TrialRunner | None = None
-        self._announcer = Announcer(options.on_loss, options.speedup)
+        self._announcer = Announcer(options.on_loss, options.speedup, options.links)
 
     # --- stages --------------------------------------------------------------------------------
 
@@ -290,7 +291,8 @@ class Pipeline(PipelineResults):
         if change & (Change.NEURON_PARAMETERS | Change.WEIGHTS):
             weight = compile_weights(graph, self.mapping, self.realised_values)
             synapses = replace(experiment.synapses, weight=weight)
-            experiment = replace(experiment, synapses=synapses)
+            plastic = compile_plastic(graph)
+            experiment = replace(experiment, synapses=synapses, plastic=plastic)
         if change & Change.STIMULI:
             experiment = replace(experiment, stimuli=compile_stimuli(graph))
         if change & Change.CURRENTS:
@@ -414,6 +416,7 @@ class Pipeline(PipelineResults):
         self.update(graph, change)
         experiment = self.experiment
         assert experiment is not None
+        self._refuse_plastic_trials(graph, experiment)
         check_delays(experiment, self.options.precision, self.options.n_threads)
         if self._trial_runner is None:
             self._trial_runner = TrialRunner(
@@ -439,6 +442,14 @@ class Pipeline(PipelineResults):
         self._trial_counts, self._trial_links = counts, (experiment, links)
         self._announcer.pulses(counts)
         return replace(raw, signals={n: self._read(n, s) for n, s in raw.signals.items()})
+
+    def _refuse_plastic_trials(self, graph: BioGraph, experiment: CompiledExperiment) -> None:
+        labels = [repr(graph.projections[p.projection].label) for p in experiment.plastic]
+        if labels:
+            raise RunError(
+                f"run_trials(): synapses that change have no trials: {', '.join(labels)}",
+                remedy="Use a loop: reset(), set the stimuli, run().",
+            )
 
 
 def _calibration(options: Options) -> WaferCalibration | None:

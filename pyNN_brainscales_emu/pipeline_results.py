@@ -223,6 +223,10 @@ class PipelineResults:
         assert self.hardware_config is not None
         return self.hardware_config.synapses.digital[projection]
 
+    def plastic_weights(self, projection: int) -> NDArray[np.float64]:
+        """Return what the weights of a projection whose synapses change have become."""
+        return self._running().plastic_weights(projection)
+
     @property
     def pulse_counts(self) -> PulseCounts:
         """Events on the links in the present presentation, or in trials that ran since."""

@@ -14,7 +14,11 @@ from pyNN_brainscales_emu.errors import (
     noted,
     raise_together,
 )
-from pyNN_brainscales_emu.mapping.placement_requests import place_errors, size_errors
+from pyNN_brainscales_emu.mapping.placement_requests import (
+    place_errors,
+    size_errors,
+    source_errors,
+)
 from pyNN_brainscales_emu.population_checks import parts_of, require_present
 from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
 from pyNN_brainscales_emu.simulator import state
@@ -31,12 +35,16 @@ def place(
 ) -> None:
     """Say where neurons go on the wafer, or of how many denmems they are made.
 
+    Or, for spike sources, over which HICANNs' links their events come.
+
     Parameters
     ----------
     cells : Population, PopulationView or Assembly
-        Neurons; spike sources are placed near their targets.
+        Neurons alone, or spike sources alone. Sources that no call names are placed near their
+        targets.
     hicanns : iterable of HICANNOnWafer or int, optional
-        HICANNs that the neurons may use.
+        HICANNs that the cells may use. Spike sources fill them in this order as far as the links'
+        bandwidth goes, then all alike.
     neuron_blocks : iterable of (HICANN, NeuronBlockOnHICANN or int), optional
         Neuron blocks that they may use.
     denmems : iterable of (HICANN, NeuronOnHICANN or int), optional
@@ -47,9 +55,9 @@ def place(
     Raises
     ------
     PlacementError
-        If more than one of the three ways, or nothing, is given; for spike sources, places that
-        the wafer does not have, and sizes that neurons cannot have. Whether the neurons fit shows
-        when the network is mapped.
+        If more than one of the three ways, or nothing, is given; for anything but `hicanns` of
+        spike sources, places that the wafer does not have, and sizes that neurons cannot have.
+        Whether the cells fit shows when the network is mapped.
     NetworkError
         For cells of a network that `setup()` has replaced.
 
@@ -72,6 +80,8 @@ def place(
             wanted[name] = _WANTED[name](owner, value)
     request = PlacementRequest(cells=tuple(cell_indices(cells).tolist()), **wanted)
     problems += [*size_errors(owner, request.neuron_size), *place_errors(owner, request)]
+    if not any(part.celltype.injectable for part in parts_of(cells)):
+        problems += source_errors(owner, request)
     raise_together(f"{owner} cannot be kept", problems, PlacementError)
     state.session.placement_requests.append(request)
     state.mark(Change.STRUCTURE)
@@ -84,13 +94,12 @@ def _owner(cells: Any) -> str:
             "place(): cells", value=cells, limit="a Population, PopulationView or Assembly"
         )
     require_present(cells)
-    for part in parts_of(cells):
-        if not part.celltype.injectable:
-            raise PlacementError(
-                f"place(): {part.label!r} is a population of spike sources",
-                limit="neurons",
-                remedy="Spike sources are placed automatically, near their targets.",
-            )
+    if len({part.celltype.injectable for part in parts_of(cells)}) > 1:
+        raise PlacementError(
+            f"place(): {cells.label!r} has neurons and spike sources",
+            limit="neurons alone, or spike sources alone",
+            remedy="Place spike sources with a call of their own.",
+        )
     return f"place({cells.label!r})"
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from numbers import Number
 from operator import index
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from pyNN.common.populations import BasePopulation
-from pyNN.models import BaseCellType
+from pyNN.models import BaseCellType, BaseCurrentSource
 from pyNN.space import BaseStructure
 from pyNN.standardmodels import ModelNotAvailable
 
@@ -79,6 +80,17 @@ def check_label(what: str, label: Any) -> None:
         raise WrongKindError(f"{what}: label", value=label, limit="a text, or None")
 
 
+def check_plain_label(what: str, label: Any) -> None:
+    """Raise unless a label is a text, or a number or bytes, which old scripts give; or None.
+
+    Raises
+    ------
+    WrongKindError
+    """
+    if not (label is None or isinstance(label, str | bytes | Number)):
+        raise WrongKindError(f"{what}: label", value=label, limit="a text, or None")
+
+
 def check_cell_class(cellclass: Any, label: str | None) -> None:
     """Raise unless something is a cell type, or an instance of one.
 
@@ -115,6 +127,22 @@ def check_options(label: str | None, cellparams: Any, structure: Any, initial: A
             raise WrongKindError(f"{_name(label)}: {what}", value=value, limit=limit)
 
 
+def check_parameters_given_once(label: str | None, cellclass: Any, cellparams: Any) -> None:
+    """Raise if a cell type has its parameters already, and others are given beside it.
+
+    Raises
+    ------
+    WrongKindError
+    """
+    if cellparams is not None and not isinstance(cellclass, type):
+        raise WrongKindError(
+            f"{_name(label)}: cellparams, beside a cell type that has its parameters",
+            value=cellparams,
+            limit="None",
+            remedy="Give them to the cell type: IF_cond_exp(**parameters).",
+        )
+
+
 def checked_positions(owner: str, positions: Any, size: int) -> NDArray[np.float64]:
     """Return positions of cells as an array (3, size), in um.
 
@@ -143,6 +171,17 @@ def check_cells(what: str, cells: Any) -> None:
     """
     if not isinstance(cells, BasePopulation):
         raise WrongKindError(what, value=cells, limit="a Population or PopulationView")
+
+
+def check_current_source(owner: str, source: Any) -> None:
+    """Raise unless something is a current source.
+
+    Raises
+    ------
+    WrongKindError
+    """
+    if not isinstance(source, BaseCurrentSource):
+        raise WrongKindError(f"{owner}: current source", value=source, limit="a DCSource")
 
 
 def _name(label: str | None) -> str:

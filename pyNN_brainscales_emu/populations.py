@@ -9,12 +9,13 @@ import neo
 import numpy as np
 from numpy.typing import NDArray
 from pyNN import common, errors
-from pyNN.models import BaseCurrentSource
 from pyNN.parameters import LazyArray, ParameterSpace, simplify
 from pyNN.standardmodels import ModelNotAvailable
 
 from pyNN_brainscales_emu import simulator
 from pyNN_brainscales_emu.assembly_data import joined_block
+from pyNN_brainscales_emu.call_arguments import checked_annotations, checked_output, names_of
+from pyNN_brainscales_emu.checked_assembly import CheckedAssembly
 from pyNN_brainscales_emu.checked_calls import CheckedCalls
 from pyNN_brainscales_emu.description.bio_graph import BioPopulation, Change
 from pyNN_brainscales_emu.description.from_pynn import (
@@ -22,15 +23,18 @@ from pyNN_brainscales_emu.description.from_pynn import (
     cell_indices,
     describe_population,
     model_name,
+    neuron_model,
 )
 from pyNN_brainscales_emu.errors import NetworkError, ParameterError
-from pyNN_brainscales_emu.front_end_errors import WrongKindError
 from pyNN_brainscales_emu.hardware.cell_types import WAFER_CELL_TYPES
+from pyNN_brainscales_emu.neuron_models.model import NeuronModel
 from pyNN_brainscales_emu.parameter_checks import (
+    check_lists,
     check_numbers,
     check_process,
     check_spike_times,
     check_tables,
+    check_terms,
     check_thresholds,
 )
 from pyNN_brainscales_emu.parameter_values import (
@@ -44,13 +48,17 @@ from pyNN_brainscales_emu.parameter_values import (
 from pyNN_brainscales_emu.population_checks import (
     check_cell_class,
     check_cells,
+    check_current_source,
     check_label,
     check_options,
+    check_parameters_given_once,
+    check_plain_label,
     checked_positions,
     checked_size,
     n_chosen,
 )
 from pyNN_brainscales_emu.recording import Recorder
+from pyNN_brainscales_emu.recording_files import write_block
 from pyNN_brainscales_emu.renewal_trains import PROCESSES, RenewalTrains
 from pyNN_brainscales_emu.standardmodels.cells import CELL_TYPES
 from pyNN_brainscales_emu.stored_values import StoredValues
@@ -106,16 +114,14 @@ class CellColumns(CheckedCalls, StoredValues):
         pyNN.errors.NonExistentParameterError
             If the model has no such parameter.
         """
+        self._check_names(parameters)
         defaults = self.celltype.default_parameters
         values = plain_values(self._owner, defaults, parameters, self.size)
         super().set(**values)  # type: ignore[misc]
 
     def inject(self, current_source: Any) -> None:
         """Inject a current into all cells; see `DCSource.inject_into`."""
-        if not isinstance(current_source, BaseCurrentSource):
-            raise WrongKindError(
-                f"{self._owner}: current source", value=current_source, limit="a DCSource"
-            )
+        check_current_source(self._owner, current_source)
         current_source.inject_into(self)
 
     def _set_parameters(self, parameter_space: Any) -> None:
@@ -146,15 +152,27 @@ class CellColumns(CheckedCalls, StoredValues):
         InvalidParameterError
             For NaN and infinity.
         """
-        known = self.celltype.default_initial_values
         for name, value in initial_values.items():
-            if name not in known:
-                raise errors.NonExistentParameterError(name, type(self.celltype).__name__, known)
-            what = f"initial value of {name}"
-            plain = plain_number(self._owner, what, value)
-            check_length(self._owner, what, plain, self.size)
-            lazy = LazyArray(plain, shape=(self.size,), dtype=float)
-            self._set_initial_value_array(name, lazy)
+            self.initialize_one(name, value)
+
+    def initialize_one(self, name: str, value: Any) -> None:
+        """Set one state variable; see `initialize`."""
+        self._check_variable(name)
+        what = f"initial value of {name}"
+        plain = plain_number(self._owner, what, value)
+        check_length(self._owner, what, plain, self.size)
+        lazy = LazyArray(plain, shape=(self.size,), dtype=float)
+        self._set_initial_value_array(name, lazy)
+
+    def initial_values_of(self, name: str) -> NDArray[np.float64]:
+        """Return the initial values of a state variable, (size,)."""
+        self._check_variable(name)
+        return self.root.initial_columns[name][self.selection]
+
+    def _check_variable(self, name: Any) -> None:
+        known = list(self.celltype.default_initial_values)
+        if not (isinstance(name, str) and name in known):
+            raise errors.NonExistentParameterError(name, type(self.celltype).__name__, known)
 
     def _set_initial_value_array(self, variable: str, initial_values: Any) -> None:
         values = column(
@@ -162,10 +180,6 @@ class CellColumns(CheckedCalls, StoredValues):
         )
         check_numbers(self._owner, f"initial value of {variable}", values)
         self.root.replace_initial_column(variable, self.selection, values)
-
-    def _set_cell_initial_value(self, cell: Any, variable: str, value: float) -> None:
-        index = self.root.id_to_index(cell)
-        self.root[index : index + 1].initialize(**{variable: value})
 
     def get_realised(self, name: Any) -> Any:
         """Return neuron parameters as the circuits realise them.
@@ -213,16 +227,20 @@ class CellColumns(CheckedCalls, StoredValues):
                 raise errors.NonExistentParameterError(name, type(self.celltype).__name__, known)
 
     def _check_values(self, values: Mapping[str, NDArray[Any]]) -> None:
+        model = self.root.model
+        series = {} if model is None else {s.name: s for s in model.series}
         for name, value in values.items():
             if name == "spike_times":
                 check_spike_times(self._owner, [train.value for train in value])
+            elif name in series:
+                check_lists(self._owner, series[name], [terms.value for terms in value])
             elif value.dtype == object:
                 check_tables(self._owner, name, [table.value for table in value])
             else:
-                check_numbers(self._owner, name, value)
+                check_numbers(self._owner, name, value, model)
 
 
-class Assembly(common.Assembly):  # type: ignore[misc]
+class Assembly(CheckedAssembly, common.Assembly):  # type: ignore[misc]
     """Several populations and views as one group of cells; see PyNN's `Assembly`.
 
     Raises
@@ -232,6 +250,7 @@ class Assembly(common.Assembly):  # type: ignore[misc]
     """
 
     _simulator = simulator
+    label: str
 
     def __init__(self, *populations: Any, **kwargs: Any) -> None:
         for population in populations:
@@ -264,14 +283,32 @@ class Assembly(common.Assembly):  # type: ignore[misc]
         RecordingError
             As for a population.
         """
+        notes = checked_annotations(f"{self._owner}: get_data(): annotations", annotations)
         blocks = [part.get_data(variables, gather) for part in self.populations]
         block = joined_block(blocks, [part.size for part in self.populations])
         block.name, block.description = self.label, self.describe()
-        block.annotate(**(annotations or {}))
+        block.annotate(**notes)
         if clear:
-            for recorder in {part.recorder for part in self.populations}:
-                recorder.clear()
+            self._clear()
         return block
+
+    def _clear(self) -> None:
+        for recorder in {part.recorder for part in self.populations}:
+            recorder.clear()
+
+    def write_data(
+        self,
+        io: Any,
+        variables: Any = "all",
+        gather: Any = True,
+        clear: bool = False,
+        annotations: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write the recorded data of all parts to a file, as for a population."""
+        file = checked_output(f"{self._owner}: write_data(): io", io)
+        write_block(self.get_data(variables, gather, annotations=annotations), file)
+        if clear:
+            self._clear()
 
     def mean_spike_count(self, gather: bool = True) -> float:
         """Return the mean number of spikes of the recorded cells; 0 if none is recorded."""
@@ -280,7 +317,8 @@ class Assembly(common.Assembly):  # type: ignore[misc]
 
     def get_realised(self, name: Any) -> Any:
         """Return neuron parameters as realised, for all cells; see `Population.get_realised`."""
-        names = [name] if isinstance(name, str) else list(name)
+        limit = "a name of a parameter, such as 'tau_m', or a list of them"
+        names = names_of(f"{self._owner}: get_realised()", name, limit)
         parts = [population.get_realised(names) for population in self.populations]
         values = [np.concatenate(of_name) for of_name in zip(*parts, strict=True)]
         return values[0] if isinstance(name, str) else values
@@ -363,9 +401,11 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         initial_values: Mapping[str, Any] | None = None,
         label: str | None = None,
     ) -> None:
+        check_plain_label("Population", label)
         size = checked_size(size, label)
         check_cell_class(cellclass, label)
         check_options(label, cellparams, structure, initial_values)
+        check_parameters_given_once(label, cellclass, cellparams)
         if isinstance(cellclass, type):
             if issubclass(cellclass, ModelNotAvailable):
                 cellclass()
@@ -378,6 +418,7 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         self.trains: RenewalTrains | None = None
         self._description: BioPopulation | None = None
         self._checked: BioPopulation | None = None
+        self.model: NeuronModel | None = None
         recorders = set(simulator.state.recorders)
         try:
             common.Population.__init__(
@@ -416,12 +457,14 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
                 value=type(self.celltype).__module__ + "." + type(self.celltype).__name__,
                 limit=", ".join(model.__name__ for model in CELL_TYPES),
             )
-        model = type(self.celltype).__name__ if self._is_source else model_name(self.celltype)
-        on_wafer = self._is_source or model in WAFER_CELL_TYPES
+        is_source = not self.celltype.injectable
+        name = type(self.celltype).__name__ if is_source else model_name(self.celltype)
+        self.model = None if is_source else neuron_model(self.celltype)
+        on_wafer = is_source or name in WAFER_CELL_TYPES
         if not (on_wafer or self.session.options.is_ideal):
             raise ParameterError(
                 f"{self._owner}: the wafer has no circuits for this cell type",
-                value=model,
+                value=name,
                 limit=", ".join(WAFER_CELL_TYPES),
                 remedy="Use one of these, or setup(substrate='ideal').",
             )
@@ -440,10 +483,6 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         self._check_values(values)
         self.columns = values
         self.trains = self._new_trains(first)
-
-    @property
-    def _is_source(self) -> bool:
-        return not self.celltype.injectable
 
     def _new_trains(self, first_cell: int) -> RenewalTrains | None:
         """Return what makes the spikes of sources with a memory; None for other cells."""
@@ -507,7 +546,9 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         """
         description = self.description()
         if description is not self._checked and not description.is_source:
-            check_thresholds(self._owner, description.cell_type, description.parameters)
+            assert self.model is not None
+            check_terms(self._owner, self.model, self.columns)
+            check_thresholds(self._owner, description.cell_type, self.model, description.parameters)
         self._checked = description
 
     def _changed(self, change: Change) -> None:

@@ -40,7 +40,19 @@ def set(cells: Any, **parameters: Any) -> None:
         For something that is no group of cells.
     """
     _check_group("set(): cells", cells)
-    common.set(cells, **parameters)
+    common.set(cells.as_view() if isinstance(cells, ID) else cells, **parameters)
+
+
+def initialize(cells: Any, **initial_values: Any) -> None:
+    """Set state variables of cells; see `Population.initialize`.
+
+    Raises
+    ------
+    WrongKindError
+        For something that is no group of cells.
+    """
+    _check_group("initialize(): cells", cells)
+    common.initialize(cells.as_view() if isinstance(cells, ID) else cells, **initial_values)
 
 
 def _check_group(what: str, cells: Any) -> None:

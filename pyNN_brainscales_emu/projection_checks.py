@@ -10,7 +10,7 @@ from pyNN.connectors import Connector
 from pyNN.models import BaseSynapseType
 from pyNN.space import Space
 
-from pyNN_brainscales_emu.checked_calls import names_of
+from pyNN_brainscales_emu.call_arguments import names_of
 from pyNN_brainscales_emu.front_end_errors import WrongKindError
 
 #: Arguments that projections had before PyNN 0.8, and what stands for them now.

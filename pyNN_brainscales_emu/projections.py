@@ -19,6 +19,7 @@ from pyNN_brainscales_emu.array_pieces import constant
 from pyNN_brainscales_emu.connection import Connection
 from pyNN_brainscales_emu.description.bio_graph import BioProjection, Change
 from pyNN_brainscales_emu.description.from_pynn import describe_projection
+from pyNN_brainscales_emu.description.synapse_rules import SynapseRule
 from pyNN_brainscales_emu.errors import BrainScaleSError
 from pyNN_brainscales_emu.files.whole import whole_file
 from pyNN_brainscales_emu.front_end_errors import (
@@ -30,15 +31,20 @@ from pyNN_brainscales_emu.front_end_errors import (
 )
 from pyNN_brainscales_emu.hardware_weights import HardwareWeights
 from pyNN_brainscales_emu.parameter_values import plain_number
-from pyNN_brainscales_emu.population_checks import require_present
+from pyNN_brainscales_emu.population_checks import check_plain_label, require_present
 from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
-from pyNN_brainscales_emu.standardmodels.synapses import VALUES, StaticSynapse
+from pyNN_brainscales_emu.projection_rules import rule_of
+from pyNN_brainscales_emu.standardmodels.plasticity import STDPMechanism
+from pyNN_brainscales_emu.standardmodels.synapses import VALUES, CheckedSynapse, StaticSynapse
 from pyNN_brainscales_emu.synapse_checks import check_addresses, check_values
 from pyNN_brainscales_emu.synapse_columns import SynapseCollector, SynapseColumns, as_tuples
 
-ATTRIBUTES = ("weight", "delay")
+#: Stands for a rule that has not been made.
+_UNKNOWN: Any = object()
 #: Random numbers drawn at a time.
 PAIRS_DRAWN = 4_000_000
+#: Base classes of the synapse types.
+SYNAPSE_TYPES = (CheckedSynapse, STDPMechanism)
 CHANGES = {"weight": Change.WEIGHTS, "delay": Change.DELAYS}
 
 
@@ -49,7 +55,8 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
     ----------
     presynaptic_population, postsynaptic_population : Population, PopulationView or Assembly
     connector : connector
-    synapse_type : StaticSynapse, optional
+    synapse_type : synapse type, optional
+        A `StaticSynapse` by default.
     source : str, optional
         Unused: cells have one source of spikes.
     receptor_type : {'excitatory', 'inhibitory'}, optional
@@ -93,6 +100,7 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         **unknown: Any,
     ) -> None:
         projection_checks.check_unknown(unknown)
+        check_plain_label("Projection", label)
         projection_checks.check_parts(connector, synapse_type, receptor_type, space)
         self.session = simulator.state.session
         synapse_type = StaticSynapse() if synapse_type is None else synapse_type
@@ -112,6 +120,7 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
             self.label,
         )
         self._description: BioProjection | None = None
+        self._rule: Any = _UNKNOWN
         self._collector = SynapseCollector()
         self._connect(connector)
         self.synapses = self._joined_synapses()
@@ -156,13 +165,21 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         return f"projection{len(self.session.projections)}"
 
     def _check_synapse_type(self, synapse_type: Any, shape: tuple[int, int]) -> None:
-        if not isinstance(synapse_type, StaticSynapse):
+        if not isinstance(synapse_type, SYNAPSE_TYPES):
             raise ProjectionError(
                 f"{self.owner}: a synapse type of another back end",
-                value=type(synapse_type).__name__,
-                limit="StaticSynapse of this back end",
+                value=type(synapse_type).__module__ + "." + type(synapse_type).__name__,
+                limit=", ".join(kind.__name__ for kind in SYNAPSE_TYPES),
             )
-        for name, values in synapse_type.native_parameters.items():
+        if synapse_type.rule is not None and not self.session.options.is_ideal:
+            raise ProjectionError(
+                f"{self.owner}: the synapses of the wafer are static",
+                value=type(synapse_type).__name__,
+                limit="StaticSynapse",
+                remedy="Use setup(substrate='ideal').",
+            )
+        native: Any = synapse_type.native_parameters  # type: ignore[union-attr]
+        for name, values in native.items():
             if values.shape not in (None, shape):
                 raise SynapseError(
                     f"{self.owner}: {name} has the wrong shape",
@@ -198,7 +215,7 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         self._collector.append(pre, post, values)
 
     def _joined_synapses(self) -> SynapseColumns:
-        synapses = self._collector.join(self.shape, ATTRIBUTES)
+        synapses = self._collector.join(self.shape, self.attributes)
         del self._collector
         self.synapses = synapses
         check_addresses(self, synapses.pre, synapses.post)
@@ -207,6 +224,11 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         return synapses
 
     # --- reading -------------------------------------------------------------------------------
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Names of what each synapse has."""
+        return tuple(self.synapse_type.get_parameter_names())
 
     @property
     def projection_number(self) -> int:
@@ -302,13 +324,25 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
             "presynaptic_index": self.synapses.pre,
             "postsynaptic_index": self.synapses.post,
         }
-        return addresses[name] if name in addresses else self.synapses.values[name]
+        if name in addresses:
+            return addresses[name]
+        if name == "weight" and self.synapse_type.rule is not None:
+            return self._present_weights()
+        return self.synapses.values[name]
+
+    def _present_weights(self) -> NDArray[np.float64]:
+        """Return what the weights have become; before the first run, as asked for."""
+        simulator.state.require_present(self.session, self.owner)
+        if len(self) == 0 or not self.session.has_run:
+            return self.synapses.values["weight"]
+        pipeline = simulator.state.readable_pipeline(projection=self._number)
+        return pipeline.plastic_weights(self._number)
 
     def _check_names(self, names: Any) -> None:
         for name in names:
-            if name not in ATTRIBUTES:
+            if name not in self.attributes:
                 model = type(self.synapse_type).__name__
-                raise errors.NonExistentParameterError(name, model, ATTRIBUTES)
+                raise errors.NonExistentParameterError(name, model, self.attributes)
 
     # --- writing -------------------------------------------------------------------------------
 
@@ -349,10 +383,12 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
     def replace_columns(self, values: Mapping[str, NDArray[np.float64]]) -> None:
         """Take over checked columns; old columns stay as they are, descriptions hold them."""
         self.synapses.values.update(values)
+        if set(values) - {"weight", "delay"}:
+            self._rule = _UNKNOWN
         if "weight" in values:
             self.asked_digital_weights = None
         for name in values:
-            self._changed(CHANGES[name])
+            self._changed(CHANGES.get(name, Change.WEIGHTS))
 
     def set_one(self, name: str, index: int, value: float) -> None:
         """Set weight or delay of one synapse, by its number in the list."""
@@ -439,8 +475,10 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         parameter_space.evaluate()
         self.set(**parameter_space.as_dict())
 
-    def _set_initial_value_array(self, variable: str, value: Any) -> None:
-        raise errors.NonExistentParameterError(variable, type(self.synapse_type).__name__, [])
+    def initialize(self, **initial_values: Any) -> None:
+        """Raise `NonExistentParameterError`: the synapses have no state variables to set."""
+        for name in initial_values:
+            raise errors.NonExistentParameterError(name, type(self.synapse_type).__name__, [])
 
     # --- description ---------------------------------------------------------------------------
 
@@ -449,6 +487,14 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         if self._description is None:
             self._description = describe_projection(self)
         return self._description
+
+    @property
+    def rule(self) -> SynapseRule | None:
+        """How the synapses change; the same object until a parameter does."""
+        if self._rule is _UNKNOWN:
+            self._rule = rule_of(self)
+        rule: SynapseRule | None = self._rule
+        return rule
 
     def _changed(self, change: Change) -> None:
         self._description = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from numbers import Real
 from typing import Any
 
 import neo
@@ -19,6 +18,8 @@ from pyNN_brainscales_emu.data.spike_trains import RecordedSpikeTrains
 from pyNN_brainscales_emu.description.bio_graph import Change, RecordingRequest
 from pyNN_brainscales_emu.description.from_pynn import describe_recording
 from pyNN_brainscales_emu.errors import ParameterError, RecordingError
+from pyNN_brainscales_emu.parameter_values import is_finite
+from pyNN_brainscales_emu.recording_files import write_block
 
 SPIKES = recording.Variable(name="spikes", location=None, label=None)
 _LONGEST_INTERVAL = 2**31 - 1  # the kernel counts the steps between two samples in 32 bits
@@ -82,6 +83,32 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         if clear:
             self.clear()
         return block
+
+    def write(
+        self,
+        variables: str | Iterable[str],
+        file: Any = None,
+        gather: bool = False,
+        filter_ids: Any = None,
+        clear: bool = False,
+        annotations: dict[str, Any] | None = None,
+        locations: Any = None,
+    ) -> None:
+        """Write the recorded data to a file, and clear them, if asked for, once they are there.
+
+        Raises
+        ------
+        RecordingError
+            As for `get`.
+        DataError
+            If the file cannot be written.
+        """
+        block = self.get(
+            variables, gather, filter_ids, annotations=annotations, locations=locations
+        )
+        write_block(block, self.file if file is None else file)
+        if clear:
+            self.clear()
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -155,8 +182,7 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
 
     def _checked_interval(self, interval: float) -> float:
         dt = self.session.options.timestep
-        finite = isinstance(interval, Real) and np.isfinite(interval)
-        multiple = round(interval / dt) if finite else 0
+        multiple = round(interval / dt) if is_finite(interval) else 0
         if multiple < 1 or abs(interval - multiple * dt) > 1e-6 * dt:
             raise ParameterError(
                 f"Population {self.population.label!r}: sampling_interval",
@@ -179,18 +205,21 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
                 remedy="Get the data before the next setup().",
             )
 
-    def _require_data(self) -> None:
-        label = self.population.label
-        self._require_present()
+    def _require_known(self) -> None:
+        """Raise unless the population belongs to the presentation that is running, if one is."""
         last_cell = int(self.population.last_id)
         if simulator.state.running and not self.session.pipeline.knows(last_cell):
             raise RecordingError(
-                f"Population {label!r} has no recorded data",
+                f"Population {self.population.label!r} has no recorded data",
                 remedy="It was created while a presentation was running: call reset(), then run().",
             )
+
+    def _require_data(self) -> None:
+        self._require_present()
+        self._require_known()
         if not simulator.state.running and not list(self.cache):
             raise RecordingError(
-                f"Population {label!r} has no recorded data",
+                f"Population {self.population.label!r} has no recorded data",
                 remedy="Nothing has run since setup() or reset(): call run() first.",
             )
 
@@ -335,9 +364,11 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         Raises
         ------
         RecordingError
-            If `setup()` has replaced the network.
+            If `setup()` has replaced the network, or the population was created while a
+            presentation is running.
         """
         self._require_present()
+        self._require_known()
         ids = sorted(self.filter_recorded(variable, filter_ids))
         if not simulator.state.running:
             return dict.fromkeys(map(int, ids), 0)

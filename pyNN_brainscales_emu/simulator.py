@@ -28,6 +28,8 @@ name = "brainscales_emu"
 ALL_CHANGES = ~Change.NOTHING
 #: Changes of current, added up over cells, that are worked out at a time: some 100 MB.
 _CURRENT_CHANGES = 2_000_000
+#: Far beyond any run, and far below the 64 bits in which steps are counted.
+_MOST_STEPS = 2**53
 #: Methods of populations and views that users look for at single cells.
 VIEWS_DO = ("record", "get_data", "write_data", "get_spike_counts", "mean_spike_count", "sample")
 
@@ -57,6 +59,21 @@ class ID(int, common.IDMixin):  # type: ignore[misc]
                 remedy=f"Use a view: population[0:1].{name}(...), or cell.as_view().{name}(...).",
             )
         return super().__getattr__(name)
+
+    def inject(self, current_source: Any, location: str | None = None) -> None:
+        """Inject a current into the cell; see `DCSource.inject_into`."""
+        if location is None:
+            self.as_view().inject(current_source)
+        else:
+            super().inject(current_source, location)
+
+    def get_initial_value(self, variable: str) -> Any:
+        """Return the initial value of a state variable."""
+        return self.as_view().initial_values_of(variable)[0]
+
+    def set_initial_value(self, variable: str, value: float) -> None:
+        """Set the initial value of a state variable; see `Population.initialize`."""
+        self.as_view().initialize_one(variable, value)
 
     @property
     def parent(self) -> Any:
@@ -126,6 +143,12 @@ class Session:
     def pipeline(self) -> Pipeline:
         """The stages that run the network."""
         return new_pipeline(self.options)
+
+    @property
+    def has_run(self) -> bool:
+        """Whether there is an emulation whose state can be looked at."""
+        pipeline = self.__dict__.get("pipeline")
+        return pipeline is not None and pipeline.emulation is not None
 
     def open_files(self) -> None:
         """Read the file of a mapping now, so that a bad one is told at once."""
@@ -263,11 +286,16 @@ class State(BaseState):  # type: ignore[misc]
         Raises
         ------
         ParameterError
-            For NaN and infinity.
+            For NaN and infinity, and for more steps than can be counted.
         """
         if not math.isfinite(duration):
             raise ParameterError(what, value=duration, limit="a finite number of ms")
-        return max(0, round(duration / self.dt))
+        n_steps = max(0, round(duration / self.dt))
+        if n_steps > _MOST_STEPS:
+            raise ParameterError(
+                what, value=duration, limit=f"up to {_MOST_STEPS * self.dt:.3g} ms at a time"
+            )
+        return n_steps
 
     def check_before_run(self) -> None:
         """Raise if parameters do not go together; reading calls work without this.

@@ -62,7 +62,8 @@ class StoredValues:
                 limit="brainscales1",
             )
         cells = cell_indices(self)
-        dac = state.readable_pipeline(last_cell=int(cells.max())).stored(cell)
+        pipeline = state.readable_pipeline(last_cell=int(cells.max()))
+        dac = pipeline.stored(cell) if isinstance(cell, str) else None
         if dac is None:
             from pyNN_brainscales_emu.translation.cell_targets import cell_hint
 
@@ -70,6 +71,6 @@ class StoredValues:
                 f"{self._owner}: there is no such floating-gate cell",
                 value=cell,
                 limit=", ".join((*NEURON_CELLS, *SHARED_NEURON_CELLS, *BIAS_CELLS)),
-                remedy=cell_hint(cell),
+                remedy=cell_hint(str(cell)),
             )
         return np.asarray(dac[cells])

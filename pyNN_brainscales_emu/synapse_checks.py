@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.array_pieces import looked_up
-from pyNN_brainscales_emu.description.from_pynn import model_name
+from pyNN_brainscales_emu.description.from_pynn import neuron_model
 from pyNN_brainscales_emu.front_end_errors import SynapseError
-from pyNN_brainscales_emu.neuron_models.registry import model_of
 from pyNN_brainscales_emu.parameter_checks import LARGEST
+from pyNN_brainscales_emu.projection_rules import check_parameter
 
 #: Delays are compared with limits to this part of a time step.
 TOLERANCE = 1e-6
@@ -58,6 +58,8 @@ def check_values(projection: Any, name: str, values: NDArray[np.float64]) -> Non
         _check_weights(projection, values, low, high)
     elif name == "delay":
         _check_delays(projection, values, low, high)
+    else:
+        check_parameter(projection, name, values)
 
 
 def _check_weights(projection: Any, values: NDArray[np.float64], low: float, high: float) -> None:
@@ -73,7 +75,7 @@ def _check_weights(projection: Any, values: NDArray[np.float64], low: float, hig
         elif high > 0:
             limit = f"<= 0 {unit} for an inhibitory synapse that is no conductance"
             _fail(projection, "weight", values, values <= 0, limit)
-    elif low < 0:
+    elif projection.receptor_type == "excitatory" and low < 0:
         limit = f">= 0 {unit} for an excitatory synapse"
         _fail(projection, "weight", values, values >= 0, limit)
 
@@ -100,7 +102,8 @@ def _parts(cells: Any) -> list[Any]:
 
 def _weight_unit(cells: Any) -> str:
     """Return the unit of weights onto a population, view or assembly."""
-    units = {model_of(model_name(part.celltype)).inputs.value for part in _parts(cells)}
+    models = [neuron_model(part.celltype) for part in _parts(cells)]
+    units = {model.inputs.value for model in models if model is not None}
     return " or ".join(sorted(units))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from pyNN_brainscales_emu.experiment.compiled import RecordingArrays
 from pyNN_brainscales_emu.front_end_errors import WrongKindError
 from pyNN_brainscales_emu.memory_needs import check_trial_samples
 from pyNN_brainscales_emu.options import Options
+from pyNN_brainscales_emu.parameter_values import is_finite
 
 _WHAT = "run_trials(): record"
 
@@ -156,7 +156,7 @@ def _interval_steps(interval: Any) -> int:
     if interval is None:
         return 1
     dt = simulator.state.dt
-    finite = isinstance(interval, Real) and np.isfinite(float(interval))
+    finite = is_finite(interval)
     steps = round(float(interval) / dt) if finite else 0
     if steps < 1 or abs(float(interval) - steps * dt) > 1e-6 * dt or steps >= 2**31:
         raise ParameterError(

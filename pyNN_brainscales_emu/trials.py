@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Mapping, Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from pyNN_brainscales_emu import simulator
 from pyNN_brainscales_emu.description.from_pynn import describe
 from pyNN_brainscales_emu.errors import NetworkError, ParameterError, RecordingError
 from pyNN_brainscales_emu.front_end_errors import WrongKindError
+from pyNN_brainscales_emu.parameter_values import is_finite
 from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
 from pyNN_brainscales_emu.projections import Projection
 from pyNN_brainscales_emu.recording import SPIKES
@@ -45,7 +45,8 @@ def run_trials(
 
     The result is that of the loop ``reset(); set stimuli; run(duration)``, trial by trial and
     bit by bit, in a small part of its time. The time and the recordings of `run` stay as they
-    are.
+    are. A wafer's network that has not run yet is placed for the rates that its sources have, not
+    for those of the trials.
 
     Parameters
     ----------
@@ -159,8 +160,8 @@ def _wants_spikes(record: Any, population: Any) -> bool:
 
 def _n_steps(duration: Any) -> int:
     what = "run_trials(): duration"
-    if not isinstance(duration, Real):
-        raise ParameterError(what, value=duration, limit="a number of ms")
+    if not is_finite(duration):
+        raise ParameterError(what, value=duration, limit="a finite number of ms")
     n_steps = simulator.state.steps(what, float(duration))
     if n_steps < 1:
         raise ParameterError(what, value=duration, limit=f">= {simulator.state.dt:g} ms")
@@ -197,7 +198,11 @@ def _by_first_cell(stimuli: Mapping[Any, Any]) -> dict[int, Any]:
 def _check_presentation(number: int | None) -> None:
     if number is None:
         return
-    if not hasattr(number, "__index__") or not 1 <= operator.index(number) <= _LAST_PRESENTATION:
+    try:
+        is_allowed = 1 <= operator.index(number) <= _LAST_PRESENTATION
+    except TypeError:  # arrays with more than one element have __index__ as well
+        is_allowed = False
+    if not is_allowed:
         raise ParameterError(
             "run_trials(): first_presentation",
             value=number,
@@ -212,7 +217,9 @@ def _recorded_populations(asked: Any) -> list[Any]:
         populations = [p for p in present if p.recorder.recorded.get(SPIKES)]
     elif isinstance(asked, CELLS):
         populations = [asked]
-    elif isinstance(asked, Iterable) and not isinstance(asked, str):
+    elif (
+        isinstance(asked, Iterable) and getattr(asked, "ndim", 1) > 0 and not isinstance(asked, str)
+    ):
         populations = list(asked)
     else:
         raise WrongKindError(

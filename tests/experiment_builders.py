@@ -18,7 +18,9 @@ from pyNN_brainscales_emu.experiment.compiled import (
     SynapseArrays,
     TrialStimuli,
 )
+from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.neuron_models.model import Inputs
+from pyNN_brainscales_emu.neuron_models.point_neuron import Composition, compose
 from pyNN_brainscales_emu.neuron_models.registry import MODELS
 
 SIGNALS = ("v", "w", "gsyn_exc", "gsyn_inh")
@@ -36,6 +38,18 @@ LIF = {
     "i_offset": 0.0,
 }
 ADEX = {"a": 2.0, "b": 0.03, "delta_T": 2.0, "tau_w": 100.0, "v_spike": -40.0}
+#: Conductances in nS that a spike opens.
+OPENED = {"tau_sfa": 100.0, "e_rev_sfa": -75.0, "q_sfa": 5.0,
+          "tau_rr": 2.0, "e_rev_rr": -75.0, "q_rr": 50.0}  # fmt: skip
+FACETS = {"g_leak": 10.0}
+HODGKIN_HUXLEY = {"gbar_Na": 20.0, "gbar_K": 6.0, "g_leak": 0.01, "v_offset": -63.0,
+                  "e_rev_Na": 50.0, "e_rev_K": -90.0, "e_rev_leak": -65.0}  # fmt: skip
+GIF = {
+    "delta_v": 2.0, "v_t_star": -52.0, "lambda0": 50.0,
+    **{f"tau_{name}_{term}": 3.0**term for name in ("eta", "gamma") for term in range(8)},
+    **{f"a_{name}_{term}": 0.01 / (term + 1) if name == "eta" else 1.0 / (term + 1)
+       for name in ("eta", "gamma") for term in range(8)},
+}  # fmt: skip
 IZHIKEVICH = {"a": 0.02, "b": 0.2, "c": -65.0, "d": 8.0}
 #: What a conductance of 1 uS is replaced by where weights are currents (nA) or jumps (mV), so that
 #: networks stay in lively activity.
@@ -63,9 +77,9 @@ def neurons(size, adex=False, conductance_based=True, model=None, v=None, w=0.0,
 
 def _group(model, index, size, changed, start):
     own = IZHIKEVICH if model.name == "izhikevich" else ADEX
-    values = {**LIF, **own, **changed}
+    values = {**LIF, **OPENED, **FACETS, **HODGKIN_HUXLEY, **GIF, **own, **changed}
     rest = values["v_rest"] if start["v"] is None else start["v"]
-    start = {**start, "v": rest, "gsyn_exc": 0.0, "gsyn_inh": 0.0}
+    start = {**dict.fromkeys(model.states, 0.0), **start, "v": rest, "h": 1.0}
 
     def of_group(value):
         return np.broadcast_to(value, size)[index].astype(float)
@@ -78,6 +92,31 @@ def _group(model, index, size, changed, start):
     )
 
 
+RESPONSE = {"e_syn": 0.0, "tau_syn": 4.0, "tau_rise": 0.7, "tau_decay": 6.0}
+
+
+def composed(index, membrane, receptors, **changed):
+    """A `NeuronGroup` of neurons with receptors: a dict of the kind of each, by name.
+
+    Parameters of receptors are those of `RESPONSE`, or in `changed` by ``NAME.PARAMETER``.
+    """
+    kinds = tuple((name, f"{kind}PostSynapticResponse") for name, kind in sorted(receptors.items()))
+    model = compose(Composition(membrane, kinds))
+    values = {**LIF, **ADEX, **changed}
+
+    def value(name):
+        own = values.get(name, RESPONSE.get(name.split(".")[-1]))
+        return np.broadcast_to(own, len(index)).astype(float)
+
+    start = {**dict.fromkeys(model.states, 0.0), "v": values["v_rest"]}
+    return NeuronGroup(
+        model,
+        np.asarray(index),
+        {name: value(name) for name in model.parameter_names},
+        {name: np.full(len(index), start[name]) for name in model.states},
+    )
+
+
 def in_units_of_targets(made):
     """The same network with weights, given as uS, in the unit of each target's model.
 
@@ -87,7 +126,7 @@ def in_units_of_targets(made):
     for group in made.neurons.groups:
         excitatory, inhibitory = WEIGHT_PER_US[group.model.inputs]
         of_group = np.isin(made.synapses.target, group.index)
-        by_receptor = np.where(made.synapses.inhibitory, inhibitory, excitatory)
+        by_receptor = np.where(made.synapses.receptor == 1, inhibitory, excitatory)
         if "alpha" in group.model.name:
             by_receptor = by_receptor / np.e
         factor[of_group] = by_receptor[of_group]
@@ -110,12 +149,13 @@ def joined(first, second):
 
 
 def synapses(source=(), target=(), weight=0.0, delay_ms=1.0, inhibitory=False):
+    """Synapses; `inhibitory`, or the number of the receptor that each of them acts on."""
     arrays = np.broadcast_arrays(source, target, weight, delay_ms, inhibitory)
-    dtypes = (np.int32, np.int32, float, float, bool)
-    source, target, weight, delay_ms, inhibitory = (
+    dtypes = (np.int32, np.int32, float, float, np.uint8)
+    source, target, weight, delay_ms, receptor = (
         np.array(array, dtype=dtype) for array, dtype in zip(arrays, dtypes, strict=True)
     )
-    return SynapseArrays(source, target, inhibitory, weight, delay_ms)
+    return SynapseArrays(source, target, receptor, weight, delay_ms)
 
 
 def given_times(*trains):
@@ -156,7 +196,7 @@ def currents(*changes):
 def links(n_sources, n_neurons, n_links=3):
     """Cells spread over some links, all served by one FPGA."""
     source, neuron = (np.arange(n, dtype=np.int32) % n_links for n in (n_sources, n_neurons))
-    return LinkArrays(source, neuron, np.zeros(n_links, dtype=np.int32), 10_000.0)
+    return LinkArrays(source, neuron, np.zeros(n_links, dtype=np.int32), 10_000.0, Links())
 
 
 def experiment(cells, stimuli=None, projections=None, *, changes=(), signals=(), dt_ms=0.1,

@@ -89,7 +89,7 @@ def _save_checkpoint(path: Path) -> None:
     state = TrainingState(
         iteration=2,
         weights=(np.full((4, 3), 0.5), np.full((3, 2), -0.5)),
-        velocity=(np.zeros((4, 3)), np.zeros((3, 2))),
+        memory={"velocity": (np.zeros((4, 3)), np.zeros((3, 2)))},
         generator=np.random.default_rng(1).bit_generator.state,
         history={name: np.array([0.25, 0.5]) for name in HISTORY},
     )

@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from digit_files import write_digits_as_mnist
+
+from pyNN_brainscales_emu.training import load_mnist
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 
@@ -53,6 +56,22 @@ def test_training_batch_has_both_substrates():
     figures = run("training_batch", "--no-peer", "--trials", "3", *SHORT)
     assert [row["simulator"] for row in figures["results"]] == ["ideal", "brainscales1"]
     assert all(row["rate_hz"] > 1.0 for row in figures["results"])
+
+
+def test_training_run_has_all_presentations(tmp_path):
+    write_digits_as_mnist(tmp_path)
+    options = ("--data-dir", str(tmp_path), "--software-steps", "100", "--repetitions", "1")
+    figures = run("training_run", *options)
+    # images of the five classes: those of 150 to train with, a fifth and all of 100 to test with
+    images = load_mnist(tmp_path)
+    n_test = len(images.test)
+    assert figures["presentations"] == 40 * (len(images.train) + -(-n_test // 5)) + 2 * n_test
+    assert figures["whole_s"] == pytest.approx(sum(figures["seconds"].values()))
+    assert figures["ratio"] > 0
+
+
+def test_training_run_is_left_out_without_its_data(tmp_path):
+    assert "MNIST" in run("training_run", "--data-dir", str(tmp_path / "nothing"))["left_out"]
 
 
 def test_pynn_scripts_run_through_all_stages():

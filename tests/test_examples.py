@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from digit_files import write_digits_as_mnist
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
@@ -110,3 +111,65 @@ def test_plan_a_network_shows_what_is_lost(tmp_path: Path) -> None:
     assert plans[800, 4, "with defects"].n_hicanns >= plans[800, 4, "whole"].n_hicanns
     assert len(result["pictures"]) == 6
     assert all(path.stat().st_size > 10_000 for path in result["pictures"])
+
+
+def test_schmitt2017_once_and_repeated(tmp_path: Path) -> None:
+    module = load("schmitt2017")
+    write_digits_as_mnist(tmp_path)
+    shared = ["--data-dir", str(tmp_path), "--software-steps", "500", "--seed", "3", "--wafer", "2"]
+    one = [*shared, "--iterations", "1", "--output", str(tmp_path / "one")]
+    result = module.main(one)
+    for name in ("weights", "accuracy", "raster"):
+        assert (tmp_path / "one" / f"{name}.png").stat().st_size > 10_000
+    assert len(result["accuracy_of_iterations"]) == 1
+    many = [*shared, "--iterations", "1", "--output", str(tmp_path / "many")]
+    table = module.main([*many, "--repeat", "2", "--executor", "0"])
+    assert table["wafer"].tolist() == [2, 3]
+    assert table["after_loop"][0] == result["after_loop"]
+    assert table["accuracy_of_iterations"][0].tolist() == result["accuracy_of_iterations"]
+    assert (tmp_path / "many" / "distribution.png").stat().st_size > 10_000
+    resumed = module.main([*many, "--repeat", "2", "--executor", "0", "--resume"])
+    assert resumed["seconds"].tolist() == table["seconds"].tolist()
+
+
+def test_schmitt2017_tells_what_effects_cost(tmp_path: Path) -> None:
+    module = load("schmitt2017")
+    write_digits_as_mnist(tmp_path)
+    options = ["--data-dir", str(tmp_path), "--software-steps", "500", "--iterations", "0"]
+    options += ["--executor", "0", "--output", str(tmp_path)]
+    table = module.main([*options, "--ablation", "fixed_pattern,trial_to_trial"])
+    assert table.columns["effects"] == ["none", "only fixed_pattern", "only trial_to_trial", "all"]
+    assert (table["median"] >= 0).all()
+    assert table["median"][0] > table["median"][3]
+
+
+def test_schmitt2017_places_each_neuron_on_one_of_eight_hicanns() -> None:
+    module = load("schmitt2017")
+    network = module.build(wafer=5, seed=5)
+    placement = module.sim.mapping().placement
+    assert sum(layer.size for layer in network.layers) == len(placement.neuron_hicann) == 135
+    assert 6 <= len(np.unique(placement.neuron_hicann)) <= 8
+    assert (placement.neuron_size == 4).all()
+    projections = module.sim.report().projections
+    assert sum(projection.n_asked for projection in projections) == 3700
+    assert sum(projection.n_lost for projection in projections) == 0
+
+
+def test_link_characterisation_finds_the_published_limits(tmp_path: Path) -> None:
+    options = ["--duration", "2000", "--network", "300", "--output", str(tmp_path)]
+    result = load("link_characterisation").main(options)
+    for name in ("link_characterisation", "link_network"):
+        assert (tmp_path / f"{name}.png").stat().st_size > 10_000
+    one, poisson = (
+        {r.sent_hz: r for r in result["links"][1, regular]} for regular in (True, False)
+    )
+    eight = {r.sent_hz: r for r in result["links"][8, True]}
+    assert one[3000].received_hz == pytest.approx(1780, rel=0.01)
+    assert one[1750].loss == pytest.approx(0, abs=0.001)
+    assert eight[1650].received_hz == pytest.approx(1562.5, rel=0.01)
+    assert one[600].delay_ms == pytest.approx(2.3, abs=0.02)
+    assert one[600].jitter_ms == pytest.approx(0.08, abs=0.01)
+    assert poisson[3000].loss == pytest.approx(1 - 1780 / 3000, abs=0.02)
+    before, after = result["before"], result["after"]
+    assert len(after["ideal"][1]) == len(before[1])
+    assert len(after["all"][1]) <= len(after["twice as fast"][1]) <= len(before[1])

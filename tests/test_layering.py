@@ -19,6 +19,7 @@ COMMON = (
     "errors",
     "effects",
     "options",
+    "link_settings",
     "mapping_options",
     "keyed_random",
     "array_pieces",
@@ -52,7 +53,13 @@ ALLOWED = {
         "links",
         "hardware",
     ),
-    "emulator": ("experiment", "neuron_models", "links", "_kernels"),
+    "emulator": (
+        "experiment",
+        "neuron_models",
+        "description.synapse_rules",
+        "links",
+        "_kernels",
+    ),
     "data": (
         "description",
         "mapping.results",
@@ -72,6 +79,7 @@ ALLOWED = {
         "data.readout",
         "hardware",
     ),
+    "spiking": (),
     "command_line": (
         "calibration",
         "measurement",
@@ -81,7 +89,10 @@ ALLOWED = {
         "data.report",
         "data.report_file",
         "planning",
+        "partition",
     ),
+    "partition": (),
+    "substrates": ("partition",),
 }
 
 #: Layers and modules with rules of their own: these only, not even `COMMON`.
@@ -92,11 +103,13 @@ EXACT = {
     "effects": ("errors",),
     "foreign_options": (),
     "files": ("errors", "machine_memory"),
+    "link_settings": ("errors", "hardware.constants"),
     "mapping_options": ("errors", "hardware.constants"),
     "options": (
         "errors",
         "effects",
         "foreign_options",
+        "link_settings",
         "mapping_options",
         "hardware.constants",
         "hardware.defects",
@@ -135,6 +148,7 @@ LAZY = (
     "matplotlib",
     "sklearn",
     "PIL",
+    "torch",
     "h5py",
     "elephant",
     "scipy.special",

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,40 @@ class SynapseTable:
         n_sources: int,
     ) -> None: ...
 
+RULES: dict[str, tuple[int, tuple[str, ...], tuple[str, ...], bool]]
+
+class PlasticTable:
+    def __init__(
+        self,
+        rule: str,
+        *,
+        segment_start: NDArray[np.int64],
+        segment_delay: NDArray[np.float64],
+        synapse_start: NDArray[np.int64],
+        place: NDArray[np.uint32],
+        target: NDArray[np.int32],
+        number: NDArray[np.int64],
+        parameters: list[NDArray[np.float64]],
+        early: float,
+        sign: float,
+        first_neuron: NDArray[np.int64],
+        n_sources: int,
+        purpose: int,
+    ) -> None: ...
+    def restart(
+        self, weight: NDArray[np.float64], variables: list[NDArray[np.float64]], seed: int
+    ) -> None: ...
+    def set_weights(self, weight: NDArray[np.float64], now: float = ...) -> None: ...
+    def set_parameters(self, parameters: list[NDArray[np.float64]]) -> None: ...
+    def weights(self, now: float) -> NDArray[np.float64]: ...
+    def variable_of(self, number: int) -> NDArray[np.float64]: ...
+
 class NetworkKernel:
     def __init__(
         self,
         *,
         model: NDArray[np.uint8],
+        receptors: NDArray[np.int32],
         parameters: NDArray[np.float32],
         state: NDArray[np.float32],
         parameter_start: NDArray[np.int64],
@@ -40,13 +70,17 @@ class NetworkKernel:
         recorded: NDArray[np.uint8],
         saturating: int,
         level: int,
+        number: NDArray[np.int32],
+        seed: int,
+        purpose: int,
+        plastic: Sequence[PlasticTable] = ...,
     ) -> None: ...
     def set_synapses(self, synapses: SynapseTable) -> None: ...
     def deliver_now(
-        self, stimulus_source: NDArray[np.int32], stimulus_time: NDArray[np.float64]
+        self, stimulus_source: NDArray[np.int32], stimulus_time: NDArray[np.float64], step: int
     ) -> None: ...
     def set_recorded(self, recorded: NDArray[np.uint8]) -> None: ...
-    def clear_pending(self) -> None: ...
+    def begin(self, presentation: int) -> None: ...
     def run(
         self,
         first_step: int,
@@ -71,6 +105,7 @@ class NetworkKernel:
 def run_trials(
     *,
     model: NDArray[np.uint8],
+    receptors: NDArray[np.int32],
     parameters: NDArray[np.float32],
     parameter_start: NDArray[np.int64],
     initial_state: NDArray[np.float32],
@@ -96,4 +131,8 @@ def run_trials(
     n_threads: int,
     saturating: int,
     level: int,
+    number: NDArray[np.int32],
+    seed: int,
+    purpose: int,
+    first_presentation: int,
 ) -> tuple[list[tuple[bytes, bytes, bytes]], tuple[int, ...]]: ...

@@ -12,10 +12,10 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from pyNN_brainscales_emu.command_line import calibrate, doctor, map_script, show_report
+from pyNN_brainscales_emu.command_line import calibrate, doctor, map_script, plan, show_report
 from pyNN_brainscales_emu.errors import BrainScaleSError
 
-COMMANDS = (doctor, calibrate, map_script, show_report)
+COMMANDS = (doctor, calibrate, map_script, plan, show_report)
 USAGE_ERROR = 2
 INTERRUPTED = 130
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pyNN_brainscales_emu.data.endless_firing import endless_firing
 from pyNN_brainscales_emu.description.bio_graph import BioGraph
 from pyNN_brainscales_emu.errors import CapacityError, ParameterRangeError, warn_of_loss
-from pyNN_brainscales_emu.hardware.constants import LINK_PULSE_NS
+from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.links.counts import PulseCounts
 
 if TYPE_CHECKING:
@@ -57,9 +57,10 @@ class Announcer:
         Biological time over hardware time.
     """
 
-    def __init__(self, on_loss: str, speedup: float) -> None:
+    def __init__(self, on_loss: str, speedup: float, links: Links) -> None:
         self.on_loss = on_loss
         self.speedup = speedup
+        self.links = links
         self._said: set[str] = set()
         self._told_clipped: set[str | int] = set()
         self._told_delays: set[int] = set()
@@ -211,8 +212,9 @@ class Announcer:
             self._warn(
                 "pulses",
                 f"The links to the wafer lost {' and '.join(lines)}: a HICANN's link carries one "
-                f"pulse in {LINK_PULSE_NS:g} ns ({1e9 / LINK_PULSE_NS / self.speedup:.4g} Hz of "
-                "biological time for all its cells together). "
+                f"pulse in {self.links.link_period_ns:g} ns "
+                f"({self.links.link_rate_hz / self.speedup:.4g} Hz of biological time for all "
+                "its cells together). "
                 "Spread populations over more HICANNs with sim.place(), or record fewer cells",
             )
 

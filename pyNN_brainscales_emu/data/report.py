@@ -194,6 +194,10 @@ def build_report(
     ]
     first, projections = 0, []
     for number, projection in enumerate(graph.projections):
+        if projection.rule is not None:  # on the ideal substrate, which keeps all delays
+            delays = projection.delay_ms
+            projections.append(_projection_report(projection, number, delays, mapping, config))
+            continue
         routing = None if mapping is None else mapping.projections[number]
         n_realised = projection.size if routing is None else int(routing.realised.sum())
         delays = experiment.synapses.delay_ms[first : first + n_realised]

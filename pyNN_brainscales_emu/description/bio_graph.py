@@ -16,10 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyNN_brainscales_emu.description.synapse_rules import SynapseRule
+from pyNN_brainscales_emu.neuron_models.model import NeuronModel
+from pyNN_brainscales_emu.neuron_models.point_neuron import CELL_TYPE as POINT_NEURON
+from pyNN_brainscales_emu.neuron_models.point_neuron import Composition, compose
 from pyNN_brainscales_emu.neuron_models.registry import MODEL_OF, model_of
 
 #: Cell types of PyNN that are a neuron model.
-NEURON_TYPES = tuple(MODEL_OF)
+NEURON_TYPES = (*MODEL_OF, POINT_NEURON)
 SOURCE_TYPES = ("SpikeSourcePoisson", "SpikeSourceArray")
 RECEPTORS = ("excitatory", "inhibitory")
 #: Short-term plasticity of a projection; the circuits have one of the two, never both.
@@ -74,6 +78,8 @@ class BioPopulation:
         ``v`` and, where the model has them, ``w``, ``gsyn_exc``, ``gsyn_inh``.
     spike_times : SpikeTimes or None
         Only for ``SpikeSourceArray``.
+    composition : Composition or None
+        Only for ``PointNeuron``.
     """
 
     label: str
@@ -83,6 +89,14 @@ class BioPopulation:
     parameters: Mapping[str, NDArray[np.float64]]
     initial_values: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     spike_times: SpikeTimes | None = None
+    composition: Composition | None = None
+
+    @cached_property
+    def model(self) -> NeuronModel | None:
+        """The model of the neurons; None for spike sources."""
+        if self.is_source:
+            return None
+        return model_of(self.cell_type) if self.composition is None else compose(self.composition)
 
     @property
     def is_source(self) -> bool:
@@ -103,7 +117,7 @@ class BioProjection:
     ----------
     label : str
     receptor : str
-        ``'excitatory'`` or ``'inhibitory'``.
+        ``'excitatory'``, ``'inhibitory'``, or the name of a receptor of a ``PointNeuron``.
     presynaptic, postsynaptic : (n,) int32
         Cell indices.
     weight : (n,) float64
@@ -120,6 +134,8 @@ class BioProjection:
         options say, else 1.
     stp_mode : str
         One of `STP_MODES`: what short-term plasticity does to the synapses.
+    rule : SynapseRule or None
+        How the synapses change; None: they are static.
     """
 
     label: str
@@ -132,6 +148,7 @@ class BioProjection:
     digital_weights: NDArray[np.int16] | None = None
     priority: float | None = None
     stp_mode: str = STP_MODES[0]
+    rule: SynapseRule | None = None
 
     @property
     def size(self) -> int:
@@ -264,9 +281,7 @@ class BioGraph:
         """
         result = np.full(len(self.neurons), np.nan)
         for population in self.populations:
-            if population.is_source:
-                continue
-            level = model_of(population.cell_type).firing_level
+            level = None if population.model is None else population.model.firing_level
             if level is not None:
                 place = self.local_index[population.first_cell : population.cells.stop]
                 changed = {name: values[place] for name, values in (realised or {}).items()}

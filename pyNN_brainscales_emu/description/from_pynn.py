@@ -23,6 +23,9 @@ from pyNN_brainscales_emu.description.bio_graph import (
     SpikeTimes,
 )
 from pyNN_brainscales_emu.errors import ParameterError
+from pyNN_brainscales_emu.neuron_models.model import NeuronModel, Series
+from pyNN_brainscales_emu.neuron_models.point_neuron import compose
+from pyNN_brainscales_emu.neuron_models.registry import model_of
 
 #: State variables of the standard models under the names of the description.
 STATE_VARIABLES = {"isyn_exc": "gsyn_exc", "isyn_inh": "gsyn_inh"}
@@ -71,6 +74,9 @@ def describe_population(population: Any) -> BioPopulation:
         )
     columns = dict(population.columns)
     trains = columns.pop("spike_times", None)
+    model = neuron_model(population.celltype)
+    for series in () if model is None else model.series:
+        columns |= as_terms(series, columns.pop(series.name))
     return BioPopulation(
         label=population.label,
         cell_type=model_name(population.celltype),
@@ -82,6 +88,7 @@ def describe_population(population: Any) -> BioPopulation:
             for name, values in population.initial_columns.items()
         },
         spike_times=None if trains is None else join_trains([t.value for t in trains]),
+        composition=getattr(population.celltype, "composition", None),
     )
 
 
@@ -98,6 +105,7 @@ def describe_projection(projection: Any) -> BioProjection:
         gmax=projection.gmax,
         digital_weights=projection.asked_digital_weights,
         priority=projection.priority,
+        rule=projection.rule,
     )
 
 
@@ -142,9 +150,26 @@ def model_name(celltype: Any) -> str:
     return known[0]
 
 
+def neuron_model(celltype: Any) -> NeuronModel | None:
+    """Return the model of a cell type; None for spike sources."""
+    composition = getattr(celltype, "composition", None)
+    if composition is not None:
+        return compose(composition)
+    name = model_name(celltype)
+    return model_of(name) if name in NEURON_TYPES else None
+
+
 def cell_indices(cells: Any) -> NDArray[np.int64]:
     """Return the cell indices of a population, view or assembly, in its order."""
     return np.asarray(cells.all_cells).astype(np.int64)
+
+
+def as_terms(series: Series, lists: NDArray[Any]) -> dict[str, NDArray[np.float64]]:
+    """Return a parameter that is a list as one column for each term of the model."""
+    columns = np.full((series.length, len(lists)), series.filler)
+    for cell, values in enumerate(lists):
+        columns[: len(values.value), cell] = values.value
+    return {p.name: column for p, column in zip(series.parameters, columns, strict=True)}
 
 
 def join_trains(trains: list[NDArray[np.float64]]) -> SpikeTimes:

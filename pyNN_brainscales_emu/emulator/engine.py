@@ -23,6 +23,7 @@ from pyNN_brainscales_emu.emulator.layout import (
     input_places,
     slots,
 )
+from pyNN_brainscales_emu.emulator.plastic_synapses import PlasticSynapses, block_limit
 from pyNN_brainscales_emu.emulator.raw import RawRecording
 from pyNN_brainscales_emu.emulator.signals import Probes, SampleStore
 from pyNN_brainscales_emu.emulator.source_events import SourceEvents
@@ -32,10 +33,12 @@ from pyNN_brainscales_emu.experiment.compiled import (
     CompiledExperiment,
     CurrentArrays,
     NeuronArrays,
+    PlasticArrays,
     RecordingArrays,
     StimulusArrays,
     SynapseArrays,
 )
+from pyNN_brainscales_emu.keyed_random import Purpose
 from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
 from pyNN_brainscales_emu.processors import allowed_threads
 
@@ -85,9 +88,9 @@ class Emulation:
             kernel.instruction_set() if instruction_set is None else instruction_set
         )
         self.layout = NeuronLayout.build(experiment.neurons)
-        delay_steps = experiment.synapses.extreme_delay_steps(experiment.dt_ms)
-        self.block_steps = block_steps(delay_steps)
-        self.n_slots = slots(delay_steps, self.block_steps)
+        limits = experiment.delay_limits_ms / experiment.dt_ms
+        self.block_steps = min(block_steps(limits), block_limit(experiment))
+        self.n_slots = slots(limits, self.block_steps)
         self._build_arrays()
         self.restart(presentation)
 
@@ -100,8 +103,10 @@ class Emulation:
         self._unit_slice = np.linspace(0, layout.n_units, self.n_threads + 1).astype(np.int64)
         self._ring = aligned((self.n_slots, tables.slot_size), precision.dtype)
         self._synapse_layout = self._sort_synapses()
+        self._plastic = [self._plastic_synapses(arrays) for arrays in self.experiment.plastic]
         self._kernel = precision.kernel.NetworkKernel(
             model=layout.unit_model,
+            receptors=tables.receptors,
             parameters=tables.parameters,
             state=tables.state,
             parameter_start=tables.parameter_start,
@@ -117,6 +122,21 @@ class Emulation:
             recorded=np.zeros(neurons.size, dtype=np.uint8),
             saturating=neurons.input_limit is not None,
             level=self.instruction_set,
+            number=tables.number,
+            seed=self.experiment.seed,
+            purpose=Purpose.ESCAPE,
+            plastic=[plastic.kernel for plastic in self._plastic],
+        )
+
+    def _plastic_synapses(self, arrays: PlasticArrays) -> PlasticSynapses:
+        return PlasticSynapses(
+            arrays,
+            self.layout,
+            self._tables,
+            self._unit_slice,
+            self.experiment.stimuli.size,
+            self.experiment.dt_ms,
+            self.precision,
         )
 
     def _sort_synapses(self) -> SynapseLayout:
@@ -127,7 +147,7 @@ class Emulation:
         thread = np.searchsorted(self._unit_slice, unit, side="right") - 1
         return SynapseLayout.build(
             source=engine_sources(synapses, n_sources, layout),
-            place=input_places(synapses, first_input.astype(np.uint32), inhibitory_step=LANES),
+            place=input_places(synapses, first_input.astype(np.uint32), input_step=LANES),
             delay_steps=synapses.delay_steps(self.experiment.dt_ms),
             thread=looked_up(thread.astype(np.min_scalar_type(self.n_threads)), synapses.target),
             n_sources=n_sources + len(layout.local),
@@ -155,7 +175,9 @@ class Emulation:
         self._tables.put_state(experiment.neurons)
         self._ring[:] = 0
         self._broken: BrokenStateError | None = None
-        self._kernel.clear_pending()
+        self._kernel.begin(presentation)
+        for plastic in self._plastic:
+            plastic.restart(experiment.seed, presentation)
         self.set_neurons(experiment.neurons)
         self._samples = SampleStore(experiment.recording.interval_steps)
         self.set_recording(experiment.recording)
@@ -165,9 +187,9 @@ class Emulation:
         experiment = self.experiment
         if experiment.links is None:
             return None, None
-        from pyNN_brainscales_emu.links.fpga_link import DownLink, LinkTiming, UpLink
+        from pyNN_brainscales_emu.links.fpga_link import DownLink, UpLink
 
-        settings = experiment.links, LinkTiming(), experiment.seed, self.presentation
+        settings = experiment.links, experiment.seed, self.presentation
         return DownLink(*settings), UpLink(*settings)
 
     def set_neurons(self, neurons: NeuronArrays) -> None:
@@ -195,9 +217,25 @@ class Emulation:
         Spikes that are under way keep the weights that held when they were sent.
         """
         self.experiment = replace(self.experiment, synapses=synapses)
-        source, time_ms = self._sources.take_held(self.step)
-        self._kernel.deliver_now(source, time_ms / self.experiment.dt_ms)
+        self._deliver_sent()
         self._kernel.set_synapses(self._synapse_layout.table(synapses.weight, self.precision))
+
+    def set_plastic(self, plastic: tuple[PlasticArrays, ...]) -> None:
+        """Change weights and parameters of synapses that change, where they are others."""
+        self.experiment = replace(self.experiment, plastic=plastic)
+        self._deliver_sent()
+        for own, arrays in zip(self._plastic, plastic, strict=True):
+            own.change(arrays, self.step)
+
+    def plastic_weights(self, projection: int) -> NDArray[np.float64]:
+        """Return what the weights of a projection have become, (n,) float64."""
+        own = next(p for p in self._plastic if p.arrays.projection == projection)
+        return own.weights(float(self.step))
+
+    def _deliver_sent(self) -> None:
+        """Deliver all that has been sent until now, now included."""
+        source, time_ms = self._sources.take_held(self.step)
+        self._kernel.deliver_now(source, time_ms / self.experiment.dt_ms, self.step)
 
     def set_stimuli(self, stimuli: StimulusArrays) -> None:
         """Change rates and spike times from now on."""

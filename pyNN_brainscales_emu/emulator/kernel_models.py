@@ -25,14 +25,15 @@ def of_kernel(model: NeuronModel) -> Mapping[str, Any]:
         If the kernel was built without the model.
     """
     known: Mapping[str, Mapping[str, Any]] = LAYOUT["models"]
-    if model.name not in known:
+    name = model.kernel_name
+    if name not in known:
         raise ParameterError(
             "neuron model: the kernel was built without it",
-            value=model.name,
+            value=name,
             limit=", ".join(sorted(known)),
-            remedy=f"Add cython_kernels/models/{model.name}.h and install again.",
+            remedy=f"Add cython_kernels/models/{name}.h and install again.",
         )
-    return known[model.name]
+    return known[name]
 
 
 def model_number(model: NeuronModel) -> int:
@@ -40,9 +41,32 @@ def model_number(model: NeuronModel) -> int:
     return int(of_kernel(model)["number"])
 
 
+def n_receptors(model: NeuronModel) -> int:
+    """Return how many receptors a model has behind its own tables; 0 if its inputs are its own."""
+    return len(model.receptors) if of_kernel(model)["receptors"] else 0
+
+
 def n_inputs(model: NeuronModel) -> int:
     """Return the number of a model's inputs."""
-    return int(of_kernel(model)["inputs"])
+    return int(of_kernel(model)["inputs"]) + n_receptors(model)
+
+
+def parameter_names(model: NeuronModel) -> tuple[str, ...]:
+    """Return the kernel's parameters of a model; those of a receptor are ``NAME.PARAMETER``."""
+    return _with_receptors(model, "parameters")
+
+
+def state_names(model: NeuronModel) -> tuple[str, ...]:
+    """Return the kernel's states of a model; those of a receptor are ``NAME.STATE``."""
+    return _with_receptors(model, "states")
+
+
+def _with_receptors(model: NeuronModel, rows: str) -> tuple[str, ...]:
+    behind = model.receptors[: n_receptors(model)]
+    return (
+        *of_kernel(model)[rows],
+        *(f"{receptor}.{name}" for receptor in behind for name in LAYOUT[f"receptor_{rows}"]),
+    )
 
 
 def drive_row(model: NeuronModel) -> int:
@@ -52,7 +76,7 @@ def drive_row(model: NeuronModel) -> int:
 
 def state_row(model: NeuronModel, variable: str) -> int:
     """Return the row of a recordable variable among the states."""
-    return int(of_kernel(model)["states"].index(model.states[variable]))
+    return state_names(model).index(model.states[variable])
 
 
 def refractory_row(model: NeuronModel) -> int | None:
@@ -64,7 +88,7 @@ def refractory_row(model: NeuronModel) -> int | None:
 def parameter_rows(neurons: NeuronArrays, group: NeuronGroup, dt_ms: float) -> NDArray[np.float64]:
     """Return the kernel's parameters of a group, (n_parameters, n) in its order."""
     columns = neurons.columns(group, dt_ms)
-    names = of_kernel(group.model)["parameters"]
+    names = parameter_names(group.model)
     if set(columns) != set(names):
         raise ParameterError(
             f"neuron model {group.model.name}: columns of the kernel",
@@ -77,7 +101,10 @@ def parameter_rows(neurons: NeuronArrays, group: NeuronGroup, dt_ms: float) -> N
 
 def initial_rows(group: NeuronGroup) -> NDArray[np.float64]:
     """Return the initial states of a group, (n_states, n); 0 for those without a variable."""
-    rows = np.zeros((len(of_kernel(group.model)["states"]), group.size))
-    for variable, values in group.initial_values.items():
+    rows = np.zeros((len(state_names(group.model)), group.size))
+    given = dict(group.initial_values)
+    if group.model.derived is not None:
+        given |= group.model.derived(group.parameters)
+    for variable, values in given.items():
         rows[state_row(group.model, variable)] = values
     return rows

@@ -261,7 +261,7 @@ def engine_sources(synapses: SynapseArrays, n_spike_sources: int, layout: Neuron
 
 
 def input_places(
-    synapses: SynapseArrays, first_input: NDArray[np.uint32], inhibitory_step: int
+    synapses: SynapseArrays, first_input: NDArray[np.uint32], input_step: int
 ) -> NDArray[np.uint32]:
     """Return the places of the inputs that the synapses act on, (n,).
 
@@ -269,12 +269,13 @@ def input_places(
     ----------
     synapses : SynapseArrays
     first_input : (n_neurons,) uint32
-        Place of a neuron's excitatory input, by its local index.
-    inhibitory_step : int
-        How far behind it the inhibitory input lies.
+        Place of a neuron's first input, by its local index.
+    input_step : int
+        How far behind it the next one lies.
     """
     places = looked_up(first_input, synapses.target)
-    places[synapses.inhibitory] += np.uint32(inhibitory_step)
+    for piece in pieces(len(places)):
+        places[piece] += synapses.receptor[piece] * np.uint32(input_step)
     return places
 
 

@@ -13,6 +13,7 @@ from pyNN_brainscales_emu.emulator.kernel_models import (
     initial_rows,
     model_number,
     n_inputs,
+    n_receptors,
     parameter_rows,
     state_row,
 )
@@ -27,6 +28,7 @@ class TrialTables:
     Attributes
     ----------
     model : (n_neurons,) uint8
+    receptors : (n_neurons,) int32
     parameters, initial_state : (n,) real
     parameter_start, state_start : (n_neurons + 1,) int64
     drive : (n_neurons,) float64
@@ -34,6 +36,7 @@ class TrialTables:
     """
 
     model: NDArray[np.uint8]
+    receptors: NDArray[np.int32]
     parameters: NDArray[Any]
     parameter_start: NDArray[np.int64]
     initial_state: NDArray[Any]
@@ -51,6 +54,7 @@ class TrialTables:
         groups = list(zip(neurons.groups, rows, strict=True))
         return cls(
             model=_by_neuron(neurons, [model_number(g.model) for g in neurons.groups], np.uint8),
+            receptors=_by_neuron(neurons, [n_receptors(g.model) for g in neurons.groups], np.int32),
             parameters=np.concatenate([none, *(r.T.ravel() for r in rows)]).astype(dtype),
             parameter_start=_starts(neurons, [len(r) for r in rows]),
             initial_state=np.concatenate([none, *(s.T.ravel() for s in states)]).astype(dtype),

@@ -34,9 +34,10 @@ from pyNN_brainscales_emu.experiment.compiled import (
     RecordingArrays,
     TrialStimuli,
 )
+from pyNN_brainscales_emu.keyed_random import Purpose
 from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
 from pyNN_brainscales_emu.links.events import TrialEvents
-from pyNN_brainscales_emu.links.fpga_link import LinkTiming, deliver_trials, record_trials
+from pyNN_brainscales_emu.links.fpga_link import deliver_trials, record_trials
 from pyNN_brainscales_emu.processors import allowed_threads
 
 
@@ -91,7 +92,7 @@ class TrialRunner:
         first_input = self._input_start[layout.engine].astype(np.uint32)  # by local index
         return SynapseLayout.build(
             source=engine_sources(synapses, n_sources, layout),
-            place=input_places(synapses, first_input, inhibitory_step=1),
+            place=input_places(synapses, first_input, input_step=1),
             delay_steps=synapses.delay_steps(experiment.dt_ms),
             thread=np.broadcast_to(np.uint8(0), len(synapses.target)),
             n_sources=n_sources + len(layout.local),
@@ -135,13 +136,11 @@ class TrialRunner:
             self.n_threads,
         )
         delivered, counts = sent, PulseCounts()
-        timing = LinkTiming()
         self.link_counts = None
         if experiment.links is not None:
             self.link_counts = LinkCounts.none(len(experiment.links.link_fpga))
             delivered, counts = deliver_trials(
                 experiment.links,
-                timing,
                 experiment.seed,
                 first_presentation,
                 sent,
@@ -149,13 +148,14 @@ class TrialRunner:
                 self.link_counts,
             )
         probes = TrialProbes.build(signals, experiment.neurons, self.layout)
-        parts, samples = self._run_kernel(experiment, n_steps, delivered, recorded, probes)
+        parts, samples = self._run_kernel(
+            experiment, n_steps, delivered, recorded, probes, first_presentation
+        )
         offsets, trial, neuron, time = self._sorted(parts, trials.n_trials, n_steps)
         time *= experiment.dt_ms
         if experiment.links is not None:
             time, up = record_trials(
                 experiment.links,
-                timing,
                 experiment.seed,
                 first_presentation,
                 offsets,
@@ -186,6 +186,7 @@ class TrialRunner:
         events: TrialEvents,
         recorded: NDArray[np.bool_],
         probes: TrialProbes,
+        first_presentation: int,
     ) -> tuple[list[tuple[bytes, bytes, bytes]], NDArray[Any]]:
         """Return the spikes of each thread's trials, and samples (column, sample, trial)."""
         layout, dtype, dt_ms = self.layout, self.precision.dtype, experiment.dt_ms
@@ -211,6 +212,7 @@ class TrialRunner:
         samples = probes.room(n_steps, len(events.offsets) - 1, dtype)
         spikes, broken = self.precision.kernel.run_trials(
             model=tables.model,
+            receptors=tables.receptors,
             parameters=tables.parameters,
             parameter_start=tables.parameter_start,
             initial_state=tables.initial_state,
@@ -236,6 +238,10 @@ class TrialRunner:
             n_threads=self.n_threads,
             saturating=neurons.input_limit is not None,
             level=self.instruction_set,
+            number=layout.local.astype(np.int32),
+            seed=experiment.seed,
+            purpose=Purpose.ESCAPE,
+            first_presentation=first_presentation,
         )
         if broken:
             trial, engine, step = broken

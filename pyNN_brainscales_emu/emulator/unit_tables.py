@@ -12,9 +12,12 @@ from pyNN_brainscales_emu.emulator.kernel_models import (
     LANES,
     drive_row,
     initial_rows,
-    of_kernel,
+    n_inputs,
+    n_receptors,
+    parameter_names,
     parameter_rows,
     refractory_row,
+    state_names,
     state_row,
 )
 from pyNN_brainscales_emu.emulator.layout import NeuronLayout, Precision, aligned
@@ -29,11 +32,15 @@ class UnitTables:
     parameters, state : (n,) real
         ``parameters`` has two tables of each unit: (n_parameters, LANES), and one of a single
         column for units whose lanes are alike, which then stay in the cache.
+    receptors : (n_units,) int32
+        Receptors of each neuron of a unit, where the kernel's model has any number of them.
     parameter_start, state_start, input_start : (n_units,) int64
     shared : (n_units,) uint8
         Whether ``parameter_start`` is that of the single column.
     neuron : (n_units, LANES) int32
         Engine number of the neuron in each lane; -1 for an empty lane.
+    number : (n_units, LANES) int32
+        Its local index.
     slot_size : int
         Inputs of all lanes.
     drive : (n_neurons,) float64
@@ -43,14 +50,12 @@ class UnitTables:
     def __init__(self, neurons: NeuronArrays, layout: NeuronLayout, precision: Precision) -> None:
         self._layout = layout
         n_units = layout.n_units
-        of_unit = [
-            of_kernel(group.model)
-            for group in neurons.groups
-            for _ in range(-(-group.size // LANES))
-        ]
-        sizes = np.array([len(model["parameters"]) for model in of_unit], dtype=np.int64)
-        n_states = np.array([len(model["states"]) for model in of_unit], dtype=np.int64)
-        inputs = np.array([model["inputs"] for model in of_unit], dtype=np.int64)
+        models = [group.model for group in neurons.groups]
+        units = [-(-group.size // LANES) for group in neurons.groups]
+        sizes = np.repeat([len(parameter_names(model)) for model in models], units).astype(np.int64)
+        n_states = np.repeat([len(state_names(model)) for model in models], units).astype(np.int64)
+        inputs = np.repeat([n_inputs(model) for model in models], units).astype(np.int64)
+        self.receptors = np.repeat([n_receptors(model) for model in models], units).astype(np.int32)
         self._full_start = _starts(sizes * LANES)
         self._column_start = self._full_start[-1] + _starts(sizes)
         self.state_start = _starts(n_states * LANES)
@@ -62,6 +67,8 @@ class UnitTables:
         self.shared = np.zeros(n_units, dtype=np.uint8)
         self.neuron = np.full((n_units, LANES), -1, dtype=np.int32)
         self.neuron[layout.unit, layout.lane] = np.arange(len(layout.local))
+        self.number = np.full((n_units, LANES), -1, dtype=np.int32)
+        self.number[layout.unit, layout.lane] = layout.local
         self.drive = np.zeros(neurons.size)
 
     def put_parameters(self, neurons: NeuronArrays, dt_ms: float) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.array_pieces import constant, is_constant
+from pyNN_brainscales_emu.description.synapse_rules import SynapseRule
+from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.neuron_models.model import NeuronModel
 
 
@@ -101,8 +103,8 @@ class SynapseArrays:
     source : (n,) int32
     target : (n,) int32
         Local index of the neuron.
-    inhibitory : (n,) bool
-        Whether the synapse acts on the inhibitory input.
+    receptor : (n,) uint8
+        Number of the input that the synapse acts on, among the receptors of the target's model.
     weight : (n,) float64
         uS, nA or mV, as the target's model has it.
     delay_ms : (n,) float64
@@ -111,7 +113,7 @@ class SynapseArrays:
 
     source: NDArray[np.int32]
     target: NDArray[np.int32]
-    inhibitory: NDArray[np.bool_]
+    receptor: NDArray[np.uint8]
     weight: NDArray[np.float64]
     delay_ms: NDArray[np.float64]
 
@@ -126,6 +128,31 @@ class SynapseArrays:
         if not len(self.delay_ms):
             return np.zeros(0)
         return np.array([self.delay_ms.min(), self.delay_ms.max()]) / dt_ms
+
+
+@dataclass(frozen=True, eq=False)
+class PlasticArrays:
+    """The synapses of one projection that change.
+
+    Attributes
+    ----------
+    projection : int
+        Number of the projection.
+    synapses : SynapseArrays
+        With the weights that they begin with.
+    rule : SynapseRule
+        With all parameters that the rule has, ``tau_syn`` of the targets included.
+    sign : float
+        1, or -1 where weights are negative: rules work on magnitudes.
+    first_number : int
+        Number of the first synapse among all of the network.
+    """
+
+    projection: int
+    synapses: SynapseArrays
+    rule: SynapseRule
+    sign: float
+    first_number: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,6 +197,8 @@ class LinkArrays:
         Dense number of the FPGA that serves a link.
     speedup : float
         Biological time over hardware time.
+    timing : Links
+        Times, depths and rules of the links.
     link_hicann : (n_links,) int32, optional
         Number of the HICANN that a link belongs to, for tables; the links work without it.
     """
@@ -178,6 +207,7 @@ class LinkArrays:
     neuron_link: NDArray[np.int32]
     link_fpga: NDArray[np.int32]
     speedup: float
+    timing: Links
     link_hicann: NDArray[np.int32] | None = None
 
 
@@ -234,6 +264,15 @@ class CompiledExperiment:
     currents: CurrentArrays
     recording: RecordingArrays
     links: LinkArrays | None
+    plastic: tuple[PlasticArrays, ...] = ()
+
+    @property
+    def delay_limits_ms(self) -> NDArray[np.float64]:
+        """The shortest and the longest delay, plastic synapses included; empty without any."""
+        arrays = (self.synapses, *(plastic.synapses for plastic in self.plastic))
+        delays = [synapses.delay_ms for synapses in arrays if len(synapses.delay_ms)]
+        extremes = [extreme(values) for values in delays for extreme in (np.min, np.max)]
+        return np.array([min(extremes), max(extremes)] if extremes else [])
 
 
 @dataclass(frozen=True, eq=False)

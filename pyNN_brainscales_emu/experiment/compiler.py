@@ -15,26 +15,23 @@ from numpy.typing import NDArray
 
 from pyNN_brainscales_emu.array_pieces import constant, is_constant, looked_up
 from pyNN_brainscales_emu.description.bio_graph import BioGraph, BioPopulation
+from pyNN_brainscales_emu.description.synapse_rules import RULES
 from pyNN_brainscales_emu.experiment.compiled import (
     CompiledExperiment,
     CurrentArrays,
     LinkArrays,
     NeuronArrays,
     NeuronGroup,
+    PlasticArrays,
     RecordingArrays,
     StimulusArrays,
     SynapseArrays,
 )
 from pyNN_brainscales_emu.experiment.validate import validate
-from pyNN_brainscales_emu.hardware.constants import (
-    LAYER1_DELAY_NS,
-    LAYER1_DELAY_PER_HICANN_NS,
-    SYNAPTIC_INPUT_LIMIT_S,
-)
+from pyNN_brainscales_emu.hardware.constants import SYNAPTIC_INPUT_LIMIT_S
 from pyNN_brainscales_emu.hardware.scaling import Scaling
 from pyNN_brainscales_emu.hardware.topology import HICANN_FPGA
 from pyNN_brainscales_emu.neuron_models.model import NeuronModel
-from pyNN_brainscales_emu.neuron_models.registry import model_of
 from pyNN_brainscales_emu.options import Options
 
 if TYPE_CHECKING:  # what a wafer needs only
@@ -42,6 +39,8 @@ if TYPE_CHECKING:  # what a wafer needs only
     from pyNN_brainscales_emu.translation.realised import RealisedValues
 
 _MS_PER_NS = 1e-6
+#: Names of the synaptic time constants of the receptors that most models have.
+_TAU_SYN = {"excitatory": "tau_syn_E", "inhibitory": "tau_syn_I"}
 _T = TypeVar("_T", bound=np.generic)
 
 
@@ -61,6 +60,7 @@ def compile_experiment(
         currents=compile_currents(graph, options.timestep),
         recording=compile_recording(graph),
         links=compile_links(mapping, options) if mapping is not None else None,
+        plastic=compile_plastic(graph),
     )
     validate(experiment)
     return experiment
@@ -75,8 +75,8 @@ def compile_neurons(
     """
     populations: dict[NeuronModel, list[BioPopulation]] = {}
     for population in graph.populations:
-        if not population.is_source:
-            populations.setdefault(model_of(population.cell_type), []).append(population)
+        if population.model is not None:
+            populations.setdefault(population.model, []).append(population)
     neurons = NeuronArrays(
         tuple(_group(graph, model, members, config) for model, members in populations.items())
     )
@@ -141,12 +141,14 @@ def compile_synapses(
     mapping: MappingResult | None = None,
     config: RealisedValues | None = None,
 ) -> SynapseArrays:
-    """Return all realised synapses, projection by projection."""
+    """Return all realised synapses that do not change, projection by projection."""
     n_sources = len(graph.sources)
     number = np.where(graph.is_source, graph.local_index, n_sources + graph.local_index)
     number, local_index = number.astype(np.int32), graph.local_index.astype(np.int32)
-    source, target, inhibitory, weight, delay = [], [], [], [], []
+    source, target, receptor, weight, delay = [], [], [], [], []
     for i, projection in enumerate(graph.projections):
+        if projection.rule is not None:
+            continue
         kept: NDArray[np.bool_] | slice = slice(None)
         weights, delays = projection.weight, projection.delay_ms
         if mapping is not None and config is not None:
@@ -156,17 +158,29 @@ def compile_synapses(
                 delays = transport_delay_ms(mapping.projections[i].distance, options)
         source.append(looked_up(number, projection.presynaptic[kept]))
         target.append(looked_up(local_index, projection.postsynaptic[kept]))
-        is_inhibitory = projection.receptor == "inhibitory"
-        inhibitory.append(np.broadcast_to(np.bool_(is_inhibitory), len(source[-1])))
+        receptor.append(receptor_numbers(graph, projection.receptor, target[-1]))
         weight.append(weights[kept])
         delay.append(delays[kept])
     return SynapseArrays(
         source=_joined(source, np.int32),
         target=_joined(target, np.int32),
-        inhibitory=_joined(inhibitory, np.bool_),
+        receptor=_joined(receptor, np.uint8),
         weight=_joined(weight, np.float64),
         delay_ms=_joined_delays(delay),
     )
+
+
+def receptor_numbers(graph: BioGraph, name: str, target: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """Return the number of a receptor among those of each target's model, (n,)."""
+    sizes = [(p.model, p.size) for p in graph.populations if p.model is not None]
+    numbers = {
+        id(model): model.receptors.index(name) if name in model.receptors else 0
+        for model, _ in sizes
+    }
+    if len(set(numbers.values())) == 1:
+        return np.broadcast_to(np.uint8(next(iter(numbers.values()))), len(target))
+    of_neuron = [np.full(size, numbers[id(model)], dtype=np.uint8) for model, size in sizes]
+    return looked_up(_joined(of_neuron, np.uint8), target)
 
 
 def _joined_delays(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -189,7 +203,8 @@ def transport_delay_ms(distance: NDArray[np.int16], options: Options) -> NDArray
     -----
     The law was fitted on wafer 30 (`brainscales1-demos`); its scatter is not modelled.
     """
-    nanoseconds = LAYER1_DELAY_NS + LAYER1_DELAY_PER_HICANN_NS * distance.astype(np.float64)
+    law = options.links
+    nanoseconds = law.layer1_delay_ns + law.layer1_delay_per_hicann_ns * distance.astype(np.float64)
     return np.maximum(nanoseconds * _MS_PER_NS * options.speedup, options.timestep)
 
 
@@ -198,7 +213,7 @@ def compile_weights(
 ) -> NDArray[np.float64]:
     """Return only the weights, in the order of `compile_synapses`."""
     if mapping is None or config is None:
-        return _joined([projection.weight for projection in graph.projections], np.float64)
+        return _joined([p.weight for p in graph.projections if p.rule is None], np.float64)
     return _joined(
         [
             weights[routing.realised]
@@ -206,6 +221,37 @@ def compile_weights(
         ],
         np.float64,
     )
+
+
+def compile_plastic(graph: BioGraph) -> tuple[PlasticArrays, ...]:
+    """Return the projections whose synapses change."""
+    n_sources = len(graph.sources)
+    number = np.where(graph.is_source, graph.local_index, n_sources + graph.local_index)
+    first = np.cumsum([0, *(projection.size for projection in graph.projections)])
+    plastic = []
+    for i, projection in enumerate(graph.projections):
+        if projection.rule is None or projection.size == 0:
+            continue
+        target = graph.local_index[projection.postsynaptic]
+        synapses = SynapseArrays(
+            source=number[projection.presynaptic].astype(np.int32),
+            target=target.astype(np.int32),
+            receptor=receptor_numbers(graph, projection.receptor, target.astype(np.int32)),
+            weight=projection.weight,
+            delay_ms=projection.delay_ms,
+        )
+        rule = projection.rule
+        if "tau_syn" in RULES[rule.name].parameters:
+            name = _TAU_SYN.get(projection.receptor, f"{projection.receptor}.tau_syn")
+            tau_syn = np.nan_to_num(graph.neuron_parameter(name))[target]
+            rule = replace(rule, parameters={**rule.parameters, "tau_syn": _one_value(tau_syn)})
+        sign = -1.0 if (projection.weight < 0).any() else 1.0
+        plastic.append(PlasticArrays(i, synapses, rule, sign, int(first[i])))
+    return tuple(plastic)
+
+
+def _one_value(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values[:1] if (values == values[0]).all() else values
 
 
 def compile_stimuli(graph: BioGraph) -> StimulusArrays:
@@ -285,6 +331,7 @@ def compile_links(mapping: MappingResult, options: Options) -> LinkArrays | None
         neuron_link=number[n_sources:].astype(np.int32),
         link_fpga=fpga.astype(np.int32),
         speedup=options.speedup,
+        timing=options.links,
         link_hicann=hicanns.astype(np.int32),
     )
 

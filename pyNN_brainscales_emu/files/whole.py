@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import glob
 import itertools
 import os
 import re
@@ -73,6 +74,15 @@ def whole_file(
         ) from error
 
 
+def companion(partial: Path, ending: str) -> Path:
+    """Return the path of a second file beside a partial one, with an ending of its own.
+
+    For writers that lock their file themselves, or mind its ending. It goes with the partial file,
+    also if its writer is killed.
+    """
+    return partial.with_name(partial.name + ending)
+
+
 def checked_path(kind: str, path: str | os.PathLike[str]) -> Path:
     """Return a path as `Path`.
 
@@ -121,6 +131,7 @@ def _partial_file(target: Path) -> Iterator[Path]:
     try:
         yield partial
     finally:
+        _remove_companions(partial)
         partial.unlink(missing_ok=True)
         os.close(lock)
 
@@ -153,7 +164,13 @@ def _remove_unless_held(partial: Path) -> None:
     with suppress(OSError):  # held, gone already, or not ours to remove
         with open(partial, "rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove_companions(partial)
             partial.unlink()
+
+
+def _remove_companions(partial: Path) -> None:
+    for path in partial.parent.glob(glob.escape(partial.name) + ".*"):
+        path.unlink(missing_ok=True)
 
 
 def _hand_on_mode(target: Path, partial: Path) -> None:

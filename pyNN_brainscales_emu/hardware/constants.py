@@ -156,13 +156,21 @@ LINK_SEND_AHEAD_NS: Final = 200.0
 FPGA_FIFO_ENTRIES: Final = 16
 #: A pulse that playback would release later than this is dropped (halbe:ESS/halbe_to_ess.cpp).
 PLAYBACK_LATE_DROP_NS: Final = 100.0
+#: Playback releases pulses that are due less than six FPGA clocks after the one before together
+#: with it, and at most 184 of them (hicann-system: addPlaybackPulse).
+PLAYBACK_GROUP_GAP_CLOCKS: Final = 6
+PLAYBACK_GROUP_SIZE: Final = 184
+#: The links of the executable specification: fast mode, 24 ns to send a pulse; the delay assumed
+#: from FPGA to HICANN, and 62 FPGA clocks of send-ahead for it; on the wafer a constant
+#: (ess:global_src/systemc/sim_def.h, sthal: ESSRunner).
+ESS_LINK_PULSE_NS: Final = 24.0
+ESS_LINK_DELAY_NS: Final = 500.0
+ESS_SEND_AHEAD_NS: Final = 496.0
+ESS_LAYER1_DELAY_NS: Final = 80.0
 #: Grid of the time stamps of recorded spikes: 250 MHz (halbe:hal/FPGAContainer.h).
 TIME_STAMP_NS: Final = 4.0
-#: Event rates that input placement reckons with, and the share of them that it fills
-#: (marocco:marocco/placement/internal/InputPlacement.h,
-#: marocco:marocco/placement/parameters/InputPlacement.cpp).
-LINK_EVENT_RATE_HZ: Final = 1.78e7
-FPGA_EVENT_RATE_HZ: Final = 1.25e8
+#: Share of the links' bandwidth that input placement fills
+#: (marocco:marocco/placement/parameters/InputPlacement.cpp).
 BANDWIDTH_UTILISATION: Final = 0.8
 
 # --- analog read-out ---------------------------------------------------------------------------

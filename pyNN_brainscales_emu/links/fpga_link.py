@@ -1,46 +1,45 @@
 """The links between FPGAs and HICANNs: delay, jitter, throughput and loss of pulses.
 
-Down, to the wafer. The pulses of an FPGA are released one a clock, on the clock's grid, each
-`send_ahead_ns` before its time (rounded to the nearest clock); a pulse that would leave more than
-`late_drop_ns` late is dropped before the run. On the link of its HICANN a pulse occupies
-`link_period_ns`; up to `fifo_depth` pulses wait for it, one that meets a full FIFO is lost.
-`delay_ns` after it has left the FIFO the pulse is on the wafer, give or take the jitter. What is
-left of delay and send-ahead, 30 ns (0.3 ms of biological time at a speed-up of 10 000), shifts the
-whole stimulus.
+All times and depths are those of `Links`, which the experiment brings along.
+
+Down, to the wafer. The pulses of an FPGA are released `pulses_per_clock` a clock, on the clock's
+grid, each `send_ahead_ns` before its time (rounded to the nearest clock). One that is due less than
+`group_gap_clocks` after the release of the pulse before belongs to the same group of playback and
+takes the next free place, which may be early. A pulse that would leave more than `late_drop_ns`
+late is dropped before the run. On the link of its HICANN a pulse occupies `link_period_ns`; up to
+`fifo_depth` pulses wait for it, one that meets a full FIFO is lost. `delay_ns` after it has left
+the FIFO the pulse is on the wafer, give or take the jitter. What is left of delay and send-ahead
+shifts the whole stimulus. Jitter never reorders a link's pulses: `Links` sees to that.
 
 Up, from the wafer. Spikes wait for their HICANN's link in the same way, or are lost, and get their
 time stamp when they leave the FIFO: after the wait for the next FPGA clock (random, uniform over a
 clock), the tick of the `time_stamp_ns` grid. A time stamp holds no transmission delay: the way to
-the FPGA comes after it. A spike lost here still reached its targets.
+the FPGA comes after it. A spike lost here still reached its targets. That time stamps wrap, at 15
+bits after 131 us, is not seen: the host counts the wraps.
 
-Not modelled: packets of two pulses, the grouping of playback (which can send a pulse up to 40 ns
-early), the trace's limit of 250 M events/s an FPGA (eight links cannot reach it), errors of
-transmission, and losses at other buffers than the FIFO.
+Not modelled: packets of two pulses, the trace's limit of 250 M events/s an FPGA (eight links of
+56 ns cannot reach it), errors of transmission, and losses at other buffers than the FIFO.
 
 References
 ----------
 Vogginger et al. (2026), arXiv 2603.24854: limits, delay and jitter as measured.
 marocco:marocco/placement/internal/InputPlacement.h: one pulse each 56 ns.
-halbe:ESS/halbe_to_ess.cpp: what playback drops. ess:global_src/systemc/sim_def.h: FIFO.
+hicann-system: addPlaybackPulse: groups. halbe:ESS/halbe_to_ess.cpp: what playback drops.
+ess:global_src/systemc/sim_def.h: FIFO.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.errors import OptionError
-from pyNN_brainscales_emu.hardware import constants
+from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.links.counts import LinkCounts, PulseCounts
 from pyNN_brainscales_emu.links.events import TrialEvents
 from pyNN_brainscales_emu.links.queues import LinkQueues
-
-#: Largest deviation of the random delay, in standard deviations. Six of them (48 ns) are less
-#: than the time between two pulses of a link (56 ns), so jitter never reorders a link's pulses.
-JITTER_LIMIT_SD = 3.0
 
 _NS_PER_MS = 1e6
 
@@ -64,64 +63,9 @@ class LinkTable(Protocol):
     def speedup(self) -> float:
         """Biological time over hardware time."""
 
-
-@dataclass(frozen=True)
-class LinkTiming:
-    """Timing of the links, in nanoseconds of hardware time; the machine's by default.
-
-    Attributes
-    ----------
-    fpga_clock_ns : float
-        An FPGA releases at most one pulse a clock, on the grid of this clock.
-    link_period_ns, link_up_period_ns : float
-        Time that a pulse occupies the link of a HICANN, to the wafer and from it.
-    fifo_depth : int
-        Pulses that can wait for a link.
-    late_drop_ns : float
-        A pulse that the FPGA would release later than this is dropped before the run.
-    delay_ns : float
-        From leaving the FPGA's FIFO to the HICANN.
-    send_ahead_ns : float
-        How much earlier than its time the FPGA releases a pulse.
-    jitter_ns : float
-        Standard deviation of the delay to the wafer; a normal distribution, clipped at
-        `JITTER_LIMIT_SD`.
-    time_stamp_ns : float
-        Grid of the time stamps of recorded spikes.
-
-    Raises
-    ------
-    OptionError
-        For a value that no link can have, or a jitter that would reorder the pulses of a link.
-    """
-
-    fpga_clock_ns: float = constants.FPGA_PULSE_NS
-    link_period_ns: float = constants.LINK_PULSE_NS
-    link_up_period_ns: float = constants.LINK_UP_PULSE_NS
-    fifo_depth: int = constants.FPGA_FIFO_ENTRIES
-    late_drop_ns: float = constants.PLAYBACK_LATE_DROP_NS
-    delay_ns: float = constants.LINK_DELAY_NS
-    send_ahead_ns: float = constants.LINK_SEND_AHEAD_NS
-    jitter_ns: float = constants.LINK_JITTER_NS
-    time_stamp_ns: float = constants.TIME_STAMP_NS
-
-    def __post_init__(self) -> None:
-        may_be_zero = ("late_drop_ns", "delay_ns", "send_ahead_ns", "jitter_ns")
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if not 0 <= value < float("inf") or (value == 0 and field.name not in may_be_zero):
-                raise OptionError(
-                    f"LinkTiming: {field.name}",
-                    value=value,
-                    limit="finite, from 0 on" if field.name in may_be_zero else "finite, above 0",
-                )
-        if 2 * JITTER_LIMIT_SD * self.jitter_ns >= self.link_period_ns:
-            raise OptionError(
-                "LinkTiming: jitter_ns would reorder the pulses of a link",
-                value=self.jitter_ns,
-                limit=f"below {self.link_period_ns / (2 * JITTER_LIMIT_SD):g} ns",
-                remedy="Take a smaller jitter or a larger link_period_ns.",
-            )
+    @property
+    def timing(self) -> Links:
+        """Times, depths and rules of the links."""
 
 
 class DownLink:
@@ -130,13 +74,12 @@ class DownLink:
     Parameters
     ----------
     links : LinkArrays
-    timing : LinkTiming
     seed, presentation : int
         Keys of the jitter.
     """
 
-    def __init__(self, links: LinkTable, timing: LinkTiming, seed: int, presentation: int) -> None:
-        self._queues = _down(links, timing, seed)
+    def __init__(self, links: LinkTable, seed: int, presentation: int) -> None:
+        self._queues = _down(links, seed)
         self._presentation = presentation
         self._state = self._queues.empty_state()
 
@@ -171,12 +114,18 @@ class DownLink:
         arrived = ~np.isnan(out_ms)
         return source[arrived], out_ms[arrived], _down_counts(len(source), counts)
 
+    def arrivals(
+        self, source: NDArray[np.int32], time_ms: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Send events as `deliver`; return when each is on the wafer, NaN for those lost."""
+        return self._queues.go_on(self._state, self._presentation, source, time_ms)[0]
+
 
 class UpLink:
     """The way of one presentation's recorded spikes from the wafer; parameters as `DownLink`."""
 
-    def __init__(self, links: LinkTable, timing: LinkTiming, seed: int, presentation: int) -> None:
-        self._queues = _up(links, timing, seed)
+    def __init__(self, links: LinkTable, seed: int, presentation: int) -> None:
+        self._queues = _up(links, seed)
         self._presentation = presentation
         self._state = self._queues.empty_state()
 
@@ -211,7 +160,6 @@ class UpLink:
 
 def deliver_trials(
     links: LinkTable,
-    timing: LinkTiming,
     seed: int,
     first_presentation: int,
     events: TrialEvents,
@@ -223,7 +171,7 @@ def deliver_trials(
     Trial k is presentation ``first_presentation + k``. Counts by link are added to `link_counts`.
     See `DownLink.deliver`.
     """
-    out_ms, counts, by_link = _down(links, timing, seed).run_trials(
+    out_ms, counts, by_link = _down(links, seed).run_trials(
         first_presentation, events.offsets, events.source, events.time_ms, n_threads
     )
     if link_counts is not None:
@@ -239,7 +187,6 @@ def deliver_trials(
 
 def record_trials(
     links: LinkTable,
-    timing: LinkTiming,
     seed: int,
     first_presentation: int,
     trial_offsets: NDArray[np.int64],
@@ -254,7 +201,7 @@ def record_trials(
     presentation ``first_presentation + k``. Counts by link are added to `link_counts`. See
     `UpLink.record`.
     """
-    out_ms, counts, by_link = _up(links, timing, seed).run_trials(
+    out_ms, counts, by_link = _up(links, seed).run_trials(
         first_presentation, trial_offsets, neuron, time_ms, n_threads
     )
     if link_counts is not None:
@@ -262,19 +209,20 @@ def record_trials(
     return out_ms, _up_counts(len(out_ms), counts)
 
 
-def _down(links: LinkTable, timing: LinkTiming, seed: int) -> LinkQueues:
-    return LinkQueues(
-        False, links.source_link, links.link_fpga, _kernel_timing(timing, links), seed
-    )
+def _down(links: LinkTable, seed: int) -> LinkQueues:
+    return LinkQueues(False, links.source_link, links.link_fpga, _kernel_timing(links), seed)
 
 
-def _up(links: LinkTable, timing: LinkTiming, seed: int) -> LinkQueues:
-    return LinkQueues(True, links.neuron_link, links.link_fpga, _kernel_timing(timing, links), seed)
+def _up(links: LinkTable, seed: int) -> LinkQueues:
+    return LinkQueues(True, links.neuron_link, links.link_fpga, _kernel_timing(links), seed)
 
 
-def _kernel_timing(timing: LinkTiming, links: LinkTable) -> dict[str, Any]:
+def _kernel_timing(links: LinkTable) -> dict[str, Any]:
     ns_per_ms = _NS_PER_MS / links.speedup
-    return asdict(timing) | {"jitter_limit_sd": JITTER_LIMIT_SD, "ns_per_ms": ns_per_ms}
+    return asdict(links.timing) | {
+        "largest_jitter_ns": links.timing.largest_jitter_ns,
+        "ns_per_ms": ns_per_ms,
+    }
 
 
 def _down_counts(n_asked: int, counts: NDArray[np.int64]) -> PulseCounts:

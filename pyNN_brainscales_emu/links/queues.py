@@ -20,8 +20,10 @@ class QueueState:
 
     Attributes
     ----------
-    free_clock : (n_slots, n_fpgas) int64
-        First clock of an FPGA without a pulse.
+    free_place : (n_slots, n_fpgas) int64
+        Next place of an FPGA for a pulse; a clock has ``pulses_per_clock`` places.
+    grouped : (n_slots, n_fpgas) int64
+        Pulses of the present group of playback.
     departures : (n_slots, n_links, fifo_depth) float64
         Ring of the last times in ns at which pulses left the FIFO of a link.
     accepted : (n_slots, n_links) int64
@@ -32,7 +34,8 @@ class QueueState:
         Events of each link so far: all, dropped before the run, lost.
     """
 
-    free_clock: NDArray[np.int64]
+    free_place: NDArray[np.int64]
+    grouped: NDArray[np.int64]
     departures: NDArray[np.float64]
     accepted: NDArray[np.int64]
     number: NDArray[np.uint32]
@@ -46,7 +49,8 @@ class QueueState:
         n_links = len(link_fpga)
         n_fpgas = int(link_fpga.max(initial=0)) + 1
         return cls(
-            free_clock=np.full((n_slots, n_fpgas), -(2**62), dtype=np.int64),
+            free_place=np.full((n_slots, n_fpgas), -(2**60), dtype=np.int64),
+            grouped=np.zeros((n_slots, n_fpgas), dtype=np.int64),
             departures=np.full((n_slots, n_links, fifo_depth), -np.inf),
             accepted=np.zeros((n_slots, n_links), dtype=np.int64),
             number=np.zeros((n_slots, n_cells), dtype=np.uint32),
@@ -66,7 +70,7 @@ class LinkQueues:
     link_fpga : (n_links,) int32
         FPGA of each link.
     timing : mapping
-        The fields of `LinkTiming`, ``jitter_limit_sd`` and ``ns_per_ms``.
+        The fields of `Links`, ``largest_jitter_ns`` and ``ns_per_ms``.
     seed : int
     """
 
@@ -160,7 +164,8 @@ class LinkQueues:
             time_ms=time_ms,
             cell_link=self._cell_link,
             link_fpga=self._link_fpga,
-            free_clock=state.free_clock,
+            free_place=state.free_place,
+            grouped=state.grouped,
             departures=state.departures,
             accepted=state.accepted,
             number=state.number,

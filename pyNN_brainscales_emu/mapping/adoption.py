@@ -174,6 +174,8 @@ def _differs_from_wish(placement: Placement, graph: BioGraph) -> NDArray[np.bool
     block = block + neuron_block(placement.neuron_denmem)
     for number, request in enumerate(graph.placement_requests):
         neurons = wishes.of(number)
+        if not len(neurons):
+            continue
         if request.denmems:
             hicann, denmem = np.array(request.denmems)[wishes.position[neurons]].T
             differs[neurons] |= placement.neuron_hicann[neurons] != hicann

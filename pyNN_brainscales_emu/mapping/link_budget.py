@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 from pyNN_brainscales_emu.hardware.constants import (
     ADDRESSES_PER_LINE,
     BANDWIDTH_UTILISATION,
-    FPGA_EVENT_RATE_HZ,
     FPGAS_PER_WAFER,
     HICANNS_PER_WAFER,
-    LINK_EVENT_RATE_HZ,
 )
 from pyNN_brainscales_emu.hardware.topology import HICANN_DISTANCE, HICANN_FPGA
+from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.mapping.source_chains import SourceChains
+
+_LINKS = Links()
 
 
 class LinkBudget:
@@ -30,6 +31,8 @@ class LinkBudget:
         Limit to the sources of a channel besides its addresses.
     utilisation : float
         Share of the bandwidth that is filled.
+    links : Links
+        Whose bandwidth it is.
 
     Attributes
     ----------
@@ -43,13 +46,14 @@ class LinkBudget:
         rate: NDArray[np.float64],
         chains: SourceChains | None = None,
         utilisation: float = BANDWIDTH_UTILISATION,
+        links: Links = _LINKS,
     ) -> None:
         self.hicann = np.full(len(rate), -1, dtype=np.int32)
         self.channel = np.full(len(rate), -1, dtype=np.int32)
         self._rate = rate
         self._chains = chains
-        self._link_budget_hz = utilisation * LINK_EVENT_RATE_HZ
-        self._fpga_budget_hz = utilisation * FPGA_EVENT_RATE_HZ
+        self._link_budget_hz = utilisation * links.link_rate_hz
+        self._fpga_budget_hz = utilisation * links.fpga_rate_hz
         self._n_addresses = np.where(free, ADDRESSES_PER_LINE, 0)
         #: Channels that take more sources as long as nothing but addresses limits them.
         self._is_open = free.copy()
@@ -97,12 +101,34 @@ class LinkBudget:
             sources = np.delete(sources, chosen[:n_taken])
         return sources
 
-    def spread(self, sources: NDArray[np.int64], near: int) -> None:
+    def reopen(self, hicanns: NDArray[np.int64]) -> None:
+        """Let addresses be the only limit of the channels of some HICANNs."""
+        self._is_open[hicanns] = self._n_addresses[hicanns] > 0
+
+    def spread(
+        self, sources: NDArray[np.int64], near: int, among: NDArray[np.int64] | None = None
+    ) -> NDArray[np.int64]:
         """Give the sources to the least loaded links whatever their budget, heaviest first.
 
         Of equally loaded links those near a HICANN are preferred. The loads are compared anew
         whenever every link has got one more source.
+
+        Parameters
+        ----------
+        sources : (n,) int64
+        near : int
+        among : (m,) int64, optional
+            HICANNs that may be used; all by default.
+
+        Returns
+        -------
+        (k,) int64
+            Sources for which there is no address.
         """
+        allowed = np.ones(HICANNS_PER_WAFER, dtype=bool)
+        if among is not None:
+            allowed[:] = False
+            allowed[among] = True
         sources = sources[np.argsort(-self._rate[sources], kind="stable")]
         while len(sources):
             load = np.maximum(
@@ -110,9 +136,12 @@ class LinkBudget:
                 self._fpga_load[HICANN_FPGA] / self._fpga_budget_hz,
             )
             order = np.lexsort((HICANN_DISTANCE[near], load))
-            order = order[self.n_free_addresses[order] > 0][: len(sources)]
+            order = order[(allowed & (self.n_free_addresses > 0))[order]][: len(sources)]
+            if not len(order):
+                break
             self._assign(sources[: len(order)], order, self._next_channel()[order])
             sources = sources[len(order) :]
+        return sources
 
     def _next_channel(self) -> NDArray[np.int64]:
         """Return (384,) the open channel that is used next: from 7 down, as in the original."""

@@ -67,6 +67,16 @@ def no_room_by_hand(name: str, n_left: int, n_asked: int, asked: int, free: int)
     )
 
 
+def no_address_by_hand(name: str, n_left: int, n_asked: int, n_free: int) -> PlacementError:
+    """Return the error for a request of spike sources whose HICANNs have too few addresses."""
+    return PlacementError(
+        f"{name}: {n_left} of {n_asked} spike sources find no address on the HICANNs named",
+        value=n_asked,
+        limit=f"{n_free} addresses, those of the link channels that are free there",
+        remedy="Name more HICANNs; neurons on a HICANN take channels for their own spikes.",
+    )
+
+
 def no_room(
     graph: BioGraph,
     cells: NDArray[np.int64],

@@ -70,7 +70,7 @@ def collect_wishes(graph: BioGraph, default_size: int, problems: ProblemList) ->
         errors = _errors(graph, request)
         for error in errors:
             problems.add(error)
-        if errors:
+        if errors or of_sources(graph, request):
             continue
         neurons = graph.local_index[np.asarray(request.cells, dtype=np.int64)]
         if request.neuron_size is not None:
@@ -130,20 +130,43 @@ def _cell_errors(name: str, graph: BioGraph, request: PlacementRequest) -> list[
         ]
     errors = []
     sources = cells[graph.is_source[cells]]
-    if len(sources):
+    if 0 < len(sources) < len(cells):
         errors.append(
             PlacementError(
                 f"{name}: {len(sources)} of them are spike sources, first "
                 f"{cell_name(graph, int(sources[0]))}",
-                limit="neurons",
-                remedy="Spike sources are placed automatically, near their targets.",
+                limit="neurons alone, or spike sources alone",
+                remedy="Place spike sources with a call of their own.",
             )
         )
+    elif len(sources):
+        errors += source_errors(name, request)
     values, counts = np.unique(cells, return_counts=True)
     if np.any(counts > 1):
         twice = shortened([cell_name(graph, int(cell)) for cell in values[counts > 1]])
         errors.append(PlacementError(f"{name}: cells named more than once", value=twice))
     return errors
+
+
+def of_sources(graph: BioGraph, request: PlacementRequest) -> bool:
+    """Whether a request places spike sources."""
+    return bool(graph.is_source[request.cells[0]])
+
+
+def source_errors(name: str, request: PlacementRequest) -> list[PlacementError]:
+    """Return an error if a request asks for what spike sources do not have."""
+    kinds = ("neuron_blocks", "denmems", "neuron_size")
+    named = [kind for kind in kinds if getattr(request, kind)]
+    if not named:
+        return []
+    return [
+        PlacementError(
+            f"{name}: spike sources have no denmems",
+            value=named,
+            limit="hicanns",
+            remedy="Name the HICANNs over whose links their events shall come.",
+        )
+    ]
 
 
 def size_errors(name: str, size: int | None) -> list[PlacementError]:

@@ -27,10 +27,14 @@ from pyNN_brainscales_emu.hardware.topology import (
 )
 from pyNN_brainscales_emu.mapping.link_budget import LinkBudget
 from pyNN_brainscales_emu.mapping.neuron_placement import NeuronPlacement
-from pyNN_brainscales_emu.mapping.placement_errors import too_many_sources
+from pyNN_brainscales_emu.mapping.placement_errors import no_address_by_hand, too_many_sources
+from pyNN_brainscales_emu.mapping.placement_requests import of_sources, request_name
 from pyNN_brainscales_emu.mapping.source_chains import SourceChains
 from pyNN_brainscales_emu.mapping.source_rates import source_rates
 from pyNN_brainscales_emu.options import Options
+
+#: No request says where the source goes.
+_ANYWHERE = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +60,9 @@ def place_sources(
 ) -> SourcePlacement:
     """Place all spike sources of a network.
 
-    First every HICANN takes the sources that belong there, in the order of creation; those left
-    over go to the next HICANNs by distance. What the chains of drivers keep out everywhere is
+    Sources placed by hand come first. Then every HICANN takes the sources that belong there, in the
+    order of creation; those left over go to the next HICANNs by distance. What the chains of
+    drivers keep out everywhere is
     placed in the same way without regard to them. Sources that exceed the bandwidth everywhere go
     to the least loaded links, and their events will be late or lost.
 
@@ -68,12 +73,15 @@ def place_sources(
     free_channels : (384, 8) bool
         Channels that neurons leave free, `MergerRouting.input_mergers`.
     options : Options
-        ``speedup``, ``on_loss``, ``effects.off_wafer_pulses`` and ``mapping_options`` are used.
+        ``speedup``, ``links``, ``on_loss``, ``effects.off_wafer_pulses`` and ``mapping_options``
+        are used.
     chains : SourceChains, optional
         None: only addresses limit the sources of a channel.
 
     Raises
     ------
+    PlacementError
+        If the HICANNs named for sources have no addresses left for them.
     CapacityError
         If there are more sources than addresses on the channels that neurons leave free.
 
@@ -86,11 +94,12 @@ def place_sources(
     rate = options.speedup * source_rates(graph)
     how = options.mapping_options
     counted = rate if how.consider_firing_rate else np.zeros(len(rate))
-    budget = LinkBudget(free_channels, counted, chains, how.bandwidth_utilization)
+    budget = LinkBudget(free_channels, counted, chains, how.bandwidth_utilization, options.links)
     if len(rate) > budget.n_addresses:
         raise too_many_sources(graph, budget.n_addresses, options.defects.any)
+    _place_by_hand(graph, budget)
     home = _homes(graph, neurons)
-    left = _place(budget, home, counted, np.arange(len(rate)))
+    left = _place(budget, home, counted, np.flatnonzero(budget.hicann < 0))
     if len(left):
         budget.forget_chains()
         left = _place(budget, home, counted, left)
@@ -99,6 +108,29 @@ def place_sources(
         if options.effects.off_wafer_pulses and options.on_loss != "ignore":
             _warn(len(left), rate, budget.total_hz, options.speedup)
     return SourcePlacement(budget.hicann, budget.channel)
+
+
+def _place_by_hand(graph: BioGraph, budget: LinkBudget) -> None:
+    """Place the sources for which `place()` names HICANNs; of several requests the last rules.
+
+    They go where they are wanted even if that exceeds the bandwidth or the chains of drivers.
+    """
+    wanted = np.full(len(graph.sources), _ANYWHERE)
+    for number, request in enumerate(graph.placement_requests):
+        if request.hicanns and of_sources(graph, request):
+            wanted[graph.local_index[np.asarray(request.cells)]] = number
+    for number in np.unique(wanted[wanted != _ANYWHERE]):
+        request, sources = graph.placement_requests[number], np.flatnonzero(wanted == number)
+        hicanns = np.array(request.hicanns, dtype=np.int64)
+        left = sources
+        for hicann in hicanns:
+            left = budget.take(left, int(hicann))
+        left = budget.spread(left, int(hicanns[0]), among=hicanns)
+        budget.reopen(hicanns)
+        left = budget.spread(left, int(hicanns[0]), among=hicanns)
+        if len(left):
+            name = request_name(graph, request)
+            raise no_address_by_hand(name, len(left), len(sources), len(sources) - len(left))
 
 
 def _place(

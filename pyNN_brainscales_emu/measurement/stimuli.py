@@ -61,7 +61,7 @@ def synapse_arrays(events: tuple[Events, ...], n_denmems: int) -> SynapseArrays:
     return SynapseArrays(
         source=np.repeat(np.arange(n, dtype=np.int32), n_denmems),
         target=np.tile(np.arange(n_denmems, dtype=np.int32), n),
-        inhibitory=np.repeat(np.array([e.inhibitory for e in events], dtype=np.bool_), n_denmems),
+        receptor=np.repeat(np.array([e.inhibitory for e in events], dtype=np.uint8), n_denmems),
         weight=np.repeat(np.array([e.weight_uS for e in events], dtype=float), n_denmems),
         delay_ms=np.full(n * n_denmems, EVENT_DELAY_US),
     )

@@ -66,9 +66,9 @@ def membrane(p: Values, dt_ms: float) -> dict[str, Array]:
     }
 
 
-def exponential_inputs(p: Values, dt_ms: float) -> dict[str, Array]:
-    """Return gains and decays of inputs that decay exponentially."""
-    cm, _ = bounded_leak(p, dt_ms)
+def exponential_inputs(p: Values, dt_ms: float, cm: Array | None = None) -> dict[str, Array]:
+    """Return gains and decays of inputs that decay exponentially; `cm` in nF, if not bounded."""
+    cm = bounded_leak(p, dt_ms)[0] if cm is None else cm
     columns = {}
     for name, receptor in RECEPTORS:
         tau = p[f"tau_syn_{receptor}"]

@@ -45,6 +45,37 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Series:
+    """A parameter of PyNN that is a list of numbers, one for each term of a sum.
+
+    Attributes
+    ----------
+    name, unit, sign
+        As of a `Parameter`.
+    filler : float
+        What absent terms have, so that they add nothing.
+    length : int
+        Largest number of terms.
+    sum : str
+        What the terms add up to: a neuron's series of the same sum are equally long.
+    """
+
+    name: str
+    unit: str
+    sign: Sign
+    filler: float
+    length: int
+    sum: str
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """One parameter a term: ``tau_eta_0``, ``tau_eta_1`` and so on of ``tau_eta``."""
+        return tuple(
+            Parameter(f"{self.name}_{term}", self.unit, self.sign) for term in range(self.length)
+        )
+
+
+@dataclass(frozen=True)
 class FiringLevel:
     """Where a neuron fires and where that puts it.
 
@@ -70,12 +101,12 @@ class NeuronModel:
     Attributes
     ----------
     name : str
-        The kernel's name of it.
+        The kernel's name of its step, unless `step` says another.
     cell_types : tuple of str
         PyNN's cell types that it is; no other one is.
     parameters : tuple of Parameter
     states : mapping of str to str
-        Recordable variable: the kernel's state. All have initial values.
+        Recordable variable: the kernel's state. All have initial values, but for `derived` ones.
     inputs : Inputs
     columns : callable
         From parameters (by name, and ``input_limit`` where the inputs saturate) and the time step
@@ -84,6 +115,14 @@ class NeuronModel:
         From parameters and the time step to what 1 nA adds to the kernel's drive, (n,).
     firing_level : FiringLevel, optional
         None where the model itself makes the spike and what follows.
+    receptors : tuple of str
+        Names of the inputs, in the kernel's order.
+    series : tuple of Series
+        PyNN's parameters that are lists; their terms are among `parameters`.
+    derived : callable, optional
+        From parameters to the initial values of variables that have no choice.
+    step : str
+        The kernel's name of the step, of a model that shares it with another one.
     """
 
     name: str
@@ -94,6 +133,15 @@ class NeuronModel:
     columns: Callable[[Values, float], Mapping[str, Array]]
     drive_per_nA: Callable[[Values, float], Array]  # noqa: N815  (the unit's name)
     firing_level: FiringLevel | None = field(default=None)
+    receptors: tuple[str, ...] = ("excitatory", "inhibitory")
+    series: tuple[Series, ...] = ()
+    derived: Callable[[Values], Mapping[str, Array]] | None = None
+    step: str = ""
+
+    @property
+    def kernel_name(self) -> str:
+        """The kernel's name of the step."""
+        return self.step or self.name
 
     @property
     def parameter_names(self) -> tuple[str, ...]:

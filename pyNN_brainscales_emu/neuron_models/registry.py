@@ -12,7 +12,7 @@ from pyNN_brainscales_emu.errors import ParameterError
 from pyNN_brainscales_emu.neuron_models.model import NeuronModel
 
 #: Modules of the package that are no models.
-_SHARED = ("integration", "lif", "model", "registry")
+_SHARED = ("adex_membrane", "integration", "lif", "model", "point_neuron", "registry")
 
 
 def _found() -> dict[str, NeuronModel]:
@@ -24,7 +24,7 @@ def _found() -> dict[str, NeuronModel]:
     return models
 
 
-#: By the kernel's name.
+#: By name.
 MODELS: Final = MappingProxyType(_found())
 #: By PyNN's cell type.
 MODEL_OF: Final = MappingProxyType(

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from pyNN.standardmodels import build_translations, cells
+from pyNN.standardmodels import cells
 
 from pyNN_brainscales_emu.parameter_values import NamedParameters
 from pyNN_brainscales_emu.standardmodels.availability import unavailable
-
-
-def same_names(model: Any) -> Any:
-    """Return the translations of a model whose native names are PyNN's names."""
-    return build_translations(*((name, name) for name in model.default_parameters))
+from pyNN_brainscales_emu.standardmodels.point_neuron import PointNeuron
+from pyNN_brainscales_emu.standardmodels.translations import same_names
 
 
 class IF_cond_exp(NamedParameters, cells.IF_cond_exp):  # type: ignore[misc]  # noqa: N801
@@ -64,6 +59,58 @@ class IF_curr_delta(NamedParameters, cells.IF_curr_delta):  # type: ignore[misc]
     """
 
     translations = same_names(cells.IF_curr_delta)
+
+
+class IF_cond_exp_gsfa_grr(NamedParameters, cells.IF_cond_exp_gsfa_grr):  # type: ignore[misc]  # noqa: N801
+    """Leaky integrate-and-fire neuron with conductances that its own spikes open.
+
+    ``g_s`` makes the spike frequency adapt, ``g_r`` is a relative refractory period. Muller et al.
+    (2007), doi 10.1162/neco.2007.19.11.2958. Only on the ideal substrate.
+    """
+
+    translations = same_names(cells.IF_cond_exp_gsfa_grr)
+
+
+class IF_facets_hardware1(NamedParameters, cells.IF_facets_hardware1):  # type: ignore[misc]  # noqa: N801
+    """The neuron of the FACETS hardware, stage 1: LIF, exponentially decaying conductances.
+
+    cm is 0.2 nF, tau_refrac 1 ms and e_rev_E 0 mV. Only on the ideal substrate.
+    """
+
+    translations = same_names(cells.IF_facets_hardware1)
+
+
+class EIF_cond_alpha_isfa_ista(NamedParameters, cells.EIF_cond_alpha_isfa_ista):  # type: ignore[misc]  # noqa: N801
+    """Adaptive exponential integrate-and-fire neuron, conductances (t / tau) exp(1 - t / tau).
+
+    Only on the ideal substrate: conductances of the wafer decay exponentially.
+    """
+
+    translations = same_names(cells.EIF_cond_alpha_isfa_ista)
+
+
+class HH_cond_exp(NamedParameters, cells.HH_cond_exp):  # type: ignore[misc]  # noqa: N801
+    """Hodgkin-Huxley neuron of Traub and Miles (1991), exponentially decaying conductances.
+
+    Besides what PyNN names, the gates ``m``, ``h`` and ``n`` can be recorded. A spike is a peak of
+    the membrane above ``v_offset`` + 30 mV. Only on the ideal substrate.
+    """
+
+    translations = same_names(cells.HH_cond_exp)
+    recordable = (*cells.HH_cond_exp.recordable, "m", "h", "n")
+    receptor_types = ("excitatory", "inhibitory")
+
+
+class GIF_cond_exp(NamedParameters, cells.GIF_cond_exp):  # type: ignore[misc]  # noqa: N801
+    """Generalised integrate-and-fire neuron, exponentially decaying synaptic conductances.
+
+    Spikes are drawn from the intensity ``lambda0`` exp((v - v_t) / ``delta_v``); the current
+    ``i_eta`` and the threshold ``v_t`` follow the spikes. Both are sums of up to eight terms, one
+    for each number of ``tau_eta`` and ``a_eta``, ``tau_gamma`` and ``a_gamma``; they begin at 0
+    and ``v_t_star`` whatever initial values say. Only on the ideal substrate.
+    """
+
+    translations = same_names(cells.GIF_cond_exp)
 
 
 class Izhikevich(NamedParameters, cells.Izhikevich):  # type: ignore[misc]
@@ -125,7 +172,13 @@ CELL_TYPES = (
     IF_cond_alpha,
     IF_curr_alpha,
     IF_curr_delta,
+    IF_cond_exp_gsfa_grr,
+    IF_facets_hardware1,
+    EIF_cond_alpha_isfa_ista,
+    HH_cond_exp,
+    GIF_cond_exp,
     Izhikevich,
+    PointNeuron,
     SpikeSourcePoisson,
     SpikeSourceArray,
     SpikeSourcePoissonRefractory,
@@ -133,12 +186,4 @@ CELL_TYPES = (
     SpikeSourceInhGamma,
 )
 
-IF_cond_exp_gsfa_grr = unavailable(cells.IF_cond_exp_gsfa_grr)
-IF_facets_hardware1 = unavailable(cells.IF_facets_hardware1)
-HH_cond_exp = unavailable(cells.HH_cond_exp)
-EIF_cond_alpha_isfa_ista = unavailable(cells.EIF_cond_alpha_isfa_ista)
-GIF_cond_exp = unavailable(cells.GIF_cond_exp)
-LIF = unavailable(cells.LIF)
-AdExp = unavailable(cells.AdExp)
-PointNeuron = unavailable(cells.PointNeuron)
 MultiCompartmentNeuron = unavailable(cells.MultiCompartmentNeuron)

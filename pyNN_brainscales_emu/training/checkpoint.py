@@ -21,14 +21,16 @@ from pyNN_brainscales_emu.files.archive import Archive, check_format_line, readi
 from pyNN_brainscales_emu.files.formats import FileFormat
 from pyNN_brainscales_emu.files.whole import whole_file
 from pyNN_brainscales_emu.training.identity import check_identity
+from pyNN_brainscales_emu.training.optimiser import Memory
 from pyNN_brainscales_emu.training.relu_network import FloatArray
+from pyNN_brainscales_emu.training.table import Table
 
 _FORMAT: Final = FileFormat(
     kind="training checkpoint",
-    version=1,
+    version=2,
     remedy="Start the training without resuming, or name the file that an earlier run wrote.",
 )
-#: What is kept of each iteration.
+#: What is kept of each iteration, besides the metrics that a user adds.
 HISTORY = ("cost", "batch_accuracy", "test_accuracy", "weight_change")
 
 
@@ -40,21 +42,29 @@ class TrainingState:
     ----------
     iteration : int
         Number of iterations done.
-    weights, velocity : tuple of arrays, (n_pre, n_post)
-        Float weights kept by the host, and their last change for the momentum.
+    weights : tuple of arrays, (n_pre, n_post)
+        Float weights kept by the host.
+    memory : mapping of str to tuple of arrays
+        What the optimiser remembers, such as the velocity of the weights.
     generator : mapping
         State of the NumPy bit generator.
     history : mapping of str to array, (iteration,)
         ``cost`` and ``batch_accuracy`` of the batch presented, ``test_accuracy`` after the
         iteration (NaN where it was not measured), ``weight_change``: mean absolute change of the
-        float weights in steps of the 4-bit weight.
+        float weights in steps of the 4-bit weight; and the metrics by their names.
     """
 
     iteration: int
     weights: tuple[FloatArray, ...]
-    velocity: tuple[FloatArray, ...]
+    memory: Memory
     generator: Mapping[str, Any]
     history: Mapping[str, FloatArray]
+
+    def table(self) -> Table:
+        """Return the history as a table, one row an iteration."""
+        numbers = np.arange(1, self.iteration + 1)
+        columns = {name: values.tolist() for name, values in self.history.items()}
+        return Table({"iteration": numbers.tolist(), **columns})
 
 
 def save_checkpoint(path: str | Path, state: TrainingState, identity: Mapping[str, Any]) -> None:
@@ -142,10 +152,11 @@ def _to_arrays(state: TrainingState, identity: Mapping[str, Any]) -> dict[str, A
         "iteration": np.array(state.iteration),
         "generator": np.array(json.dumps(state.generator)),
     }
-    for index, (weight, velocity) in enumerate(zip(state.weights, state.velocity, strict=True)):
+    for index, weight in enumerate(state.weights):
         arrays[f"weights_{index}"] = weight
-        arrays[f"velocity_{index}"] = velocity
-    return arrays | {f"history_{name}": state.history[name] for name in HISTORY}
+    for name, parts in state.memory.items():
+        arrays |= {f"memory_{name}_{index}": part for index, part in enumerate(parts)}
+    return arrays | {f"history_{name}": values for name, values in state.history.items()}
 
 
 def _read(archive: Archive) -> TrainingState:
@@ -157,15 +168,17 @@ def _read(archive: Archive) -> TrainingState:
     generator = json.loads(archive.text("generator"))
     generator_from(generator)
     weights = [_floats(archive, f"weights_{index}") for index in range(n_layers)]
-    velocity = [
-        _floats(archive, f"velocity_{index}", weight.shape) for index, weight in enumerate(weights)
-    ]
-    _check_weights(weights, velocity)
-    history = {name: _floats(archive, f"history_{name}", (iteration,)) for name in HISTORY}
+    _check_weights(weights)
+    memory = _memory(archive, n_layers)
+    names = [name.removeprefix("history_") for name in archive.names if name.startswith("history_")]
+    history = {
+        name: _floats(archive, f"history_{name}", (iteration,))
+        for name in dict.fromkeys((*HISTORY, *names))
+    }
     for name in ("batch_accuracy", "test_accuracy"):
         if np.any((history[name] < 0) | (history[name] > 1)):  # NaN: not measured
             raise ValueError(f"{name} is beyond 0 to 1")
-    return TrainingState(iteration, tuple(weights), tuple(velocity), generator, history)
+    return TrainingState(iteration, tuple(weights), memory, generator, history)
 
 
 def _floats(archive: Archive, name: str, shape: tuple[int, ...] | None = None) -> FloatArray:
@@ -175,15 +188,28 @@ def _floats(archive: Archive, name: str, shape: tuple[int, ...] | None = None) -
     return values
 
 
-def _check_weights(weights: Sequence[FloatArray], velocity: Sequence[FloatArray]) -> None:
+def _memory(archive: Archive, n_layers: int) -> dict[str, tuple[FloatArray, ...]]:
+    """Return what the optimiser remembers: finite numbers for each layer."""
+    found = {name.rpartition("_")[0] for name in archive.names if name.startswith("memory_")}
+    memory = {
+        name.removeprefix("memory_"): tuple(
+            _floats(archive, f"{name}_{index}") for index in range(n_layers)
+        )
+        for name in sorted(found)
+    }
+    for name, parts in memory.items():
+        if not all(np.isfinite(part).all() for part in parts):
+            raise ValueError(f"the memory {name} of the optimiser is not finite")
+    return memory
+
+
+def _check_weights(weights: Sequence[FloatArray]) -> None:
     if any(weight.ndim != 2 for weight in weights):
         raise ValueError("its weights are no matrices")
     if any(one.shape[1] != other.shape[0] for one, other in pairwise(weights)):
         raise ValueError("its layers do not follow each other")
-    if not all(np.all(np.abs(weight) <= 1) for weight in weights):  # NaN is not
-        raise ValueError("its weights are beyond -1 to 1")
-    if not all(np.isfinite(change).all() for change in velocity):
-        raise ValueError("the changes of its weights are not finite")
+    if not all(np.isfinite(weight).all() for weight in weights):
+        raise ValueError("its weights are not finite")
 
 
 def generator_from(state: Mapping[str, Any]) -> np.random.Generator:

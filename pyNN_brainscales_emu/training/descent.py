@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from pyNN_brainscales_emu.errors import ParameterError
+from pyNN_brainscales_emu.training.optimiser import Memory
 from pyNN_brainscales_emu.training.relu_network import FloatArray
 
 
 @dataclass(frozen=True)
 class Descent:
-    """The rule by which gradients change weights (Schmitt et al. 2017, section III-A).
+    """Descent along the gradient (Schmitt et al. 2017, section III-A).
 
     Attributes
     ----------
@@ -33,38 +34,38 @@ class Descent:
     weight_limit: float = 1.0
 
     def __post_init__(self) -> None:
-        for name, allowed, low, high in (
-            ("learning_rate", "a positive number", 0.0, math.inf),
-            ("weight_limit", "a positive number", 0.0, math.inf),
-        ):
-            _check(name, getattr(self, name), low < getattr(self, name) < high, allowed)
-        _check("momentum", self.momentum, 0 <= self.momentum < 1, "0 to below 1")
-        decay = self.weight_decay
-        _check("weight_decay", decay, 0 <= decay < math.inf, "a number from 0 on")
+        check_rates("Descent", self.learning_rate, self.weight_decay, self.weight_limit)
+        check_fraction("Descent: momentum", self.momentum)
+
+    def start(self, weights: Sequence[FloatArray]) -> Memory:
+        """Return the memory to start with: the weights are at rest."""
+        return {"velocity": tuple(np.zeros_like(weight) for weight in weights)}
 
     def step(
-        self,
-        weights: Sequence[FloatArray],
-        velocity: Sequence[FloatArray],
-        gradients: Sequence[FloatArray],
-    ) -> tuple[list[FloatArray], list[FloatArray]]:
-        """Return the new weights and the new velocity; the arguments stay as they are."""
-        new_velocity = [
+        self, weights: Sequence[FloatArray], memory: Memory, gradients: Sequence[FloatArray]
+    ) -> tuple[list[FloatArray], Memory]:
+        """Return the new weights and their velocity; the arguments stay as they are."""
+        velocity = tuple(
             self.momentum * speed - self.learning_rate * (gradient + self.weight_decay * weight)
-            for weight, speed, gradient in zip(weights, velocity, gradients, strict=True)
-        ]
-        new_weights = [
+            for weight, speed, gradient in zip(weights, memory["velocity"], gradients, strict=True)
+        )
+        changed = [
             np.clip(weight + speed, -self.weight_limit, self.weight_limit)
-            for weight, speed in zip(weights, new_velocity, strict=True)
+            for weight, speed in zip(weights, velocity, strict=True)
         ]
-        return new_weights, new_velocity
+        return changed, {"velocity": velocity}
 
 
-def at_rest(weights: Sequence[FloatArray]) -> list[FloatArray]:
-    """Return the velocity to start with: zero."""
-    return [np.zeros_like(weight) for weight in weights]
+def check_rates(owner: str, learning_rate: float, decay: float, limit: float) -> None:
+    """Raise `ParameterError` unless rate and limit are positive and the decay is not negative."""
+    for name, value in (("learning_rate", learning_rate), ("weight_limit", limit)):
+        if not 0 < value < math.inf:
+            raise ParameterError(f"{owner}: {name}", value=value, limit="a positive number")
+    if not 0 <= decay < math.inf:
+        raise ParameterError(f"{owner}: weight_decay", value=decay, limit="a number from 0 on")
 
 
-def _check(name: str, value: float, is_good: bool, allowed: str) -> None:
-    if not is_good:
-        raise ParameterError(f"Descent: {name}", value=value, limit=allowed)
+def check_fraction(name: str, value: float) -> None:
+    """Raise `ParameterError` unless a value lies between 0 and below 1."""
+    if not 0 <= value < 1:
+        raise ParameterError(name, value=value, limit="0 to below 1")

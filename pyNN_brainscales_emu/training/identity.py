@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from pyNN_brainscales_emu.errors import TrainingError
 from pyNN_brainscales_emu.training.data_set import DataSet
-from pyNN_brainscales_emu.training.spiking_network import SpikingNetwork
+from pyNN_brainscales_emu.training.trainable import TrainableNetwork
 
 if TYPE_CHECKING:
-    from pyNN_brainscales_emu.training.loop import LoopSettings
+    from pyNN_brainscales_emu.training.loop_settings import LoopSettings
 
 _ABSENT = object()
 
 
 def describe_run(
-    network: SpikingNetwork,
+    network: TrainableNetwork,
     data: DataSet,
     settings: LoopSettings,
     seed: int,
@@ -26,14 +26,32 @@ def describe_run(
 ) -> dict[str, Any]:
     """Return everything that two runs must share to be the same run, as JSON can hold it."""
     return {
-        "settings": asdict(settings),
+        "settings": described(settings),
         "layers": network.sizes,
-        "weight_unit": network.weight_unit,
+        "network": {
+            name: described(getattr(network, name, None))
+            for name in ("weight_unit", "quantiser", "digital_weights")
+        },
         "data": data.name,
         "data_digest": data.digest(),
         "seed": seed,
         "context": dict(context),
     }
+
+
+def described(value: Any) -> Any:
+    """Return what JSON can hold of a setting: kind and fields of objects, names of functions."""
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = {field.name: described(getattr(value, field.name)) for field in fields(value)}
+        return {"kind": type(value).__name__, **parts}
+    if isinstance(value, list | tuple):
+        return [described(part) for part in value]
+    if isinstance(value, Mapping):
+        return {str(key): described(part) for key, part in value.items()}
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    named = value if hasattr(value, "__qualname__") else type(value)
+    return f"{named.__module__}.{named.__qualname__}"
 
 
 def check_identity(found: Mapping[str, Any], expected: Mapping[str, Any], path: Any) -> None:

@@ -9,15 +9,15 @@ rounded to 4 bits they are written to the hardware for the next iteration.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pyNN_brainscales_emu.errors import ParameterError
+from pyNN_brainscales_emu.errors import DataError, ParameterError, TrainingError
 from pyNN_brainscales_emu.progress import Progress
 from pyNN_brainscales_emu.training import relu_network
 from pyNN_brainscales_emu.training.checkpoint import (
@@ -25,18 +25,25 @@ from pyNN_brainscales_emu.training.checkpoint import (
     TrainingState,
     generator_from,
     keep_former,
-    load_fitting,
     save_checkpoint,
 )
-from pyNN_brainscales_emu.training.conversion import MAX_LEVEL, Levels, quantise_all
+from pyNN_brainscales_emu.training.conversion import Levels
 from pyNN_brainscales_emu.training.data_set import DataSet, LabelledImages
-from pyNN_brainscales_emu.training.descent import Descent, at_rest
-from pyNN_brainscales_emu.training.encoding import TOTAL_RATE, poisson_rates
-from pyNN_brainscales_emu.training.identity import describe_run
+from pyNN_brainscales_emu.training.descent import Descent
+from pyNN_brainscales_emu.training.encoding import poisson_rates
+from pyNN_brainscales_emu.training.evaluation import Evaluation, evaluate
+from pyNN_brainscales_emu.training.loop_settings import (
+    Callback,
+    Encoder,
+    LoopSettings,
+    Metric,
+)
+from pyNN_brainscales_emu.training.optimiser import Memory, Optimiser
+from pyNN_brainscales_emu.training.penalties import SquaredWeights
 from pyNN_brainscales_emu.training.presentation import Presentation
-from pyNN_brainscales_emu.training.recorded_spikes import RecordedSpikes
 from pyNN_brainscales_emu.training.relu_network import FloatArray
-from pyNN_brainscales_emu.training.spiking_network import SpikingNetwork
+from pyNN_brainscales_emu.training.resuming import identity_of, resumable
+from pyNN_brainscales_emu.training.trainable import TrainableNetwork
 
 logger = logging.getLogger(__name__)
 
@@ -44,78 +51,21 @@ logger = logging.getLogger(__name__)
 _BATCHES, _EVALUATION = 1, 2
 
 
-@dataclass(frozen=True)
-class LoopSettings:
-    """Settings of the training in the loop; the defaults are those of Schmitt et al. (2017).
-
-    Attributes
-    ----------
-    batch_size : int
-        Images of one iteration; the whole training set if it has no more.
-    label_rate : float
-        Rate of a label unit that counts as 1, in Hz.
-    total_rate : float
-        Sum of the rates of an image's pixels, in Hz.
-    descent : Descent
-    silent_labels_learn : bool
-        Pass the error on to label units that are silent as well, so that a unit that the
-        variation of the hardware has silenced can come back. The published rule is False.
-    """
-
-    batch_size: int = 1200
-    label_rate: float = 30.0
-    total_rate: float = TOTAL_RATE
-    descent: Descent = field(default_factory=Descent)
-    silent_labels_learn: bool = False
-
-    def __post_init__(self) -> None:
-        if self.batch_size < 1:
-            raise ParameterError(
-                "LoopSettings: batch_size", value=self.batch_size, limit="1 or more"
-            )
-        for name in ("label_rate", "total_rate"):
-            value = getattr(self, name)
-            if not (np.isfinite(value) and value > 0):
-                raise ParameterError(
-                    f"LoopSettings: {name}", value=value, limit="a positive number of Hz"
-                )
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """How well the network did on some images.
-
-    Attributes
-    ----------
-    accuracy : float
-        Fraction of images whose label unit fired most.
-    label_rate : float
-        Mean rate of the label unit of the class shown, in Hz.
-    counts : tuple of arrays of int, (n_images, n_cells)
-        Spikes of each layer.
-    spikes : RecordedSpikes or None
-        The spikes themselves, if they were asked for.
-    """
-
-    accuracy: float
-    label_rate: float
-    counts: tuple[NDArray[np.int64], ...]
-    spikes: RecordedSpikes | None = None
-
-
-Callback = Callable[[TrainingState], None]
-
-
 class InTheLoopTrainer:
     """Trains the weights of a spiking network with that network in the loop.
 
     Parameters
     ----------
-    network : SpikingNetwork
+    network : TrainableNetwork
+        A `SpikingNetwork`, or one of your own.
     data : DataSet
     weights : sequence of arrays, (n_pre, n_post)
-        To start from, -1 to 1: those of the software model.
+        To start from, within the scales of the network's quantiser: those of the software model.
     settings : LoopSettings, optional
+    encoder : function, optional
+        Makes rates of images; by default `poisson_rates` with the total rate of the settings.
+    metrics : mapping of str to function, optional
+        Further columns of the history: each gets the `Presentation` of the batch and its labels.
     seed : int
         Of batches and spike trains.
     context : mapping, optional
@@ -130,11 +80,13 @@ class InTheLoopTrainer:
 
     def __init__(
         self,
-        network: SpikingNetwork,
+        network: TrainableNetwork,
         data: DataSet,
         weights: Sequence[FloatArray],
         settings: LoopSettings | None = None,
         *,
+        encoder: Encoder | None = None,
+        metrics: Mapping[str, Metric] | None = None,
         seed: int = 0,
         context: Mapping[str, Any] | None = None,
     ) -> None:
@@ -142,16 +94,19 @@ class InTheLoopTrainer:
         self.network = network
         self.data = data
         self._seed = seed
+        self._encoder = encoder
+        self._metrics = dict(metrics or {})
+        self._columns = (*HISTORY, *self._metrics)
         self._check(weights)
-        self._rates = poisson_rates(data.train.images, self.settings.total_rate)
+        self._rates = self._encoded(data.train.images)
         self._wanted = relu_network.targets(data.train.labels, network.sizes[-1])
-        self._identity = describe_run(network, data, self.settings, seed, context or {})
-        self.state = _first_state(weights, seed)
+        self._identity = identity_of(network, data, self.settings, encoder, metrics, seed, context)
+        self.state = self._first_state(weights)
 
     @property
     def levels(self) -> list[Levels]:
         """The signed 4-bit weights of the present state."""
-        return quantise_all(self.state.weights)
+        return self.network.quantiser.levels(self.state.weights)
 
     def run(
         self,
@@ -159,7 +114,8 @@ class InTheLoopTrainer:
         *,
         checkpoint: str | Path | None = None,
         evaluate_every: int = 1,
-        callback: Callback | None = None,
+        evaluate_with: LabelledImages | None = None,
+        callback: Callback | Sequence[Callback] = (),
         progress: bool = True,
     ) -> TrainingState:
         """Train until this number of iterations is done, counted from the very first one.
@@ -175,11 +131,24 @@ class InTheLoopTrainer:
             former one as ``<name>.bak``, and says so.
         evaluate_every : int
             Measure the accuracy on the test images after each so many iterations; 0: never.
-        callback : function of TrainingState, optional
-            Called after each iteration.
+        evaluate_with : LabelledImages, optional
+            The images to measure it with; by default all test images.
+        callback : function of TrainingState, or sequence of them
+            Called after each iteration; when one returns a true value the training ends, as
+            `EarlyStopping` does.
         progress : bool
             Show how far it is: a bar on a terminal, a line every few seconds elsewhere.
+
+        Raises
+        ------
+        TrainingError
+            If the cost or a weight is no number any more. State and checkpoint are those of the
+            iteration before.
+        DataError
+            If the checkpoint cannot be written. State and checkpoint are those of the iteration
+            before.
         """
+        callbacks = (callback,) if callable(callback) else tuple(callback)
         start = self.state.iteration
         if checkpoint is not None and start == 0 < iterations:
             _keep_former(checkpoint)
@@ -189,13 +158,13 @@ class InTheLoopTrainer:
             while self.state.iteration < iterations:
                 state = self._next_state()
                 if evaluate_every and state.iteration % evaluate_every == 0:
-                    state = self._with_test_accuracy(state)
+                    state = self._with_test_accuracy(state, evaluate_with or self.data.test)
                 if checkpoint is not None:
                     save_checkpoint(checkpoint, state, self._identity)
                 self.state = state
                 bar.advance(**_summary(state))
-                if callback is not None:
-                    callback(state)
+                if any([call(state) for call in callbacks]):  # each of them is called
+                    break
         return self.state
 
     def resume(self, checkpoint: str | Path) -> TrainingState:
@@ -208,7 +177,7 @@ class InTheLoopTrainer:
         TrainingError
             If it belongs to a run with other settings. The trainer stays as it was.
         """
-        self.state = load_fitting(checkpoint, self._identity)
+        self.state = resumable(checkpoint, self._identity, self.network, self.settings)
         return self.state
 
     def evaluate(
@@ -227,16 +196,17 @@ class InTheLoopTrainer:
         old = self.state
         generator = generator_from(old.generator)
         batch = self._draw_batch(generator)
-        self.network.set_weights(quantise_all(old.weights))
+        self.network.set_weights(self.network.quantiser.levels(old.weights))
         answer = self.network.present(self._rates[batch], generator, progress=False)
-        weights, velocity = self._learn(answer, self._wanted[batch])
+        weights, memory = self._learn(answer, self._wanted[batch])
         entry = self._entry(answer, batch, weights)
+        _check_finite(old.iteration + 1, entry["cost"], weights)
         return TrainingState(
             iteration=old.iteration + 1,
             weights=tuple(weights),
-            velocity=tuple(velocity),
+            memory=memory,
             generator=generator.bit_generator.state,
-            history={name: np.append(old.history[name], entry[name]) for name in HISTORY},
+            history={name: np.append(old.history[name], entry[name]) for name in self._columns},
         )
 
     def _draw_batch(self, generator: np.random.Generator) -> NDArray[np.intp]:
@@ -245,37 +215,51 @@ class InTheLoopTrainer:
             return np.arange(n_images)
         return generator.choice(n_images, self.settings.batch_size, replace=False)
 
-    def _learn(
-        self, answer: Presentation, wanted: FloatArray
-    ) -> tuple[list[FloatArray], list[FloatArray]]:
+    def _learn(self, answer: Presentation, wanted: FloatArray) -> tuple[list[FloatArray], Memory]:
+        settings, weights = self.settings, self.state.weights
         rates = answer.rates()
-        scale = self.settings.label_rate
-        error = relu_network.label_gradient(
-            rates[-1] / scale,
-            wanted,
-            scale=scale,
-            silent_labels_learn=self.settings.silent_labels_learn,
-        )
-        gradients = relu_network.backpropagate(self.state.weights, rates, error)
-        return self.settings.descent.step(self.state.weights, self.state.velocity, gradients)
+        error = settings.loss.gradient(rates[-1] / settings.label_rate, wanted)
+        error = error / settings.label_rate
+        if not settings.silent_labels_learn:
+            error = error * (rates[-1] > 0)
+        quantiser = self.network.quantiser
+        through = quantiser.rounded(weights) if settings.straight_through else weights
+        gradients = relu_network.backpropagate(through, rates, error)
+        for penalty in settings.penalties:
+            gradients = [
+                gradient + more
+                for gradient, more in zip(gradients, penalty.gradients(weights), strict=True)
+            ]
+        changed, memory = settings.optimiser.step(weights, self.state.memory, gradients)
+        return quantiser.clipped(changed), memory
 
     def _entry(
         self, answer: Presentation, batch: NDArray[np.intp], weights: Sequence[FloatArray]
     ) -> dict[str, float]:
-        old, decay = self.state.weights, self.settings.descent.weight_decay
-        outputs = answer.rates()[-1] / self.settings.label_rate
-        changes = [np.abs(new - before).ravel() for new, before in zip(weights, old, strict=True)]
+        settings, old = self.settings, self.state.weights
+        labels = self.data.train.labels[batch]
+        outputs = answer.rates()[-1] / settings.label_rate
+        penalties = [*settings.penalties, SquaredWeights(_decay(settings.optimiser))]
+        cost = settings.loss.value(outputs, self._wanted[batch])
         return {
-            "cost": relu_network.cost(outputs, self._wanted[batch], old, decay),
-            "batch_accuracy": relu_network.accuracy(
-                answer.counts[-1], self.data.train.labels[batch]
-            ),
+            "cost": cost + sum(penalty.value(old) for penalty in penalties),
+            "batch_accuracy": relu_network.accuracy(answer.counts[-1], labels),
             "test_accuracy": np.nan,
-            "weight_change": MAX_LEVEL * float(np.mean(np.concatenate(changes))),
+            "weight_change": self._mean_change(old, weights),
+            **{name: float(metric(answer, labels)) for name, metric in self._metrics.items()},
         }
 
-    def _with_test_accuracy(self, state: TrainingState) -> TrainingState:
-        evaluation = self._evaluate(state, self.data.test, keep_spikes=False, progress=False)
+    def _mean_change(self, old: Sequence[FloatArray], new: Sequence[FloatArray]) -> float:
+        """Return the mean absolute change of the float weights, in steps."""
+        steps = self.network.quantiser.steps(len(old))
+        changes = [
+            np.abs(after - before).ravel() / step
+            for after, before, step in zip(new, old, steps, strict=True)
+        ]
+        return float(np.mean(np.concatenate(changes)))
+
+    def _with_test_accuracy(self, state: TrainingState, images: LabelledImages) -> TrainingState:
+        evaluation = self._evaluate(state, images, keep_spikes=False, progress=False)
         measured = state.history["test_accuracy"].copy()
         measured[-1] = evaluation.accuracy
         return replace(state, history={**state.history, "test_accuracy": measured})
@@ -284,68 +268,53 @@ class InTheLoopTrainer:
         self, state: TrainingState, images: LabelledImages, keep_spikes: bool, progress: bool
     ) -> Evaluation:
         generator = np.random.default_rng([self._seed, _EVALUATION, state.iteration])
-        self.network.set_weights(quantise_all(state.weights))
-        rates = poisson_rates(images.images, self.settings.total_rate)
+        self.network.set_weights(self.network.quantiser.levels(state.weights))
+        rates = self._encoded(images.images)
         answer = self.network.present(rates, generator, keep_spikes=keep_spikes, progress=progress)
-        labels = images.labels
-        return Evaluation(
-            accuracy=relu_network.accuracy(answer.counts[-1], labels),
-            label_rate=float(answer.rates()[-1][np.arange(len(labels)), labels].mean()),
-            counts=answer.counts,
-            spikes=RecordedSpikes(answer.spikes, labels) if answer.spikes is not None else None,
+        return evaluate(answer, images.labels)
+
+    def _first_state(self, weights: Sequence[FloatArray]) -> TrainingState:
+        start = tuple(np.array(weight, dtype=np.float64) for weight in weights)
+        return TrainingState(
+            iteration=0,
+            weights=start,
+            memory=self.settings.optimiser.start(start),
+            generator=np.random.default_rng([self._seed, _BATCHES]).bit_generator.state,
+            history={name: np.empty(0) for name in self._columns},
         )
 
+    def _encoded(self, images: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self._encoder is None:
+            return poisson_rates(images, self.settings.total_rate)
+        rates = np.asarray(self._encoder(images), dtype=np.float64)
+        expected = (len(images), self.network.sizes[0])
+        if rates.shape != expected or not (np.isfinite(rates).all() and (rates >= 0).all()):
+            raise ParameterError(
+                "the encoder's rates",
+                value=f"shape {rates.shape}, from {rates.min():g} to {rates.max():g}",
+                limit=f"shape {expected}, Hz from 0 on",
+            )
+        return rates
+
     def _check(self, weights: Sequence[FloatArray]) -> None:
-        sizes = self.network.sizes
+        sizes, n_classes = self.network.sizes, len(self.data.classes)
         relu_network.check_weights(weights, sizes)
-        quantise_all(weights)
-        if len(self.data.classes) != sizes[-1]:
+        self.network.quantiser.levels(weights)
+        if n_classes != sizes[-1]:
             raise ParameterError(
                 f"the classes of the data set {self.data.name!r} do not fit the label layer",
-                value=len(self.data.classes),
+                value=n_classes,
                 limit=f"{sizes[-1]} label units",
             )
-
-
-def check_checkpoint(
-    path: str | Path,
-    network: SpikingNetwork,
-    data: DataSet,
-    settings: LoopSettings | None = None,
-    *,
-    seed: int = 0,
-    context: Mapping[str, Any] | None = None,
-) -> TrainingState:
-    """Return the state in a checkpoint if a trainer made with these arguments could resume it.
-
-    It needs no weights to start from, so it can be asked before the training in software.
-
-    Parameters
-    ----------
-    path : path
-    network, data, settings, seed, context
-        As for `InTheLoopTrainer`.
-
-    Raises
-    ------
-    DataError
-        If the file is missing or damaged.
-    TrainingError
-        If it belongs to a run with other settings.
-    """
-    identity = describe_run(network, data, settings or LoopSettings(), seed, context or {})
-    return load_fitting(path, identity)
-
-
-def _first_state(weights: Sequence[FloatArray], seed: int) -> TrainingState:
-    start = tuple(np.array(weight, dtype=np.float64) for weight in weights)
-    return TrainingState(
-        iteration=0,
-        weights=start,
-        velocity=tuple(at_rest(start)),
-        generator=np.random.default_rng([seed, _BATCHES]).bit_generator.state,
-        history={name: np.empty(0) for name in HISTORY},
-    )
+        for part, images in (("train", self.data.train), ("test", self.data.test)):
+            _check_labels(f"data set {self.data.name!r}, {part}", images.labels, n_classes)
+        taken = set(self._metrics) & set(HISTORY)
+        if taken:
+            raise ParameterError(
+                "metrics with names that the history has already",
+                value=sorted(taken),
+                remedy="Choose other names.",
+            )
 
 
 def _keep_former(checkpoint: str | Path) -> None:
@@ -354,6 +323,29 @@ def _keep_former(checkpoint: str | Path) -> None:
         logger.warning(
             "The checkpoint %s of a former training is kept as %s", checkpoint, kept.name
         )
+
+
+def _check_finite(iteration: int, cost: float, weights: Sequence[FloatArray]) -> None:
+    if not (np.isfinite(cost) and all(np.isfinite(weight).all() for weight in weights)):
+        raise TrainingError(
+            f"iteration {iteration} in the loop: the cost or a weight is no number any more",
+            value=cost,
+            remedy="Take a smaller learning rate; the state before this iteration is kept.",
+        )
+
+
+def _check_labels(owner: str, labels: NDArray[np.intp], n_classes: int) -> None:
+    if len(labels) and not (labels.min() >= 0 and labels.max() < n_classes):
+        raise DataError(
+            f"{owner}: labels out of range",
+            value=(int(labels.min()), int(labels.max())),
+            limit=f"0 to {n_classes - 1}",
+        )
+
+
+def _decay(optimiser: Optimiser) -> float:
+    """Return the factor of the squared weights that an optimiser adds to the cost itself."""
+    return float(optimiser.weight_decay) if isinstance(optimiser, Descent) else 0.0
 
 
 def _summary(state: TrainingState) -> dict[str, str]:

@@ -62,47 +62,6 @@ def targets(labels: NDArray[np.intp], n_classes: int) -> FloatArray:
     return wanted
 
 
-def cost(
-    outputs: FloatArray,
-    wanted: FloatArray,
-    weights: Sequence[FloatArray],
-    weight_decay: float,
-) -> float:
-    """Return the squared error, mean over labels and images, + decay / 2 times all squared weights.
-
-    Schmitt et al. (2017), eq. 2; that the error is averaged over the images of a batch, not
-    summed, is what gives the accuracy that they publish for the software model.
-    """
-    error = float(np.mean((outputs - wanted) ** 2))
-    return error + 0.5 * weight_decay * sum(float(np.sum(weight**2)) for weight in weights)
-
-
-def label_gradient(
-    outputs: FloatArray,
-    wanted: FloatArray,
-    *,
-    scale: float = 1.0,
-    silent_labels_learn: bool = True,
-) -> FloatArray:
-    """Return the derivative of the squared error with respect to the unscaled label activations.
-
-    Parameters
-    ----------
-    outputs : array, (n_images, n_classes)
-        Scaled activations: activation / scale.
-    wanted : array, (n_images, n_classes)
-    scale : float
-        The activation that counts as 1.
-    silent_labels_learn : bool
-        Whether a label at 0 passes the error on, as a linear unit would. Otherwise it is
-        rectified, and a label that is silent for every image stays so for ever.
-    """
-    gradient = 2.0 * (outputs - wanted) / (outputs.size * scale)
-    if not silent_labels_learn:
-        gradient = gradient * (outputs > 0)
-    return np.asarray(gradient)
-
-
 def backpropagate(
     weights: Sequence[FloatArray],
     activations: Sequence[FloatArray],

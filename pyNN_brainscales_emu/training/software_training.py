@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,8 +12,14 @@ from pyNN_brainscales_emu.errors import ParameterError, TrainingError
 from pyNN_brainscales_emu.progress import each
 from pyNN_brainscales_emu.training import relu_network
 from pyNN_brainscales_emu.training.data_set import LabelledImages
-from pyNN_brainscales_emu.training.descent import Descent, at_rest
+from pyNN_brainscales_emu.training.descent import Descent
+from pyNN_brainscales_emu.training.losses import Loss, SquaredError
+from pyNN_brainscales_emu.training.optimiser import Optimiser
+from pyNN_brainscales_emu.training.penalties import Penalty, SquaredWeights
+from pyNN_brainscales_emu.training.quantiser import Quantiser
 from pyNN_brainscales_emu.training.relu_network import LAYERS, FloatArray
+
+Callback = Callable[[int, list[FloatArray]], None]
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,12 @@ class SoftwareSettings:
     Attributes
     ----------
     steps, batch_size : int
-    descent : Descent
+    optimiser : Optimiser
+    loss : Loss
+    penalties : tuple of Penalty
+    quantiser : Quantiser, optional
+        Train with weights rounded by it: the error goes back through them, and float weights take
+        the change (straight through). None: train float weights.
     layers : tuple of int
     attempts : int
         How often to start again when a label unit answers to no training image.
@@ -31,7 +42,10 @@ class SoftwareSettings:
 
     steps: int = 15_000
     batch_size: int = 100
-    descent: Descent = field(default_factory=lambda: Descent(momentum=0.9))
+    optimiser: Optimiser = field(default_factory=lambda: Descent(momentum=0.9))
+    loss: Loss = field(default_factory=SquaredError)
+    penalties: tuple[Penalty, ...] = ()
+    quantiser: Quantiser | None = None
     layers: tuple[int, ...] = LAYERS
     attempts: int = 3
 
@@ -70,6 +84,7 @@ def train_software_model(
     settings: SoftwareSettings | None = None,
     *,
     seed: int | Sequence[int] = 0,
+    callback: Callback | None = None,
     progress: bool = True,
 ) -> SoftwareModel:
     """Train the ReLU model by gradient descent on grey values.
@@ -83,6 +98,9 @@ def train_software_model(
     settings : SoftwareSettings, optional
     seed : int or sequence of int
         Of initial weights and batches.
+    callback : function of (int, list of arrays), optional
+        Called after each step with the number of steps done and the weights; anew from 1 when an
+        initialisation is given up.
     progress : bool
         Show how far it is: a bar on a terminal, a line every few seconds elsewhere.
 
@@ -99,7 +117,7 @@ def train_software_model(
     generator = np.random.default_rng(seed)
     dead: list[int] = []
     for attempt in range(1, settings.attempts + 1):
-        weights, costs = _descend(inputs, wanted, settings, generator, progress)
+        weights, costs = _descend(inputs, wanted, settings, generator, callback, progress)
         dead = dead_labels(weights, inputs)
         if not dead:
             return SoftwareModel(tuple(weights), costs, attempt)
@@ -127,20 +145,52 @@ def _descend(
     wanted: FloatArray,
     settings: SoftwareSettings,
     generator: np.random.Generator,
+    callback: Callback | None,
     progress: bool,
 ) -> tuple[list[FloatArray], FloatArray]:
     weights = relu_network.initial_weights(generator, settings.layers)
-    velocity = at_rest(weights)
+    if settings.quantiser is not None:
+        weights = settings.quantiser.clipped(weights)
+    memory = settings.optimiser.start(weights)
     costs = np.empty(settings.steps)
     for step in each(range(settings.steps), "software training", "steps", shown=progress):
         batch = generator.integers(len(inputs), size=settings.batch_size)
-        activations = relu_network.forward(weights, inputs[batch], linear_labels=True)
-        decay = settings.descent.weight_decay
-        costs[step] = relu_network.cost(activations[-1], wanted[batch], weights, decay)
-        error = relu_network.label_gradient(activations[-1], wanted[batch])
-        gradients = relu_network.backpropagate(weights, activations, error)
-        weights, velocity = settings.descent.step(weights, velocity, gradients)
+        costs[step], gradients = _gradients(weights, inputs[batch], wanted[batch], settings)
+        weights, memory = settings.optimiser.step(weights, memory, gradients)
+        if settings.quantiser is not None:
+            weights = settings.quantiser.clipped(weights)
+        if not np.isfinite(costs[step]):
+            raise TrainingError(
+                f"software training: the cost of step {step + 1} is no number",
+                value=costs[step],
+                remedy="Take a smaller learning rate.",
+            )
+        if callback is not None:
+            callback(step + 1, weights)
     return weights, costs
+
+
+def _gradients(
+    weights: Sequence[FloatArray],
+    inputs: FloatArray,
+    wanted: FloatArray,
+    settings: SoftwareSettings,
+) -> tuple[float, list[FloatArray]]:
+    """Return the cost of a batch and its derivative with respect to each weight."""
+    used = weights if settings.quantiser is None else settings.quantiser.rounded(weights)
+    activations = relu_network.forward(used, inputs, linear_labels=True)
+    cost = settings.loss.value(activations[-1], wanted)
+    error = settings.loss.gradient(activations[-1], wanted)
+    gradients = relu_network.backpropagate(used, activations, error)
+    for penalty in settings.penalties:
+        cost += penalty.value(weights)
+        gradients = [
+            gradient + more
+            for gradient, more in zip(gradients, penalty.gradients(weights), strict=True)
+        ]
+    if isinstance(settings.optimiser, Descent):
+        cost += SquaredWeights(settings.optimiser.weight_decay).value(weights)
+    return cost, gradients
 
 
 def _inputs(images: LabelledImages, layers: Sequence[int]) -> NDArray[np.float64]:

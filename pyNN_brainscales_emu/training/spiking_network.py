@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +14,7 @@ from pyNN_brainscales_emu.errors import DataError, ParameterError
 from pyNN_brainscales_emu.training.conversion import MAX_LEVEL, Levels, split
 from pyNN_brainscales_emu.training.encoding import STIMULUS_DURATION
 from pyNN_brainscales_emu.training.presentation import Presentation, presenter_for
+from pyNN_brainscales_emu.training.quantiser import Quantiser
 from pyNN_brainscales_emu.training.relu_network import LAYERS, check_weights
 
 #: Neuron parameters of Schmitt et al. (2017), table II, in PyNN's units (mV, ms, nF). The paper
@@ -43,14 +44,8 @@ STIMULUS_WEIGHT = 20e-3
 #: Rate in Hz with which the links to a wafer are planned for each source: four times the mean of an
 #: image, for its bright pixels.
 PLANNED_RATE = 100.0
-#: HICANNs that take the neurons of the input layer, of the hidden layers and of the label layer,
-#: where the back end places populations on a wafer. A HICANN's link records 1.8 kHz at most; the
-#: paper used eight HICANNs as well, chosen at random.
-HICANNS: tuple[tuple[int, ...], ...] = ((174, 138, 139, 175, 211), (210,), (209,), (173,))
-#: Neuron blocks of a HICANN. A layer-1 line brings no more than about twelve synapses to a neuron
-#: of four denmems, six of each sign; so the neurons of a layer are spread over blocks, which have
-#: lines of their own.
-NEURON_BLOCKS = 8
+#: What `set_digital_weights` takes for a synapse that is switched off.
+_OFF = -1
 #: Delay in ms for back ends that know one; on the wafer the transport time rules.
 DELAY = 1.0
 
@@ -69,11 +64,22 @@ class SpikingNetwork:
     layers : sequence of int
         Number of units, from the input to the labels.
     weight_unit : float
-        Conductance of one step of a weight, in uS.
+        Conductance of one step of a weight, in uS, in layers with the scale 1.
     stimulus_weight : float
         Conductance of the synapses of the sources, in uS.
     neuron_parameters : mapping, optional
         Changes to `NEURON_PARAMETERS`.
+    quantiser : Quantiser, optional
+        How float weights become levels; a layer with another scale gets steps of that many times
+        `weight_unit`.
+    digital_weights : bool
+        Write the levels as they are into the synapses, as Schmitt et al. (2017) did, where the
+        back end has `set_digital_weights`: what they conduct follows the synapses' own curve, on
+        which the lowest level is already a sixth of the highest. Otherwise a level asks for that
+        many times `weight_unit`, and the back end takes what comes nearest.
+    place : function of the tuple of layers, optional
+        Says where the neurons go. By default the back end's `place_layers` is asked, if it has one;
+        otherwise it places the neurons as it likes.
 
     Attributes
     ----------
@@ -92,20 +98,30 @@ class SpikingNetwork:
         weight_unit: float = WEIGHT_UNIT,
         stimulus_weight: float = STIMULUS_WEIGHT,
         neuron_parameters: Mapping[str, float] | None = None,
+        quantiser: Quantiser | None = None,
+        digital_weights: bool = False,
+        place: Callable[[tuple[Any, ...]], object] | None = None,
     ) -> None:
         _check_positive("weight_unit", weight_unit)
         _check_positive("stimulus_weight", stimulus_weight)
         self.sizes = tuple(layers)
         self.weight_unit = float(weight_unit)
+        self.quantiser = quantiser or Quantiser()
+        self._units = [
+            self.weight_unit * scale for scale in self.quantiser.scales_of(len(self.sizes) - 1)
+        ]
         self._sim = sim
         self.sources = self._create_sources()
         self.layers = self._create_layers({**NEURON_PARAMETERS, **(neuron_parameters or {})})
-        if hasattr(sim, "place"):
-            self._place()
+        place = place or getattr(sim, "place_layers", None)
+        if place is not None:
+            place(self.layers)
         self._connect_sources(stimulus_weight)
         self.projections = tuple(
-            self._connect_layers(pre, post) for pre, post in pairwise(self.layers)
+            self._connect_layers(pre, post, unit)
+            for (pre, post), unit in zip(pairwise(self.layers), self._units, strict=True)
         )
+        self.digital_weights = digital_weights
         self._presenter = presenter_for(sim, self.sources, self.layers)
 
     def set_weights(self, levels: Sequence[Levels]) -> None:
@@ -122,10 +138,20 @@ class SpikingNetwork:
             If the weights do not fit the layers or are no 4-bit weights.
         """
         check_weights(levels, self.sizes)
+        if self.digital_weights and not self._takes_levels():
+            raise ParameterError(
+                "SpikingNetwork: digital_weights",
+                value=True,
+                limit="a back end whose projections have set_digital_weights()",
+                remedy="Leave it out: levels then ask for multiples of weight_unit.",
+            )
         halves = [split(level) for level in levels]  # checks all before the first is set
-        for pair, magnitudes in zip(self.projections, halves, strict=True):
+        for pair, magnitudes, unit in zip(self.projections, halves, self._units, strict=True):
             for projection, magnitude in zip(pair, magnitudes, strict=True):
-                projection.set(weight=magnitude * self.weight_unit)
+                if self.digital_weights:
+                    projection.set_digital_weights(np.where(magnitude > 0, magnitude, _OFF))
+                else:
+                    projection.set(weight=magnitude * unit)
 
     def present(
         self,
@@ -157,6 +183,9 @@ class SpikingNetwork:
             self._checked(rates), generator, keep_spikes=keep_spikes, progress=progress
         )
 
+    def _takes_levels(self) -> bool:
+        return all(hasattr(one, "set_digital_weights") for pair in self.projections for one in pair)
+
     def _create_sources(self) -> Any:
         sim = self._sim
         if hasattr(sim, "run_trials"):
@@ -174,21 +203,6 @@ class SpikingNetwork:
             layers.append(layer)
         return tuple(layers)
 
-    def _place(self) -> None:
-        first, *others, last = self.layers
-        self._spread(first, HICANNS[0])
-        for index, layer in enumerate(others):
-            self._spread(layer, HICANNS[1 + index % 2])
-        self._spread(last, HICANNS[-1])
-
-    def _spread(self, layer: Any, hicanns: Sequence[int]) -> None:
-        """Place a layer evenly on the neuron blocks of some HICANNs."""
-        blocks = [(hicann, block) for hicann in hicanns for block in range(NEURON_BLOCKS)]
-        shares = np.array_split(np.arange(layer.size), len(blocks))
-        for share, block in zip(shares, blocks, strict=True):
-            if len(share):
-                self._sim.place(layer[share.tolist()], neuron_blocks=[block])
-
     def _connect_sources(self, weight: float) -> None:
         self._sim.Projection(
             self.sources,
@@ -199,7 +213,7 @@ class SpikingNetwork:
             label="stimulus",
         )
 
-    def _connect_layers(self, pre: Any, post: Any) -> tuple[Any, Any]:
+    def _connect_layers(self, pre: Any, post: Any, unit: float) -> tuple[Any, Any]:
         excitatory, inhibitory = (
             self._sim.Projection(
                 pre,
@@ -215,7 +229,7 @@ class SpikingNetwork:
             # Without it the strength scale of a row would follow its largest weight, and one
             # step of a weight would change its meaning in the course of the training.
             if hasattr(projection, "set_gmax"):
-                projection.set_gmax(MAX_LEVEL * self.weight_unit)
+                projection.set_gmax(MAX_LEVEL * unit)
         return excitatory, inhibitory
 
     def _checked(self, rates: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -238,7 +238,7 @@ def test_few_and_many_distinct_weights_are_stored_differently_and_act_alike():
     for extra in (few, many):
         all_synapses = synapses(*(
             np.concatenate([getattr(made.synapses, name), getattr(extra, name)])
-            for name in ("source", "target", "weight", "delay_ms", "inhibitory")
+            for name in ("source", "target", "weight", "delay_ms", "receptor")
         ))  # fmt: skip
         whole = experiment(cells, made.stimuli, all_synapses)
         recordings.append(emulate(whole, 3000).recording())

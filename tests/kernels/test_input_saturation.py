@@ -131,7 +131,7 @@ def test_rates_fall_behind_the_linear_network_the_more_the_higher_they_are():
         made = random_network(9, n_neurons=200, n_sources=60)
         excitatory = replace(
             made.synapses,
-            inhibitory=np.zeros_like(made.synapses.inhibitory),
+            receptor=np.zeros_like(made.synapses.receptor),
             weight=weight * made.synapses.weight,
         )
         limited = replace(made.neurons, input_limit=np.full(200, 0.03))

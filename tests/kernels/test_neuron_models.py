@@ -1,6 +1,7 @@
 """Closed forms of the models beyond those of the wafer, in double precision."""
 
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from experiment_builders import (
     trial_stimuli,
 )
 from reference import ode_models
+from scipy.integrate import solve_ivp
+from scipy.stats import kstest
 
 from pyNN_brainscales_emu._kernels import engine_double
 from pyNN_brainscales_emu.emulator.engine import Emulation
@@ -24,7 +27,7 @@ from pyNN_brainscales_emu.neuron_models.registry import MODELS
 
 DT = 0.1
 TAU_M, TAU_SYN, CM, REST = 20.0, 5.0, 0.2, -65.0
-LIF_MODELS = [name for name in sorted(MODELS) if name.startswith("lif")]
+LIF_MODELS = [name for name in sorted(MODELS) if name.startswith("lif") and "gsfa" not in name]
 
 
 def recorded(cells, name, n_steps, events=(), weight=0.0, delay_ms=1.0, dt_ms=DT, **options):
@@ -278,7 +281,8 @@ class TestKernels:
     def network_arguments(made):
         emulation = Emulation(made, precision="double")
         return {
-            "model": emulation.layout.unit_model, "parameters": emulation._tables.parameters,
+            "model": emulation.layout.unit_model,
+            "receptors": emulation._tables.receptors, "parameters": emulation._tables.parameters,
             "state": emulation._tables.state,
             "parameter_start": emulation._tables.parameter_start,
             "state_start": emulation._tables.state_start[:-1],
@@ -288,15 +292,15 @@ class TestKernels:
             "synapses": emulation._synapse_layout.table(np.zeros(0), emulation.precision),
             "unit_slice": emulation._unit_slice, "block_steps": emulation.block_steps,
             "n_spike_sources": 0, "recorded": np.zeros(3, dtype=np.uint8), "saturating": 0,
-            "level": 0,
+            "level": 0, "number": emulation._tables.number, "seed": 1, "purpose": 14,
         }  # fmt: skip
 
-    @pytest.mark.parametrize("number", [len(MODELS), 255])
+    @pytest.mark.parametrize("number", [len(engine_double.LAYOUT["models"]), 255])
     def test_a_model_number_that_does_not_exist(self, number):
         arguments = self.network_arguments(experiment(neurons(3)))
         engine_double.NetworkKernel(**arguments)
         wrong = np.full_like(arguments["model"], number)
-        with pytest.raises(ValueError, match=f"neuron model {number} of entry 0: there are 0 to 6"):
+        with pytest.raises(ValueError, match=f"neuron model {number} of entry 0: there are 0 to"):
             engine_double.NetworkKernel(**{**arguments, "model": wrong})
 
     def test_an_instruction_set_that_does_not_exist(self):
@@ -337,3 +341,126 @@ class TestKernels:
         group = replace(group, model=model)
         with pytest.raises(ParameterError, match=f"lif_curr_delta: columns.*'{named}'"):
             parameter_rows(replace(cells, groups=(group,)), group, DT)
+
+
+class TestConductancesOfOwnSpikes:
+    def test_a_spike_opens_both_and_they_decay(self):
+        current = 1.0
+        cells = neurons(1, model="lif_cond_exp_gsfa_grr", i_offset=current, q_sfa=4.0, q_rr=30.0)
+        made = experiment(cells, signals=("g_s", "g_r"))
+        recording = emulate(made, 100, precision="double").recording()
+        (fired,) = recording.spike_time_ms[recording.spike_time_ms < 6.0]
+        assert fired == pytest.approx(TAU_M * np.log(100 / 85), abs=1e-5)  # v_inf is 100 mV up
+        after = DT * np.arange(60) - fired
+        for name, jump, tau in (("g_s", 4.0, 100.0), ("g_r", 30.0, 2.0)):
+            expected = np.where(after > 0, jump * np.exp(-after / tau), 0.0)
+            np.testing.assert_allclose(recording.signals[name][:60, 0], expected, atol=1e-9)
+
+    def test_they_pull_the_membrane(self):
+        # The mean of g_r over the step is exact, so the deviation is of second order.
+        cells = neurons(1, model="lif_cond_exp_gsfa_grr", v_thresh=0.0)
+        cells.groups[0].initial_values["g_r"][:] = 20.0
+        made = experiment(cells, signals=["v"])
+        v = emulate(made, 200, precision="double").recording().signals["v"][:, 0]
+        p = {"cm": CM, "tau_m": TAU_M, "tau_rr": 2.0, "e": -75.0}
+
+        def slope(t, v):
+            g = 20e-3 * np.exp(-t / p["tau_rr"])
+            return (REST - v) / p["tau_m"] + g * (p["e"] - v) / p["cm"]
+
+        exact = solve_ivp(slope, (0, 20), [REST], t_eval=DT * np.arange(201), rtol=1e-10)
+        np.testing.assert_allclose(v, exact.y[0], rtol=0, atol=2e-3)
+
+
+class TestFacetsHardware:
+    def test_it_is_a_lif_neuron_with_three_fixed_values(self):
+        g_leak_nS = 12.5
+        own = neurons(3, model="facets_hardware1", g_leak=g_leak_nS, v_reset=-70.0)
+        lif = neurons(3, cm=0.2, tau_m=0.2 / (g_leak_nS * 1e-3), tau_refrac=1.0, e_rev_E=0.0,
+                      v_reset=-70.0)  # fmt: skip
+        one, other = (
+            recorded(cells, "v", 1000, 5.0 * np.arange(1, 19), 0.03) for cells in (own, lif)
+        )
+        np.testing.assert_array_equal(one[0], other[0])
+        assert len(one[1].spike_time_ms) > 10
+        np.testing.assert_array_equal(one[1].spike_time_ms, other[1].spike_time_ms)
+
+
+class TestGif:
+    """Spikes are drawn; the random numbers are the same for any number of threads and trials."""
+
+    NO_TERMS = MappingProxyType(
+        {f"a_{name}_{term}": 0.0 for name in ("eta", "gamma") for term in range(8)}
+    )
+
+    def trains(self, size, duration_ms, precision="double", dt_ms=DT, **changed):
+        cells = neurons(size, model="gif_cond_exp", **{**self.NO_TERMS, **changed})
+        run = emulate(experiment(cells, dt_ms=dt_ms), round(duration_ms / dt_ms),
+                      precision=precision)  # fmt: skip
+        recording = run.recording()
+        return [recording.spike_time_ms[recording.spike_neuron == i] for i in range(size)]
+
+    @pytest.mark.parametrize("precision", ["single", "double"])
+    @pytest.mark.parametrize(("dt_ms", "lambda0"), [(0.1, 40.0), (0.1, 2000.0), (1.0, 200.0)])
+    def test_at_a_constant_potential_spikes_are_a_poisson_process(self, precision, dt_ms, lambda0):
+        # Held at rest, 3 mV below the threshold, with delta_v of 2 mV and no refractory period.
+        rate = lambda0 * np.exp(-1.5) * 1e-3
+        trains = self.trains(400, 500.0, precision, dt_ms, lambda0=lambda0, v_t_star=REST + 3.0,
+                             v_reset=REST, tau_refrac=0.0)  # fmt: skip
+        n_spikes = sum(map(len, trains))
+        expected = 400 * 500.0 * rate
+        assert n_spikes == pytest.approx(expected, abs=4 * np.sqrt(expected))
+        first = np.array([train[0] if len(train) else np.inf for train in trains])
+        # Times of the first spikes, which none of 500 ms cuts off; Kolmogorov-Smirnov.
+        censored = np.minimum(first, 500.0)
+        share = np.sort(-np.expm1(-rate * censored)) / -np.expm1(-rate * 500.0)
+        share = share[np.sort(first) <= 500.0]
+        assert kstest(share, "uniform").pvalue > 1e-3
+
+    def test_the_refractory_period_and_the_intensity_make_the_interval(self):
+        trains = self.trains(100, 2000.0, lambda0=100.0, v_t_star=REST, v_reset=REST,
+                             tau_refrac=3.33)  # fmt: skip
+        intervals = np.concatenate([np.diff(train) for train in trains])
+        assert intervals.min() >= 3.33 - 1e-9
+        share = np.expm1(-(intervals - 3.33) / 10) / np.expm1(-(60 - 3.33) / 10)
+        assert kstest(share[intervals < 60.0], "uniform").pvalue > 1e-3
+
+    def test_a_sharp_threshold_fires_where_a_lif_neuron_does(self):
+        values = {"i_offset": np.linspace(0.2, 1.0, 5), "v_reset": -68.0, "tau_refrac": 2.0}
+        sharp = self.trains(5, 200.0, delta_v=1e-6, v_t_star=-50.0, lambda0=1000.0, **values)
+        recording = emulate(experiment(neurons(5, **values)), 2000, precision="double").recording()
+        for i, train in enumerate(sharp):
+            lif = recording.spike_time_ms[recording.spike_neuron == i]
+            assert len(lif) > 3
+            np.testing.assert_allclose(train, lif, rtol=0, atol=0.01)
+
+    def test_a_spike_adds_to_current_and_threshold_and_they_decay(self):
+        terms = {"a_eta_0": 0.1, "a_eta_1": -0.02, "a_gamma_0": 3.0, "a_gamma_1": 1.5,
+                 "tau_eta_0": 4.0, "tau_eta_1": 30.0, "tau_gamma_0": 7.0,
+                 "tau_gamma_1": 90.0}  # fmt: skip
+        cells = neurons(1, model="gif_cond_exp", **{**self.NO_TERMS, **terms}, lambda0=1e6,
+                        v_t_star=REST, tau_refrac=50.0)  # fmt: skip
+        made = experiment(cells, signals=("i_eta", "v_t"))
+        recording = emulate(made, 400, precision="double").recording()
+        (fired,) = recording.spike_time_ms
+        after = DT * np.arange(401) - fired
+        for name, base, sums in (("i_eta", 0.0, ((0.1, 4.0), (-0.02, 30.0))),
+                                 ("v_t", REST, ((3.0, 7.0), (1.5, 90.0)))):  # fmt: skip
+            decayed = sum(jump * np.exp(-after / tau) for jump, tau in sums)
+            expected = base + np.where(after > 0, decayed, 0.0)
+            np.testing.assert_allclose(recording.signals[name][:, 0], expected, atol=1e-9)
+
+    def test_an_intensity_of_zero_never_fires(self):
+        assert not any(map(len, self.trains(50, 100.0, lambda0=0.0, i_offset=5.0)))
+
+    def test_neurons_and_presentations_draw_numbers_of_their_own(self):
+        cells = neurons(40, model="gif_cond_exp", **self.NO_TERMS, v_t_star=REST, lambda0=300.0)
+        made = experiment(cells)
+        runs = [emulate(made, 5000, presentation=k).recording() for k in (0, 1)]
+        first = [[r.spike_time_ms[r.spike_neuron == i][0] for i in range(40)] for r in runs]
+        assert len(np.unique(first)) == 80
+
+    def test_rare_spikes_are_counted_in_single_precision(self):
+        # 1e-6 a step: what a sum of single precision would lose is kept.
+        trains = self.trains(3000, 2000.0, "single", lambda0=0.3, v_t_star=REST, v_reset=REST)
+        assert sum(map(len, trains)) == pytest.approx(1800, abs=4 * np.sqrt(1800))

@@ -12,9 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from reference.gif_twin import Gif
+from reference.hh_twin import HodgkinHuxley
+from reference.receptors_twin import Receptors
 
-ON_GRID, LARGEST_X, PEAK, OVER = 3e-6, 17.0, 30.0, 1e-4
-SIGNALS = ("v", "w", "u", "gsyn_exc", "gsyn_inh")
+ON_GRID, LARGEST_X, LARGEST_SUM, PEAK, OVER = 3e-6, 17.0, 40.0, 30.0, 1e-4
+SIGNALS = (
+    "v", "w", "u", "gsyn_exc", "gsyn_inh", "g_s", "g_r", "m", "h", "n", "i_eta", "v_t",
+)  # fmt: skip
 RECEPTORS = (("exc", "E"), ("inh", "I"))
 
 
@@ -61,16 +66,37 @@ class _Network:
         self.dt, self.synapses = experiment.dt_ms, experiment.synapses
         neurons = experiment.neurons
         self.p, self.model = _by_neuron(neurons)
+        self.n_receptors = np.zeros(neurons.size, dtype=int)
+        for group in neurons.groups:
+            self.n_receptors[group.index] = len(group.model.receptors)
         self.limit = neurons.input_limit
-        self.current = np.array([p["i_offset"] for p in self.p])
+        self.current = np.array([p.get("i_offset", 0.0) for p in self.p])
         self.changes = experiment.currents
         self.delays = self.synapses.delay_ms / self.dt
         for name in SIGNALS:
             setattr(self, name, _initial(neurons, name))
         self.rise = np.zeros((2, len(self.v)))  # of inputs of the shape of an alpha function
+        self.gif = {
+            i: Gif(self.p[i], self.dt, experiment.seed, i)
+            for i, model in enumerate(self.model)
+            if model == "gif_cond_exp"
+        }
+        self.hh = {
+            i: HodgkinHuxley(self.v[i], self.m[i], self.h[i], self.n[i])
+            for i, model in enumerate(self.model)
+            if model == "hh_cond_exp"
+        }
+        self.composed = {
+            i: Receptors(model, self.p[i], self.dt)
+            for i, model in enumerate(self.model)
+            if model.startswith("PointNeuron")
+        }
+        for i, gif in self.gif.items():
+            self.v_t[i] = gif.v_t
         self.waiting = np.zeros(len(self.v))  # rest of the refractory period, in steps
         n_slots = n_steps + int(self.delays.max(initial=1)) + 4
-        self.inbox = np.zeros((n_slots, 2, len(self.v)))
+        n_inputs = max((len(group.model.receptors) for group in neurons.groups), default=2)
+        self.inbox = np.zeros((n_slots, n_inputs, len(self.v)))
 
     def send(self, source, time):
         """Put an event at `time` (in steps) into the slots of all targets."""
@@ -83,7 +109,7 @@ class _Network:
             if slot + 1 >= len(self.inbox):
                 continue
             late = arrival - slot
-            place = (int(self.synapses.inhibitory[i]), self.synapses.target[i])
+            place = (int(self.synapses.receptor[i]), self.synapses.target[i])
             self.inbox[slot][place] += self.synapses.weight[i] * (1 - late)
             self.inbox[slot + 1][place] += self.synapses.weight[i] * late
 
@@ -93,30 +119,70 @@ class _Network:
         np.add.at(self.current, self.changes.neuron[now], self.changes.delta_nA[now])
         spikes = []
         for i in range(len(self.v)):
-            p, events = self.p[i], self.inbox[step, :, i]
-            fraction = self._advance_neuron(i, p, events)
+            p, events = self.p[i], self.inbox[step, : self.n_receptors[i], i]
+            fraction = self._advance_neuron(i, p, events, step)
             if fraction is not None:
                 spikes.append((i, max(fraction, 0.0)))
         return spikes
 
-    def _advance_neuron(self, i, p, events):
+    def _advance_neuron(self, i, p, events, step):
         """Advance one neuron and return the fraction of the step at which it fires, or None."""
         if self.model[i] == "izhikevich":
             self.v[i], self.u[i], fraction = _advance_izhikevich(
                 p, self.dt, self.current[i], self.v[i] + events.sum(), self.u[i]
             )
             return fraction
+        if self.model[i] == "hh_cond_exp":
+            fraction = self.hh[i].advance(p, self.dt, self.current[i], events)
+            for name in ("v", "m", "h", "n", "gsyn_exc", "gsyn_inh"):
+                getattr(self, name)[i] = getattr(self.hh[i], name)
+            return fraction
         v = self.v[i]
+        if i in self.composed:
+            return self._advance_composed(i, p, events, v)
         if self.model[i] == "lif_curr_delta":
             inputs = np.zeros(2)
             v += events.sum() if self.waiting[i] <= OVER else 0.0
         else:
             inputs = self._mean_inputs(i, p, events)
         x, drive = self._linear_terms(i, p, *inputs)
-        advance = _advance_adex if self.model[i] == "adex_cond_exp" else _advance_lif
+        if self.model[i] == "gif_cond_exp":
+            gif = self.gif[i]
+            self.v[i], self.waiting[i], fraction = gif.advance(step, x, drive, v, self.waiting[i])
+            self.i_eta[i], self.v_t[i] = gif.i_eta, gif.v_t
+            return fraction
+        if self.model[i] == "lif_cond_exp_gsfa_grr":
+            x, drive = self._with_opened(i, p, x, drive)
+        advance = _advance_adex if self.model[i].startswith("adex") else _advance_lif
         state, fraction = advance(p, self.dt, x, drive, v, self.w[i], self.waiting[i])
         self.v[i], self.w[i], self.waiting[i] = state
+        if self.model[i] == "lif_cond_exp_gsfa_grr" and fraction is not None:
+            for g, name in ((self.g_s, "sfa"), (self.g_r, "rr")):
+                g[i] += p[f"q_{name}"] * np.exp(-(1 - fraction) * self.dt / p[f"tau_{name}"])
         return fraction
+
+    def _advance_composed(self, i, p, events, v):
+        x, drive = self.composed[i].sums(events)
+        leak = self.dt / p["tau_m"]
+        x = x + leak
+        drive = drive + leak * p["v_rest"] + self.dt / p["cm"] * self.current[i]
+        factor = LARGEST_SUM / max(x, LARGEST_SUM)
+        advance = _advance_adex if "AdExp" in self.model[i] else _advance_lif
+        state, fraction = advance(
+            p, self.dt, x * factor, drive * factor, v, self.w[i], self.waiting[i]
+        )
+        self.v[i], self.w[i], self.waiting[i] = state
+        return fraction
+
+    def _with_opened(self, i, p, x, drive):
+        """Add the conductances that the neuron's own spikes have opened, in nS; they decay."""
+        for g, name in ((self.g_s, "sfa"), (self.g_r, "rr")):
+            part = self.dt / p[f"tau_{name}"]
+            opened = min(1e-3 * g[i] * _mean_of_decay(part) * self.dt / p["cm"], LARGEST_X)
+            x, drive = x + opened, drive + opened * p[f"e_rev_{name}"]
+            g[i] *= np.exp(-part)
+        factor = LARGEST_SUM / max(x, LARGEST_SUM)
+        return x * factor, drive * factor
 
     def _mean_inputs(self, i, p, events):
         """Advance both inputs of a neuron and return what acts on it in the mean of the step."""
@@ -140,7 +206,7 @@ class _Network:
         x_exc, x_inh = exc * self.dt / p["cm"], inh * self.dt / p["cm"]
         leak = self.dt / p["tau_m"]
         drive = leak * p["v_rest"] + self.dt / p["cm"] * self.current[i]
-        if "cond" in self.model[i]:
+        if "e_rev_E" in p:
             x_exc, x_inh = min(x_exc, LARGEST_X), min(x_inh, LARGEST_X)
             drive += x_exc * p["e_rev_E"] + x_inh * p["e_rev_I"]
             return leak + x_exc + x_inh, drive
@@ -162,6 +228,9 @@ def _by_neuron(neurons):
     for group in neurons.groups:
         for place, i in enumerate(group.index):
             parameters[i] = {name: values[place] for name, values in group.parameters.items()}
+            if group.model.name == "facets_hardware1":
+                fixed = {"cm": 0.2, "tau_refrac": 1.0, "e_rev_E": 0.0}
+                parameters[i] |= fixed | {"tau_m": 0.2 / (1e-3 * parameters[i]["g_leak"])}
             model[i] = group.model.name
     return parameters, model
 

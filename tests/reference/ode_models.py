@@ -1,9 +1,10 @@
 """Neurons of the other models integrated to high precision: SciPy's DOP853 between events.
 
 The differential equations are written as PyNN's documentation and the models' papers have them,
-in ms, mV, nF, nA and uS. A state is (v, u, g_exc, g_inh, r_exc, r_inh); what a model does not have
-stays 0. An input of the shape of an alpha function, w (t / tau) exp(1 - t / tau), is the solution
-of dr/dt = -r / tau, dg/dt = (e r - g) / tau, to which an event adds w at r.
+in ms, mV, nF, nA and uS. A state is (v, u, g_exc, g_inh, r_exc, r_inh), and what else a model has
+behind it; what it does not have stays 0. An input of the shape of an alpha function,
+w (t / tau) exp(1 - t / tau), is the solution of dr/dt = -r / tau, dg/dt = (e r - g) / tau, to which
+an event adds w at r.
 """
 
 from __future__ import annotations
@@ -60,6 +61,52 @@ class CondAlpha(_Lif):
         return g_exc * (self.p["e_rev_E"] - v) + g_inh * (self.p["e_rev_I"] - v)
 
 
+class AdexCondAlpha(CondAlpha):
+    """Its second state is w; beyond v_spike the exponential term no longer grows."""
+
+    @property
+    def level(self):
+        return self.p["v_spike"]
+
+    def slopes(self, t, y):
+        p, rest = self.p, super().slopes(t, y)
+        v = min(y[0], p["v_spike"])
+        upswing = p["cm"] / p["tau_m"] * p["delta_T"] * math.exp((v - p["v_thresh"]) / p["delta_T"])
+        rest[0] += (upswing - y[1]) / p["cm"]
+        rest[1] = (1e-3 * p["a"] * (y[0] - p["v_rest"]) - y[1]) / p["tau_w"]
+        return rest
+
+    def fire(self, y):
+        super().fire(y)
+        y[1] += self.p["b"]
+
+
+class CondExpGsfaGrr(_Lif):
+    """Two conductances of its own behind the other states, in nS; events act on g at once."""
+
+    def start(self):
+        return np.append(super().start(), [0.0, 0.0])
+
+    def slopes(self, t, y):
+        p, (v, _, g_exc, g_inh, *_), (g_s, g_r) = self.p, y[:6], y[6:]
+        rest = super().slopes(t, y[:6])
+        rest[2:6] = [-g_exc / p["tau_syn_E"], -g_inh / p["tau_syn_I"], 0.0, 0.0]
+        opened = g_s * (p["e_rev_sfa"] - v) + g_r * (p["e_rev_rr"] - v)
+        rest[0] += 1e-3 * opened / p["cm"]
+        return [*rest, -g_s / p["tau_sfa"], -g_r / p["tau_rr"]]
+
+    def synaptic(self, v, g_exc, g_inh):
+        return g_exc * (self.p["e_rev_E"] - v) + g_inh * (self.p["e_rev_I"] - v)
+
+    def receive(self, y, weight, inhibitory, refractory):
+        y[3 if inhibitory else 2] += weight
+
+    def fire(self, y):
+        super().fire(y)
+        y[6] += self.p["q_sfa"]
+        y[7] += self.p["q_rr"]
+
+
 class CurrAlpha(_Lif):
     def synaptic(self, v, g_exc, g_inh):
         return g_exc + g_inh
@@ -99,6 +146,8 @@ class Izhikevich:
 
 
 MODELS = {
+    "adex_cond_alpha": AdexCondAlpha,
+    "lif_cond_exp_gsfa_grr": CondExpGsfaGrr,
     "lif_cond_alpha": CondAlpha,
     "lif_curr_alpha": CurrAlpha,
     "lif_curr_delta": CurrDelta,

@@ -39,30 +39,63 @@ def numbered_by_time(events):
     return sorted(numbered)
 
 
+class Playback:
+    """An FPGA that releases pulses, clock by clock."""
+
+    def __init__(self, timing):
+        self.timing = timing
+        self.released = []  # clocks of all pulses, in order
+        self.group = 0  # pulses of the present group
+
+    def is_full(self, clock):
+        return self.released.count(clock) >= self.timing.pulses_per_clock
+
+    def joins_group(self, wanted):
+        timing = self.timing
+        return bool(
+            self.released
+            and self.group < timing.group_size
+            and wanted - self.released[-1] < timing.group_gap_clocks
+        )
+
+    def release(self, due_ns):
+        """Return the clock at which a pulse leaves, or None if it is dropped."""
+        timing = self.timing
+        wanted = math.floor(due_ns / timing.fpga_clock_ns + 0.5)
+        joins = self.joins_group(wanted)
+        clock = self.released[-1] if joins else wanted
+        if self.released:
+            clock = max(clock, self.released[-1])
+        while self.is_full(clock):
+            clock += 1
+        if (clock - wanted) * timing.fpga_clock_ns > timing.late_drop_ns:
+            return None
+        self.released.append(clock)
+        self.group = self.group + 1 if joins else 1
+        return clock
+
+
 def down(events, source_link, link_fpga, speedup, timing, seed, presentation):
     """Return ({(source, number): delivery in ms}, number dropped, number lost)."""
     ns_per_ms = 1e6 / speedup
     fifos = defaultdict(lambda: Fifo(timing.fifo_depth, timing.link_period_ns))
-    used_clocks = defaultdict(set)
+    fpgas = defaultdict(lambda: Playback(timing))
     delivered, dropped, lost = {}, 0, 0
     for time_ms, source, number in numbered_by_time(events):
         link = source_link[source]
-        release_ns = time_ms * ns_per_ms - timing.send_ahead_ns
-        wanted = clock = math.floor(release_ns / timing.fpga_clock_ns + 0.5)
-        used = used_clocks[link_fpga[link]]
-        while clock in used:
-            clock += 1
-        if (clock - wanted) * timing.fpga_clock_ns > timing.late_drop_ns:
+        clock = fpgas[link_fpga[link]].release(time_ms * ns_per_ms - timing.send_ahead_ns)
+        if clock is None:
             dropped += 1
             continue
-        used.add(clock)
         departure = fifos[link].enter(clock * timing.fpga_clock_ns)
         if departure is None:
             lost += 1
             continue
         z = float(normal(seed, Purpose.LINK_DOWN, (presentation << 32) | source, number))
-        jitter_ns = timing.jitter_ns * min(3.0, max(-3.0, z))
-        delivered[source, number] = (departure + timing.delay_ns + jitter_ns) / ns_per_ms
+        limit_ns = min(3 * timing.jitter_ns, timing.link_period_ns / 2)
+        jitter_ns = min(limit_ns, max(-limit_ns, timing.jitter_ns * z))
+        arrival_ms = (departure + timing.delay_ns + jitter_ns) / ns_per_ms
+        delivered[source, number] = max(arrival_ms, time_ms)
     return delivered, dropped, lost
 
 

@@ -7,8 +7,18 @@ which for jumps of the membrane is an error of the order of the step.
 
 import numpy as np
 import pytest
-from experiment_builders import LIF, emulate, experiment, given_times, neurons, synapses
-from reference import ode_models
+from experiment_builders import (
+    ADEX,
+    HODGKIN_HUXLEY,
+    LIF,
+    OPENED,
+    emulate,
+    experiment,
+    given_times,
+    neurons,
+    synapses,
+)
+from reference import ode_hodgkin_huxley, ode_models
 from science.test_engine_accuracy import n_matched
 
 from pyNN_brainscales_emu.neuron_models.registry import MODELS
@@ -19,6 +29,8 @@ KINDS = ((0.02, 0.2, -65.0, 8.0), (0.02, 0.2, -50.0, 2.0), (0.02, 0.2, -55.0, 4.
          (0.1, 0.2, -65.0, 2.0), (0.02, 0.25, -65.0, 2.0))  # fmt: skip
 #: Excitatory and inhibitory weights in the unit of the model, from and to.
 WEIGHTS = {
+    "adex_cond_alpha": ((1e-3, 6e-3), (2e-3, 8e-3)),
+    "lif_cond_exp_gsfa_grr": ((2e-3, 1.5e-2), (4e-3, 1.5e-2)),
     "lif_cond_alpha": ((1e-3, 6e-3), (2e-3, 8e-3)),
     "lif_curr_alpha": ((0.05, 0.4), (-0.3, -0.05)),
     "lif_curr_delta": ((0.2, 3.0), (-3.0, -0.2)),
@@ -30,7 +42,10 @@ def drawn_parameters(rng, model):
     if model == "izhikevich":
         kind = KINDS[rng.integers(len(KINDS))]
         return {**dict(zip("abcd", kind, strict=True)), "i_offset": rng.uniform(0, 0.006)}
-    values = LIF | {
+    values = {
+        **LIF,
+        **ADEX,
+        **OPENED,
         "cm": 0.2 * rng.uniform(0.7, 1.4),
         "tau_m": rng.uniform(10, 25),
         "tau_refrac": rng.uniform(0.5, 5),
@@ -98,3 +113,67 @@ def test_alpha_functions_off_the_grid(model):
 def test_large_conductances():
     # The membrane follows the inputs at once, and these are known by their means over a step.
     assert part_matched("lif_cond_alpha", True, 0.2, stiff=True, n=3) >= 0.95
+
+
+class TestHodgkinHuxley:
+    @staticmethod
+    def both(precision="single", dt_ms=DT, duration_ms=300.0, n=3):
+        """Spike times and membranes of the engine, and of DOP853."""
+        rng = np.random.default_rng(4)
+        parameters = [
+            LIF | HODGKIN_HUXLEY | {"tau_syn_E": rng.uniform(0.5, 3), "v_offset": -60.0,
+                                    "i_offset": rng.uniform(0.0, 0.3), "cm": rng.uniform(0.1, 0.4)}
+            for _ in range(n)
+        ]  # fmt: skip
+        names = MODELS["hh_cond_exp"].parameter_names
+        time = DT * np.sort(rng.choice(int(duration_ms / DT) - 20, 120, replace=False))
+        inhibitory = rng.random(120) < 0.3
+        weight = rng.uniform(2e-3, 2e-2, 120)
+        values = {name: np.array([p[name] for p in parameters]) for name in names}
+        cells = neurons(n, model="hh_cond_exp", v=-65.0, **values)
+        projections = synapses(
+            np.repeat(np.arange(120), n),
+            np.tile(np.arange(n), 120),
+            np.repeat(weight, n),
+            DELAY_MS,
+            np.repeat(inhibitory, n),
+        )
+        made = experiment(cells, given_times(*time[:, np.newaxis]), projections, dt_ms=dt_ms,
+                          signals=("v", "m"))  # fmt: skip
+        recording = emulate(made, round(duration_ms / dt_ms), precision=precision).recording()
+        ours = [recording.spike_time_ms[recording.spike_neuron == i] for i in range(n)]
+        sample_times = np.round(dt_ms * np.arange(1, len(recording.signals["v"])), 9)
+        references = [
+            ode_hodgkin_huxley.solve(p, (-65.0, 0.0, 1.0, 0.0), time + DELAY_MS, weight, inhibitory,
+                                     sample_times)
+            for p in parameters
+        ]  # fmt: skip
+        return ours, recording.signals, references
+
+    @pytest.mark.parametrize("precision", ["single", "double"])
+    def test_spike_times_membrane_and_gates(self, precision):
+        ours, signals, references = self.both(precision)
+        for i, (states, spikes) in enumerate(references):
+            assert len(spikes) > 5
+            np.testing.assert_allclose(ours[i], spikes, rtol=0, atol=0.02)
+            quiet = states[:, 0] < -40.0
+            difference = signals["v"][1:, i] - states[:, 0]
+            assert np.sqrt(np.mean(difference[quiet] ** 2)) < 0.05
+            assert np.sqrt(np.mean((signals["m"][1:, i] - states[:, 1]) ** 2)) < 0.003
+
+    def test_the_error_falls_with_the_fourth_power_of_the_step(self):
+        parameters = LIF | HODGKIN_HUXLEY | {"i_offset": 0.05}
+        values = {name: parameters[name] for name in MODELS["hh_cond_exp"].parameter_names}
+        worst = []
+        for dt_ms in (0.4, 0.2, 0.1):
+            made = experiment(neurons(1, model="hh_cond_exp", v=-75.0, **values),
+                              given_times([1.0]), synapses([0], [0], 0.005), dt_ms=dt_ms,
+                              signals=["v"])  # fmt: skip
+            v = emulate(made, round(20 / dt_ms), precision="double").recording().signals["v"][1:, 0]
+            sample_times = np.round(dt_ms * np.arange(1, len(v) + 1), 9)
+            states, spikes = ode_hodgkin_huxley.solve(
+                parameters, (-75.0, 0.0, 1.0, 0.0), [2.0], [0.005], [False], sample_times
+            )
+            assert not len(spikes)
+            worst.append(np.abs(v - states[:, 0]).max())
+        assert worst[2] < worst[1] / 10 < worst[0] / 100

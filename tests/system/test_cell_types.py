@@ -1,11 +1,17 @@
 """The cell types of the ideal substrate through PyNN's interface."""
 
+from types import MappingProxyType
+
 import numpy as np
 import pytest
 
 import pyNN_brainscales_emu as sim
 
-ONLY_IDEAL = ("IF_cond_alpha", "IF_curr_alpha", "IF_curr_delta", "IF_curr_exp", "Izhikevich")
+ONLY_IDEAL = (
+    "IF_cond_alpha", "IF_curr_alpha", "IF_curr_delta", "IF_curr_exp", "Izhikevich",
+    "IF_cond_exp_gsfa_grr", "IF_facets_hardware1", "EIF_cond_alpha_isfa_ista", "HH_cond_exp",
+    "GIF_cond_exp",
+)  # fmt: skip
 RECORDABLE = {
     "IF_cond_exp": {"v", "gsyn_exc", "gsyn_inh"},
     "IF_cond_alpha": {"v", "gsyn_exc", "gsyn_inh"},
@@ -14,6 +20,11 @@ RECORDABLE = {
     "IF_curr_delta": {"v"},
     "EIF_cond_exp_isfa_ista": {"v", "w", "gsyn_exc", "gsyn_inh"},
     "Izhikevich": {"v", "u"},
+    "IF_cond_exp_gsfa_grr": {"v", "g_s", "g_r", "gsyn_exc", "gsyn_inh"},
+    "IF_facets_hardware1": {"v", "gsyn_exc", "gsyn_inh"},
+    "EIF_cond_alpha_isfa_ista": {"v", "w", "gsyn_exc", "gsyn_inh"},
+    "HH_cond_exp": {"v", "m", "h", "n", "gsyn_exc", "gsyn_inh"},
+    "GIF_cond_exp": {"v", "i_eta", "v_t", "gsyn_exc", "gsyn_inh"},
 }
 
 
@@ -95,13 +106,13 @@ class TestOnTheIdealSubstrate:
         np.testing.assert_array_equal(signals(population)["v"], signals(plain)["v"])
 
     def test_a_cell_type_that_no_model_is(self, monkeypatch):
-        from pyNN.standardmodels import cells
+        from pyNN.standardmodels import build_translations, cells
 
         from pyNN_brainscales_emu import populations
-        from pyNN_brainscales_emu.standardmodels.cells import same_names
 
-        class IF_of_tomorrow(cells.IF_cond_exp_gsfa_grr):
-            translations = same_names(cells.IF_cond_exp_gsfa_grr)
+        class IF_of_tomorrow(cells.StandardCellType):
+            default_parameters = MappingProxyType({"tau": 1.0})
+            translations = build_translations(("tau", "tau"))
 
         with pytest.raises(sim.NetworkError, match="a cell type of another back end"):
             sim.Population(2, IF_of_tomorrow())
@@ -113,7 +124,11 @@ class TestOnTheIdealSubstrate:
     @pytest.mark.parametrize(
         ("cell_type", "reset", "level"),
         [("IF_cond_alpha", "v_reset", "v_thresh"), ("IF_curr_alpha", "v_reset", "v_thresh"),
-         ("IF_curr_delta", "v_reset", "v_thresh"), ("Izhikevich", "c", "the peak of 30 mV")],
+         ("IF_curr_delta", "v_reset", "v_thresh"),
+         ("IF_cond_exp_gsfa_grr", "v_reset", "v_thresh"),
+         ("IF_facets_hardware1", "v_reset", "v_thresh"),
+         ("EIF_cond_alpha_isfa_ista", "v_reset", "v_spike"),
+         ("Izhikevich", "c", "the peak of 30 mV")],
     )  # fmt: skip
     def test_a_reset_where_the_neuron_fires(self, cell_type, reset, level):
         sim.Population(2, getattr(sim, cell_type)(**{reset: 35.0}), label="loud")

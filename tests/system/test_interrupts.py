@@ -115,12 +115,12 @@ noise, cells = build()
 sim.run(10.0)
 expected = recorded(cells)
 emulation = state.session.pipeline.emulation
-kernel_run = emulation._collect_spikes
+kernel_run = emulation._found_spikes
 
 def alarm():
     raise TimeoutError("as an alarm's handler does")
 
-emulation._collect_spikes = alarm
+emulation._found_spikes = alarm
 try:
     sim.run(10.0)
 except TimeoutError:
@@ -134,7 +134,7 @@ for work in (lambda: sim.run(1.0), lambda: cells.get_data()):
         assert "Call reset(), then run() again" in str(error), error
     else:
         sys.exit("no error")
-emulation._collect_spikes = kernel_run
+emulation._found_spikes = kernel_run
 sim.reset()
 sim.run(10.0)
 segments = cells.get_data().segments

@@ -115,6 +115,18 @@ def test_counts_of_a_replaced_network_are_an_error(populations):
             ask()
 
 
+def test_what_is_created_in_mid_run_has_no_counts_yet(populations):
+    sim.run(5.0)
+    late = sim.Population(2, sim.IF_cond_exp(), label="late")
+    late.record("spikes")
+    for ask in (late.get_spike_counts, late.mean_spike_count, late[:1].get_spike_counts):
+        with pytest.raises(sim.RecordingError, match=r"'late' has no recorded data.*reset"):
+            ask()
+    sim.reset()
+    sim.run(1.0)
+    assert list(late.get_spike_counts().values()) == [0, 0]
+
+
 @pytest.mark.parametrize("ending", ["pkl", None])
 def test_a_view_shows_its_cells_in_every_segment(populations, ending, tmp_path):
     one, _ = populations

@@ -253,12 +253,24 @@ def test_given_pairs_are_those_of_pynn(connector, drawn):
     assert made[0] == made[1]
 
 
-def test_projections_with_the_same_generator_differ():
-    rng = NumpyRNG(seed=8)
-    connector = sim.FixedProbabilityConnector(0.5, rng=rng)
-    assert synapses(connector, 20) != synapses(connector, 20)
-    drawn = NumpyRNG(seed=8).next(801)
-    assert rng.next() == drawn[-1]
+@pytest.mark.parametrize("cells", [{"n_pre": 20}, {"n_pre": 11, "n_post": 9}])
+def test_projections_with_the_same_generator_have_the_pairs_that_pynn_gives_them(cells):
+    made = []
+    for module in (sim, pynn_connectors):
+        rng = NumpyRNG(seed=8)
+        connector = module.FixedProbabilityConnector(0.5, rng=rng)
+        drawn = RandomDistribution("uniform", low=0.1, high=1.0, rng=rng)
+        pairs = [
+            synapses(connector, **cells),
+            synapses(connector, **cells),  # draws from a copy: the same pairs
+            synapses(module.FixedNumberPreConnector(3, rng=rng), **cells),  # does not
+            synapses(connector, **cells),
+            synapses(connector, **cells, weight=drawn),
+            synapses(module.FixedProbabilityConnector(0.2, False, rng=rng), **cells),
+        ]
+        made.append([sorted(one) for one in pairs] + [rng.next()])
+    assert made[0] == made[1]
+    assert made[0][0] == made[0][1] != made[0][3]
 
 
 def test_without_a_generator_pairs_are_those_of_pynn():

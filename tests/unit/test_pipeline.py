@@ -434,7 +434,7 @@ def parts(graph, effects):
         ),
         "weights": synapses.weight,
         "delays": synapses.delay_ms,
-        "pairs": np.stack([synapses.source, synapses.target, synapses.inhibitory]),
+        "pairs": np.stack([synapses.source, synapses.target, synapses.receptor]),
         "links": np.array([experiment.links is not None]),
         "read-out": pipeline.signal("v", NEURON_CELLS),
         "state": pipeline.emulation.state("v"),

@@ -181,7 +181,7 @@ def test_cells_that_are_not_there(index):
         sim.PopulationView(population, [7])
 
 
-@pytest.mark.parametrize("name", ["HH_cond_exp", "GIF_cond_exp"])
+@pytest.mark.parametrize("name", ["MultiCompartmentNeuron"])
 def test_models_that_are_not_available(name):
     with pytest.raises(NotImplementedError, match=name):
         getattr(sim, name)()

@@ -240,10 +240,8 @@ def test_spike_sources_are_no_targets():
 
 
 def test_synapse_types_that_are_not_available():
-    with pytest.raises(NotImplementedError, match="TsodyksMarkramSynapse"):
-        sim.TsodyksMarkramSynapse(U=0.1)
-    with pytest.raises(NotImplementedError, match="STDPMechanism"):
-        sim.STDPMechanism()
+    with pytest.raises(NotImplementedError, match="ElectricalSynapse"):
+        sim.ElectricalSynapse(weight=0.1)
     synapse = mock.StaticSynapse(delay=1.0)
     with pytest.raises(sim.ProjectionError, match="another back end"):
         sim.Projection(neurons(1), neurons(1), sim.AllToAllConnector(), synapse)

@@ -55,7 +55,7 @@ def test_sources_of_synapses_get_engine_numbers_behind_the_spike_sources():
 
 def test_places_of_inputs_follow_the_receptor():
     table = synapses([0, 1, 2], [1, 0, 1], inhibitory=[False, True, True])
-    places = input_places(table, np.array([5, 90], dtype=np.uint32), inhibitory_step=16)
+    places = input_places(table, np.array([5, 90], dtype=np.uint32), input_step=16)
     assert places.tolist() == [90, 21, 106]
 
 

@@ -162,7 +162,7 @@ class TestSynapses:
         assert set(synapses.source[calm]) == set(range(N_SOURCES, N_SOURCES + N_LIF))
         assert set(synapses.target[drive]) == set(range(N_LIF))
         assert set(synapses.target[push]) == set(range(N_LIF, N_NEURONS))
-        assert synapses.inhibitory.nonzero()[0].tolist() == calm.tolist()
+        assert synapses.receptor.nonzero()[0].tolist() == calm.tolist()
         assert synapses.delay_ms[push[0]] == 1.0
         assert synapses.weight[calm[0]] == 0.002
 

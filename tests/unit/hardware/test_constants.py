@@ -17,11 +17,6 @@ def test_wafer_has_the_published_number_of_circuits_and_synapses():
     assert c.HICANNS_PER_WAFER * c.SYNAPSES_PER_HICANN == 44_040_192
 
 
-def test_budgets_of_input_placement_follow_from_the_time_a_pulse_takes():
-    assert abs(c.LINK_EVENT_RATE_HZ * c.LINK_PULSE_NS * 1e-9 - 1.0) < 0.005
-    assert c.FPGA_EVENT_RATE_HZ * c.FPGA_PULSE_NS * 1e-9 == 1.0
-
-
 def test_layer_1_delay_is_the_published_law_in_biological_time():
     to_ms = 1e-6 * c.SPEEDUP_DEFAULT
     for distance, expected in ((0, 0.6444), (10, 1.0414)):

@@ -185,6 +185,19 @@ def test_requests_for_cells_that_cannot_be_placed(cells, message):
         place([neurons(2), poisson([1.0, 1.0], 2)], (), [request(cells, hicanns=(0,))])
 
 
+@pytest.mark.parametrize("what", [{"denmems": ((0, 0),)}, {"neuron_size": 4}])
+def test_spike_sources_have_no_denmems(what):
+    with pytest.raises(PlacementError, match="spike sources have no denmems"):
+        place([neurons(1), poisson([1.0], 1)], (), [request([1], **what)])
+
+
+def test_a_request_for_sources_leaves_the_neurons_alone():
+    population = [neurons(3), poisson([1.0, 1.0], 3)]
+    free, asked = place(population), place(population, (), [request([3, 4], hicanns=(9,))])
+    np.testing.assert_array_equal(free.hicann, asked.hicann)
+    np.testing.assert_array_equal(free.denmem, asked.denmem)
+
+
 def test_too_little_room_on_the_places_named():
     with pytest.raises(PlacementError) as error:
         place([neurons(40)], (), [request(range(40), neuron_blocks=((3, 1), (3, 1), (3, 2)))])

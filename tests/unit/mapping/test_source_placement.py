@@ -1,4 +1,5 @@
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,10 +7,12 @@ from graph_builders import graph, neurons, poisson, projection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pyNN_brainscales_emu.description.bio_graph import PlacementRequest
 from pyNN_brainscales_emu.effects import Effects
-from pyNN_brainscales_emu.errors import CapacityError, LossWarning
+from pyNN_brainscales_emu.errors import CapacityError, LossWarning, PlacementError
 from pyNN_brainscales_emu.hardware.defects import from_lists
 from pyNN_brainscales_emu.hardware.topology import HICANN_DISTANCE, HICANN_FPGA, HICANN_GRID
+from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.mapping.line_addresses import neurons_per_block
 from pyNN_brainscales_emu.mapping.merger_routing import route_mergers
 from pyNN_brainscales_emu.mapping.neuron_placement import NeuronPlacement
@@ -17,7 +20,7 @@ from pyNN_brainscales_emu.mapping.results import Placement
 from pyNN_brainscales_emu.mapping.source_placement import place_sources as place_on_channels
 from pyNN_brainscales_emu.options import Options
 
-LINK_BUDGET_HZ = 0.8 * 1.78e7
+LINK_BUDGET_HZ = 0.8 * Links().link_rate_hz
 FPGA_BUDGET_HZ = 0.8 * 1.25e8
 SPEEDUP = 10_000.0
 #: In the middle of the wafer and of its surroundings.
@@ -116,9 +119,9 @@ def test_the_training_network_needs_two_links():
     rates = [25.0] * 100
     placed = place_sources(network(1, rates), neurons_on(MIDDLE), Options())
     link, fpga = loads(placed, rates)
-    # 2.5e7 events/s in all; 56 sources of 2.5e5 events/s are the most within 1.424e7.
+    # 2.5e7 events/s in all; 57 sources of 2.5e5 events/s are the most within 1.429e7.
     assert np.count_nonzero(link) == 2
-    assert np.count_nonzero(placed.hicann == MIDDLE) == 56
+    assert np.count_nonzero(placed.hicann == MIDDLE) == 57
     assert link.max() <= LINK_BUDGET_HZ
     assert fpga.max() <= FPGA_BUDGET_HZ
     again = place_sources(network(1, rates), neurons_on(MIDDLE), Options())
@@ -240,3 +243,43 @@ def test_the_budget_is_kept_where_possible(seed, n_sources, scale, hicanns):
     assert link.max() <= LINK_BUDGET_HZ * (1 + 1e-9)
     assert fpga.max() <= FPGA_BUDGET_HZ * (1 + 1e-9)
     assert_channels_valid(placed, where)
+
+
+# --- by hand ---------------------------------------------------------------------------------
+
+
+def by_hand(network_, *requests):
+    """Return the network with requests (sources by local index, HICANNs)."""
+    n_neurons = len(network_.neurons)
+    return replace(
+        network_,
+        placement_requests=tuple(
+            PlacementRequest(tuple(n_neurons + s for s in sources), hicanns=tuple(hicanns))
+            for sources, hicanns in requests
+        ),
+    )
+
+
+def test_sources_go_where_they_are_wanted_and_the_last_request_rules():
+    some = by_hand(network(1, [1.0] * 6), (range(4), [5]), ([0], [300]))
+    placed = place_sources(some, neurons_on(MIDDLE), Options())
+    assert placed.hicann.tolist() == [300, 5, 5, 5, MIDDLE, MIDDLE]
+
+
+def test_sources_wanted_on_one_hicann_may_exceed_its_link():
+    some = by_hand(network(1, [300.0] * 64), (range(64), [5]))
+    placed = place_sources(some, neurons_on(MIDDLE), Options())
+    assert set(placed.hicann) == {5}
+    assert np.bincount(placed.channel, minlength=8).max() <= 59  # addresses of a line
+
+
+def test_what_exceeds_the_links_wanted_is_spread_evenly():
+    some = by_hand(network(1, [300.0] * 64), (range(64), [5, 6]))
+    placed = place_sources(some, neurons_on(MIDDLE), Options())
+    assert np.bincount(placed.hicann, minlength=7)[5:7].tolist() == [32, 32]
+
+
+def test_more_sources_than_addresses_are_refused_with_their_number():
+    some = by_hand(network(1, [1.0] * 480), (range(480), [5]))
+    with pytest.raises(PlacementError, match=r"8 of 480 spike sources.*allowed: 472 addresses"):
+        place_sources(some, neurons_on(MIDDLE), Options())

@@ -8,6 +8,8 @@ from reference.fake_pynn import FakeSequence, FakeTrials
 from pyNN_brainscales_emu.errors import DataError, ParameterError, TrainingError
 from pyNN_brainscales_emu.training import (
     WEIGHT_UNIT,
+    Adam,
+    Descent,
     InTheLoopTrainer,
     LoopSettings,
     SoftwareSettings,
@@ -48,7 +50,12 @@ def same(a, b):
         a.iteration == b.iteration
         and a.generator == b.generator
         and all(np.array_equal(x, y) for x, y in zip(a.weights, b.weights, strict=True))
-        and all(np.array_equal(x, y) for x, y in zip(a.velocity, b.velocity, strict=True))
+        and a.memory.keys() == b.memory.keys()
+        and all(
+            np.array_equal(x, y)
+            for name in a.memory
+            for x, y in zip(a.memory[name], b.memory[name], strict=True)
+        )
         and all(np.array_equal(a.history[k], b.history[k], equal_nan=True) for k in a.history)
     )
 
@@ -123,11 +130,9 @@ def test_same_seed_same_numbers(make):
     assert not same(make(seed=8).run(3), make().run(3))
 
 
-@pytest.mark.parametrize("momentum", [0.0, 0.5])
-def test_resuming_is_the_same_to_the_bit(make, tmp_path, momentum):
-    from pyNN_brainscales_emu.training import Descent
-
-    options = {"descent": Descent(momentum=momentum)}
+@pytest.mark.parametrize("optimiser", [Descent(), Descent(momentum=0.5), Adam()])
+def test_resuming_is_the_same_to_the_bit(make, tmp_path, optimiser):
+    options = {"optimiser": optimiser}
     whole = make(**options).run(6)
     path = tmp_path / "folder" / "checkpoint.npz"
     make(**options).run(3, checkpoint=path)
@@ -258,7 +263,9 @@ def test_checkpoint_can_be_checked_before_there_are_weights(make, digits, tmp_pa
         check_checkpoint(path, trainer.network, digits, trainer.settings, seed=8)
     layers = trainer.state.weights[:2]
     identity = load_checkpoint(path)[1]
-    save_checkpoint(path, replace(trainer.state, weights=layers, velocity=layers), identity)
+    save_checkpoint(
+        path, replace(trainer.state, weights=layers, memory={"velocity": layers}), identity
+    )
     with pytest.raises(TrainingError, match="weights of other shapes"):
         check_checkpoint(path, trainer.network, digits, trainer.settings, seed=7)
 
@@ -302,7 +309,20 @@ def test_checkpoint_with_bad_weights_is_refused(make, tmp_path):
     path = tmp_path / "checkpoint.npz"
     weights = tuple(np.full_like(weight, np.nan) for weight in state.weights)
     save_checkpoint(path, replace(state, weights=weights), {})
-    refused(trainer, path, DataError, "its weights are beyond -1 to 1")
+    refused(trainer, path, DataError, "its weights are not finite")
+
+
+def test_checkpoint_with_what_training_cannot_go_on_with_is_refused(make, tmp_path):
+    trainer = make()
+    state = trainer.run(1)
+    path = tmp_path / "checkpoint.npz"
+    trainer.run(2, checkpoint=path)
+    identity = load_checkpoint(path)[1]
+    large = tuple(np.full_like(weight, 2.0) for weight in state.weights)
+    save_checkpoint(path, replace(state, weights=large), identity)
+    refused(trainer, path, ParameterError, "weights that have no 4-bit value; got .2")
+    save_checkpoint(path, replace(state, memory={}), identity)
+    refused(trainer, path, TrainingError, "memory of another optimiser")
 
 
 def refused(trainer, path, kind, message):

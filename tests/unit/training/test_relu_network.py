@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pyNN_brainscales_emu.errors import ParameterError
-from pyNN_brainscales_emu.training import Descent
+from pyNN_brainscales_emu.training import Descent, SquaredError, SquaredWeights
 from pyNN_brainscales_emu.training import relu_network as relu
 
 LAYERS = (7, 5, 4, 3)
@@ -38,32 +38,16 @@ def test_gradient_is_that_of_the_cost(problem, linear, scale):
 
     def cost():
         outputs = relu.forward(weights, inputs, linear_labels=linear)[-1] / scale
-        return relu.cost(outputs, wanted, weights, decay)
+        return SquaredError().value(outputs, wanted) + SquaredWeights(decay).value(weights)
 
     activations = relu.forward(weights, inputs, linear_labels=linear)
-    error = relu.label_gradient(
-        activations[-1] / scale, wanted, scale=scale, silent_labels_learn=linear
-    )
+    error = SquaredError().gradient(activations[-1] / scale, wanted) / scale
+    error = error * (linear | (activations[-1] > 0))
     found = relu.backpropagate(weights, activations, error)
     expected = numerical_gradient(cost, weights)
     for gradient, weight, number in zip(found, weights, expected, strict=True):
         assert np.abs(gradient).max() > 0
         np.testing.assert_allclose(gradient + decay * weight, number, atol=1e-8)
-
-
-def test_label_gradient_of_the_loop_by_hand():
-    # (2 / 5) (1 / 30) (y - wanted) / n_images, for y > 0 only
-    outputs = np.array([[0.5, 0.0, 2.0, 1.0, 0.0]])
-    wanted = relu.targets(np.array([0]), 5)
-    found = relu.label_gradient(outputs, wanted, scale=30.0, silent_labels_learn=False)
-    np.testing.assert_allclose(found, 2 / 150 * np.array([[-0.5, 0.0, 2.0, 1.0, 0.0]]))
-    silent = relu.label_gradient(outputs * 0, wanted, scale=30.0)
-    np.testing.assert_allclose(silent, 2 / 150 * np.array([[-1.0, 0, 0, 0, 0]]))
-
-
-def test_cost_by_hand():
-    outputs, wanted = np.array([[1.0, 3.0]]), np.array([[1.0, 0.0]])
-    assert relu.cost(outputs, wanted, [np.array([[2.0]])], 0.1) == pytest.approx(4.5 + 0.05 * 4)
 
 
 def test_initial_weights_are_truncated_and_seeded():
@@ -92,7 +76,8 @@ def test_bad_weights(bad):
 def test_descent_by_hand():
     rule = Descent(learning_rate=0.1, momentum=0.5, weight_decay=0.2, weight_limit=1.0)
     weights, velocity = [np.array([[0.5, 0.99]])], [np.array([[0.2, 0.2]])]
-    new, speed = rule.step(weights, velocity, [np.array([[1.0, 0.0]])])
+    new, memory = rule.step(weights, {"velocity": velocity}, [np.array([[1.0, 0.0]])])
+    speed = memory["velocity"]
     np.testing.assert_allclose(speed[0], [[0.1 - 0.1 * 1.1, 0.1 - 0.1 * 0.198]])
     np.testing.assert_allclose(new[0], [[0.49, 1.0]])  # the second one is clipped
     assert weights[0].tolist() == [[0.5, 0.99]]

@@ -1,3 +1,4 @@
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -43,6 +44,25 @@ def test_weights_go_to_one_of_two_synapses():
         assert (excitatory.receptor_type, inhibitory.receptor_type) == ("excitatory", "inhibitory")
         np.testing.assert_allclose(excitatory.weight - inhibitory.weight, 1e-3 * level)
         assert (excitatory.weight * inhibitory.weight == 0).all()
+
+
+def test_levels_may_be_written_as_they_are():
+    network = SpikingNetwork(FakeTrials(), LAYERS, digital_weights=True)
+    written = {}
+    for pair in network.projections:
+        for projection in pair:
+            projection.set_digital_weights = partial(written.__setitem__, projection)
+    wanted = levels()
+    network.set_weights(wanted)
+    for (excitatory, inhibitory), level in zip(network.projections, wanted, strict=True):
+        np.testing.assert_array_equal(written[excitatory], np.where(level > 0, level, -1))
+        np.testing.assert_array_equal(written[inhibitory], np.where(level < 0, -level, -1))
+        assert not excitatory.weight.any()
+
+
+def test_levels_cannot_be_written_everywhere():
+    with pytest.raises(ParameterError, match="digital_weights; got True"):
+        SpikingNetwork(FakeTrials(), LAYERS, digital_weights=True).set_weights(levels())
 
 
 @pytest.mark.parametrize("kind", [FakeTrials, FakeSequence])

@@ -1,0 +1,1 @@
+"""What lets scripts of hxtorch run without a change."""

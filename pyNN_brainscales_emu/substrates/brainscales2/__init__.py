@@ -1,0 +1,1 @@
+"""BrainScaleS-2: the single-chip system around HICANN-X v3."""

@@ -1,0 +1,1 @@
+"""The virtual chip: its mismatch, and what calibration leaves of it."""

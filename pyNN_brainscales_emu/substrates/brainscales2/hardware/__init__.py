@@ -1,0 +1,1 @@
+"""The chip: counts, limits and the numbering of its components."""

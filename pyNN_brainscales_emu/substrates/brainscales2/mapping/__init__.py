@@ -1,0 +1,1 @@
+"""Where neurons and synapses of a network sit on the chip."""
