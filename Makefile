@@ -17,7 +17,7 @@ BUILD_INPUTS := pyproject.toml setup.py $(wildcard cython_kernels/* cython_kerne
 	$(wildcard pyNN_brainscales_emu/_kernels/*.pxd)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow sanitize fuzz lint docs benchmark peers clean
+.PHONY: help demo test test-slow scenarios sanitize fuzz lint docs benchmark peers clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -34,6 +34,9 @@ test: $(VENV)/.with-test ## run the tests
 
 test-slow: $(VENV)/.with-test ## run the long studies
 	$(RUN) -m pytest -m slow --timeout 3600 $(ARGS)
+
+scenarios: $(VENV)/.with-test ## run PyNN's own system tests on both substrates
+	PYTHONPATH=tests $(RUN) tests/pynn_scenarios.py $(ARGS)
 
 sanitize: $(VENV)/.with-test ## run the tests of the kernels with memory checks (GCC)
 	.ci/sanitize $(VENV) $(ARGS)

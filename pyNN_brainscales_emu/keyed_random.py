@@ -38,6 +38,8 @@ class Purpose(IntEnum):
     CALIBRATION = 13
     ESCAPE = 14
     SYNAPTIC_RELEASE = 15
+    CURRENT_NOISE = 16
+    RENEWAL_SOURCE = 17
 
 
 def philox(

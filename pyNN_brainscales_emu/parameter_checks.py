@@ -13,7 +13,14 @@ from pyNN_brainscales_emu.front_end_errors import InvalidParameterError
 from pyNN_brainscales_emu.neuron_models.model import NeuronModel, Series, Sign
 
 #: What the parameters of spike sources may be; those of neurons are the models' matter.
-_OF_SOURCES = {"rate": Sign.NOT_NEGATIVE, "start": Sign.ANY, "duration": Sign.NOT_NEGATIVE}
+_OF_SOURCES = {
+    "rate": Sign.NOT_NEGATIVE,
+    "start": Sign.ANY,
+    "duration": Sign.NOT_NEGATIVE,
+    "alpha": Sign.POSITIVE,
+    "beta": Sign.POSITIVE,
+}
+_MS_PER_S = 1000.0
 #: The engine computes in single precision. What spike sources have stays in double precision.
 LARGEST = float(np.finfo(np.float32).max)
 
@@ -114,6 +121,61 @@ def check_spike_times(owner: str, trains: Sequence[NDArray[np.float64]]) -> None
     _require(
         ascending, owner, "spike_times", times, "ascending times", cells, "Sort them: numpy.sort()."
     )
+
+
+def check_tables(owner: str, name: str, tables: Sequence[NDArray[np.float64]]) -> None:
+    """Raise unless tables of a source that changes in time are lists of possible numbers.
+
+    Parameters
+    ----------
+    owner : str
+    name : {'a', 'b', 'tbins'}
+    tables : sequence over cells of (k,) float64
+
+    Raises
+    ------
+    InvalidParameterError
+    """
+    for cell, table in enumerate(tables):
+        good = table.ndim == 1 and len(table) > 0 and bool(np.all(np.isfinite(table)))
+        if good:
+            good = bool(np.all(np.diff(table) > 0) if name == "tbins" else np.all(table > 0))
+        if not good:
+            raise InvalidParameterError(
+                f"{owner}: parameter {name} of cell {cell}",
+                value=np.asarray(table).tolist(),
+                limit="ascending times in ms" if name == "tbins" else "numbers > 0",
+            )
+
+
+def check_process(owner: str, parameters: Mapping[str, NDArray[Any]]) -> None:
+    """Raise if parameters of a spike source with a memory do not go together.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a dead time leaves no room for the rate, or tables of a cell differ in length.
+    """
+    if "tau_refrac" in parameters:
+        dead, rate = parameters["tau_refrac"], parameters["rate"]
+        _require(dead >= 0, owner, "tau_refrac", dead, ">= 0")
+        bad = np.flatnonzero(dead * rate > _MS_PER_S)
+        if bad.size:
+            raise InvalidParameterError(
+                f"{owner}: parameter rate of cell {bad[0]}",
+                value=float(rate[bad[0]]),
+                limit=f"up to 1 / tau_refrac, {_MS_PER_S / dead[bad[0]]:g} Hz",
+            )
+    if "tbins" in parameters:
+        tables = (parameters[name] for name in ("a", "b", "tbins"))
+        for cell, (a, b, bins) in enumerate(zip(*tables, strict=True)):
+            lengths = tuple(len(table.value) for table in (a, b, bins))
+            if len(set(lengths)) > 1:
+                raise InvalidParameterError(
+                    f"{owner}: lengths of a, b and tbins of cell {cell}",
+                    value=lengths,
+                    limit="three equal ones",
+                )
 
 
 def check_thresholds(

@@ -31,7 +31,9 @@ from pyNN_brainscales_emu.neuron_models.model import NeuronModel
 from pyNN_brainscales_emu.parameter_checks import (
     check_lists,
     check_numbers,
+    check_process,
     check_spike_times,
+    check_tables,
     check_terms,
     check_thresholds,
 )
@@ -57,6 +59,7 @@ from pyNN_brainscales_emu.population_checks import (
 )
 from pyNN_brainscales_emu.recording import Recorder
 from pyNN_brainscales_emu.recording_files import write_block
+from pyNN_brainscales_emu.renewal_trains import PROCESSES, RenewalTrains
 from pyNN_brainscales_emu.standardmodels.cells import CELL_TYPES
 from pyNN_brainscales_emu.stored_values import StoredValues
 
@@ -231,6 +234,8 @@ class CellColumns(CheckedCalls, StoredValues):
                 check_spike_times(self._owner, [train.value for train in value])
             elif name in series:
                 check_lists(self._owner, series[name], [terms.value for terms in value])
+            elif value.dtype == object:
+                check_tables(self._owner, name, [table.value for table in value])
             else:
                 check_numbers(self._owner, name, value, model)
 
@@ -410,6 +415,7 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         self.selection = slice(None)
         self.columns: dict[str, NDArray[Any]] = {}
         self.initial_columns: dict[str, NDArray[np.float64]] = {}
+        self.trains: RenewalTrains | None = None
         self._description: BioPopulation | None = None
         self._checked: BioPopulation | None = None
         self.model: NeuronModel | None = None
@@ -451,9 +457,10 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
                 value=type(self.celltype).__module__ + "." + type(self.celltype).__name__,
                 limit=", ".join(model.__name__ for model in CELL_TYPES),
             )
-        name = model_name(self.celltype)
-        self.model = neuron_model(self.celltype)
-        on_wafer = not self.celltype.injectable or name in WAFER_CELL_TYPES
+        is_source = not self.celltype.injectable
+        name = type(self.celltype).__name__ if is_source else model_name(self.celltype)
+        self.model = None if is_source else neuron_model(self.celltype)
+        on_wafer = is_source or name in WAFER_CELL_TYPES
         if not (on_wafer or self.session.options.is_ideal):
             raise ParameterError(
                 f"{self._owner}: the wafer has no circuits for this cell type",
@@ -475,12 +482,29 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
         values = {name: column(value, self.size) for name, value in space.items()}
         self._check_values(values)
         self.columns = values
+        self.trains = self._new_trains(first)
+
+    def _new_trains(self, first_cell: int) -> RenewalTrains | None:
+        """Return what makes the spikes of sources with a memory; None for other cells."""
+        names = [cls.__name__ for cls in type(self.celltype).__mro__ if cls.__name__ in PROCESSES]
+        seed = self.session.options.seed
+        return RenewalTrains(names[0], first_cell, self.size, seed) if names else None
+
+    def want_spikes(self, end_ms: float) -> None:
+        """Have the spikes of sources with a memory made up to a time of this presentation."""
+        presentation = max(0, simulator.state.segment_counter)
+        if self.trains is not None and not self.trains.is_known(presentation, end_ms):
+            self.trains.extend(presentation, end_ms)
+            self._changed(Change.STIMULI)
 
     def replace_columns(self, selection: Selection, values: Mapping[str, NDArray[Any]]) -> None:
         """Write checked values of parameters for some of the cells.
 
         Columns are replaced, never changed in place: descriptions hold on to them.
         """
+        if self.trains is not None and self.session.step_count:
+            now = simulator.state.t
+            self.trains.begin_again(self.columns, self.session.step_count, now)
         for name, value in values.items():
             new = self.columns[name].copy()
             new[selection] = value
@@ -505,6 +529,8 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
     def description(self) -> BioPopulation:
         """Return the frozen description; the same object until something changes."""
         if self._description is None:
+            if self.trains is not None:
+                check_process(self._owner, self.columns)
             self._description = describe_population(self)
         return self._description
 

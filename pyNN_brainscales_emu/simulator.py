@@ -26,6 +26,8 @@ from pyNN_brainscales_emu.pipeline import Pipeline
 name = "brainscales_emu"
 
 ALL_CHANGES = ~Change.NOTHING
+#: Changes of current, added up over cells, that are worked out at a time: some 100 MB.
+_CURRENT_CHANGES = 2_000_000
 #: Far beyond any run, and far below the 64 bits in which steps are counted.
 _MOST_STEPS = 2**53
 #: Methods of populations and views that users look for at single cells.
@@ -105,6 +107,8 @@ class Session:
     options : Options
     populations, projections, current_sources : list
         PyNN objects in the order of creation.
+    current_window : (int, int)
+        Time steps for which currents that change all the time are worked out.
     placement_requests : list of PlacementRequest
     change : Change
         What changed since the pipeline was last brought up to date.
@@ -125,6 +129,7 @@ class Session:
     populations: list[Any] = field(default_factory=list)
     projections: list[Any] = field(default_factory=list)
     current_sources: list[Any] = field(default_factory=list)
+    current_window: tuple[int, int] = (0, 0)
     placement_requests: list[PlacementRequest] = field(default_factory=list)
     change: Change = ALL_CHANGES
     graph: BioGraph | None = None
@@ -248,12 +253,32 @@ class State(BaseState):  # type: ignore[misc]
         """Advance to a time in ms, rounded to a whole number of time steps."""
         n_steps = self.steps("run(): time", tstop - self.t)
         self.check_before_run()
-        pipeline = self.up_to_date_pipeline()
-        self.running = True
-        try:
-            pipeline.advance(n_steps)
-        finally:  # after Ctrl-C the clock shows how far the network got
-            self.session.step_count = pipeline.step
+        last = self.step_count + n_steps
+        for population in self.session.populations:
+            population.want_spikes(last * self.dt)
+        while True:
+            window = self._steps_with_known_currents(last - self.step_count)
+            self.want_currents(self.step_count, self.step_count + window)
+            pipeline = self.up_to_date_pipeline()
+            self.running = True
+            try:
+                pipeline.advance(window)
+            finally:  # after Ctrl-C the clock shows how far the network got
+                self.session.step_count = pipeline.step
+            if self.step_count >= last:
+                break
+
+    def want_currents(self, first_step: int, last_step: int) -> None:
+        """Have the currents that change all the time worked out for some time steps."""
+        if any(source.changes_always for source in self.session.current_sources):
+            self.session.current_window = (first_step, last_step)
+            self.mark(Change.CURRENTS)
+
+    def _steps_with_known_currents(self, n_steps: int) -> int:
+        """Return how many of the next time steps go into one table of changing currents."""
+        sources = [s for s in self.session.current_sources if s.changes_always]
+        n_cells = sum(len(source.cells) for source in sources)
+        return min(n_steps, max(1, _CURRENT_CHANGES // n_cells)) if n_cells else n_steps
 
     def steps(self, what: str, duration: float) -> int:
         """Return a duration in time steps.

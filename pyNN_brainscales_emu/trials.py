@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from pyNN_brainscales_emu.parameter_values import is_finite
 from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
 from pyNN_brainscales_emu.projections import Projection
 from pyNN_brainscales_emu.recording import SPIKES
+from pyNN_brainscales_emu.standardmodels.electrodes import NoisyCurrentSource
 from pyNN_brainscales_emu.trial_data import TrialData, TrialPopulation
 from pyNN_brainscales_emu.trial_signals import (
     check_trial_signals,
@@ -98,6 +99,8 @@ def run_trials(
     columns = _weight_columns(weights)
     trials = trial_stimuli(describe(session), _by_first_cell(stimuli))
     simulator.state.check_before_run()
+    _check_currents(session.current_sources)
+    _check_sources(session.populations, stimuli)
     check_trial_signals(signals, n_steps, trials.n_trials, session.options)
     # Everything is checked: only now the network changes.
     for projection, column in columns.items():
@@ -107,6 +110,7 @@ def run_trials(
             continue
         if len(population.recorder.recorded.get(SPIKES, ())) < population.size:
             population.record("spikes")
+    simulator.state.want_currents(0, n_steps)
     graph = describe(session)
     record_sources = any(not p.celltype.injectable for p in populations)
     raw = session.pipeline.run_trials(
@@ -123,6 +127,28 @@ def run_trials(
         TrialPopulation.of(population, signals.of(population)) for population in populations
     )
     return TrialData(raw, recorded, n_steps, session.options.timestep, annotations or {})
+
+
+def _check_currents(sources: Sequence[Any]) -> None:
+    """Refuse noise: all trials would get the same, where single runs get noise of their own."""
+    if any(isinstance(source, NoisyCurrentSource) for source in sources):
+        raise ParameterError(
+            "run_trials(): the network has a NoisyCurrentSource",
+            limit="currents that are the same in all trials",
+            remedy="Use a loop of reset() and run().",
+        )
+
+
+def _check_sources(populations: Sequence[Any], stimuli: Mapping[Any, Any]) -> None:
+    """Refuse sources whose spikes are made presentation by presentation, unless they are given."""
+    for population in populations:
+        if population.trains is not None and population not in stimuli:
+            raise ParameterError(
+                f"run_trials(): population {population.label!r}",
+                value=type(population.celltype).__name__,
+                limit="SpikeSourcePoisson, SpikeSourceArray, or spike times given for the trials",
+                remedy="Use a loop of reset() and run(), or give its spike times.",
+            )
 
 
 def _wants_spikes(record: Any, population: Any) -> bool:

@@ -48,7 +48,10 @@ def describe(session: Any) -> BioGraph:
         session.graph = BioGraph(
             populations=tuple(p.description() for p in session.populations),
             projections=tuple(p.description() for p in session.projections),
-            currents=tuple(describe_current(source) for source in session.current_sources),
+            currents=tuple(
+                describe_current(source, *session.current_window)
+                for source in session.current_sources
+            ),
             placement_requests=tuple(session.placement_requests),
             recording_requests=tuple(
                 request for p in session.populations for request in p.recorder.requests()
@@ -60,6 +63,15 @@ def describe(session: Any) -> BioGraph:
 
 def describe_population(population: Any) -> BioPopulation:
     """Return the description of one population."""
+    if population.trains is not None:
+        return BioPopulation(
+            label=population.label,
+            cell_type="SpikeSourceArray",
+            size=population.size,
+            first_cell=int(population.first_id),
+            parameters={},
+            spike_times=population.trains.spike_times(population.columns),
+        )
     columns = dict(population.columns)
     trains = columns.pop("spike_times", None)
     model = neuron_model(population.celltype)
@@ -97,9 +109,9 @@ def describe_projection(projection: Any) -> BioProjection:
     )
 
 
-def describe_current(source: Any) -> CurrentInjection:
-    """Return the description of one current source."""
-    times, amplitudes = source.profile()
+def describe_current(source: Any, first_step: int, last_step: int) -> CurrentInjection:
+    """Return the description of one current source, for the time steps that come next."""
+    times, amplitudes = source.profile(first_step, last_step)
     return CurrentInjection(cells=source.cells, times_ms=times, amplitudes_nA=amplitudes)
 
 

@@ -134,6 +134,37 @@ class SpikeSourceArray(NamedParameters, cells.SpikeSourceArray):  # type: ignore
     translations = same_names(cells.SpikeSourceArray)
 
 
+class SpikeSourcePoissonRefractory(NamedParameters, cells.SpikeSourcePoissonRefractory):  # type: ignore[misc]
+    """Source of a Poisson train with dead time: ``rate`` in Hz, ``tau_refrac`` in ms.
+
+    The rate is that of the spikes: intervals last ``tau_refrac`` and an exponential rest, together
+    1 / rate in the mean. From ``start`` (ms) on for ``duration`` ms. Spikes are made on the host.
+    """
+
+    translations = same_names(cells.SpikeSourcePoissonRefractory)
+
+
+class SpikeSourceGamma(NamedParameters, cells.SpikeSourceGamma):  # type: ignore[misc]
+    """Source whose intervals have a gamma distribution of shape ``alpha`` and rate ``beta`` (Hz).
+
+    From ``start`` (ms) on for ``duration`` ms. Spikes are made on the host.
+    """
+
+    #: PyNN's shape is a whole number, and its arrays could hold no other ones.
+    default_parameters = {**cells.SpikeSourceGamma.default_parameters, "alpha": 2.0}  # noqa: RUF012
+    translations = same_names(cells.SpikeSourceGamma)
+
+
+class SpikeSourceInhGamma(NamedParameters, cells.SpikeSourceInhGamma):  # type: ignore[misc]
+    """Source of a gamma process whose shape ``a`` and scale ``b`` (s) change at ``tbins`` (ms).
+
+    Muller et al. (2007), doi 10.1162/neco.2007.19.11.2958. From ``start`` (ms) on for ``duration``
+    ms, and not before the first bin. Spikes are made on the host.
+    """
+
+    translations = same_names(cells.SpikeSourceInhGamma)
+
+
 CELL_TYPES = (
     IF_cond_exp,
     EIF_cond_exp_isfa_ista,
@@ -150,9 +181,9 @@ CELL_TYPES = (
     PointNeuron,
     SpikeSourcePoisson,
     SpikeSourceArray,
+    SpikeSourcePoissonRefractory,
+    SpikeSourceGamma,
+    SpikeSourceInhGamma,
 )
 
 MultiCompartmentNeuron = unavailable(cells.MultiCompartmentNeuron)
-SpikeSourcePoissonRefractory = unavailable(cells.SpikeSourcePoissonRefractory)
-SpikeSourceGamma = unavailable(cells.SpikeSourceGamma)
-SpikeSourceInhGamma = unavailable(cells.SpikeSourceInhGamma)

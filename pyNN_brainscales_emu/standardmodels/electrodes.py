@@ -1,202 +1,172 @@
-"""Current sources: a constant current between two times, on the ideal substrate.
-
-Convention (PyNN's): at the source the current starts at `start`; a cell's membrane answers one
-time step later. All times are put on the grid of time steps.
-"""
+"""PyNN's current sources, on the ideal substrate."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pyNN.parameters import ParameterSpace
 from pyNN.standardmodels import build_translations, electrodes
 
-from pyNN_brainscales_emu.description.bio_graph import Change
-from pyNN_brainscales_emu.errors import ParameterError
-from pyNN_brainscales_emu.front_end_errors import InvalidParameterError, WrongKindError
-from pyNN_brainscales_emu.parameter_checks import check_numbers
-from pyNN_brainscales_emu.parameter_values import (
-    NamedParameters,
-    check_length,
-    evaluate,
-    plain_values,
+from pyNN_brainscales_emu.front_end_errors import DimensionsError, InvalidParameterError
+from pyNN_brainscales_emu.keyed_random import Purpose, normal
+from pyNN_brainscales_emu.simulator import state
+from pyNN_brainscales_emu.standardmodels.current_source import (
+    Changes,
+    CurrentSource,
+    held,
+    time_steps,
 )
-from pyNN_brainscales_emu.simulator import ID, state
-from pyNN_brainscales_emu.standardmodels.availability import unavailable
 
 
-class DCSource(NamedParameters, electrodes.DCSource):  # type: ignore[misc]
-    """Constant current: ``amplitude`` in nA from ``start`` to ``stop`` in ms.
+def _same_names(model: Any) -> Any:
+    return build_translations(*((name, name) for name in model.default_parameters))
 
-    Raises
-    ------
-    InvalidParameterError
-        If it would stop before it starts, or for something that is no number.
+
+class DCSource(CurrentSource, electrodes.DCSource):  # type: ignore[misc]
+    """Constant current: ``amplitude`` in nA from ``start`` to ``stop`` in ms."""
+
+    translations = _same_names(electrodes.DCSource)
+
+    def _plan(self, first: int, last: int) -> Changes:
+        steps = time_steps([self._number_of("start"), self._number_of("stop")])
+        return held(steps, np.array([self._number_of("amplitude"), 0.0]), first)
+
+
+class StepCurrentSource(CurrentSource, electrodes.StepCurrentSource):  # type: ignore[misc]
+    """Current that takes ``amplitudes`` (nA) at ``times`` (ms) and keeps the last of them.
+
+    Times are put on the grid of time steps; of several at one step the last one holds. Reading
+    the parameters gives what holds.
     """
 
-    translations = build_translations(
-        ("amplitude", "amplitude"), ("start", "start"), ("stop", "stop")
-    )
-
-    def __init__(self, *unnamed: Any, **parameters: Any) -> None:
-        super().__init__(*unnamed, **parameters)
-        self._cells: list[NDArray[np.int64]] = []
-        self._values: dict[str, float] = {}
-        self._steps: list[tuple[float, float]] = []
-        space = self.native_parameters
-        for name, value in space.items():
-            check_length(type(self).__name__, f"parameter {name}", value, 1)
-        space.shape = (1,)
-        self.set_native_parameters(space)
-        self.check_before_run()
-
-    def inject_into(self, cells: Any, location: str | None = None) -> None:
-        """Inject the current into cells.
-
-        Parameters
-        ----------
-        cells : Population, PopulationView, Assembly or iterable of ID
-        location : str, optional
-            For neurons with several compartments, which this back end does not have.
-
-        Raises
-        ------
-        WrongKindError
-            If one of the cells is a spike source, or no cell at all.
-        ParameterError
-            On a wafer, which has no such current.
-        NotImplementedError
-            If a location is given.
-        """
-        if location is not None:
-            raise NotImplementedError("DCSource: neurons have one compartment only")
-        if not state.options.is_ideal:
-            raise ParameterError(
-                "DCSource: a wafer has no constant current source for single neurons",
-                value=state.options.substrate,
-                limit="substrate='ideal'",
-                remedy="Use setup(substrate='ideal'), or spike sources instead of the current.",
-            )
-        ids = _neurons(cells)
-        self._cells.append(np.fromiter(ids, dtype=np.int64, count=len(ids)))
-        if self not in state.session.current_sources:
-            state.session.current_sources.append(self)
-            self.forget_past()
-        state.mark(Change.CURRENTS)
-
-    @property
-    def cells(self) -> NDArray[np.int64]:
-        """Cell indices of the cells that get the current."""
-        return np.concatenate(self._cells) if self._cells else np.zeros(0, dtype=np.int64)
-
-    def set_native_parameters(self, parameters: Any) -> None:
-        """Set parameters; what has flowed until now stays as it was."""
-        evaluate(type(self).__name__, parameters, simplify=True)
-        values = {name: float(np.ravel(value)[0]) for name, value in parameters.items()}
-        for name, value in values.items():
-            check_numbers(type(self).__name__, name, np.array([value]))
-        self._values = {**self._values, **values}
-        self._steps = self._continue_from(state.t)
-        state.mark(Change.CURRENTS)
-
-    def set_parameters(self, copy: bool = True, **parameters: Any) -> None:
-        """Set some of ``amplitude``, ``start`` and ``stop``.
-
-        Raises
-        ------
-        InvalidParameterError
-            For something that is no number. That `stop` lies before `start` is told at the next
-            run, so that one may be set after the other.
-        """
-        model = type(self).__name__
-        super().set_parameters(copy, **plain_values(model, self.default_parameters, parameters, 1))
+    translations = _same_names(electrodes.StepCurrentSource)
 
     def check_before_run(self) -> None:
-        """Raise if the current would stop before it starts.
+        """Raise if times and amplitudes do not go together.
 
         Raises
         ------
         InvalidParameterError
+            For times that are negative or not ascending.
+        DimensionsError
+            If there is not one amplitude for each time.
         """
-        start, stop = self._values["start"], self._values["stop"]
-        if stop < start:
+        times, amplitudes = self._values["times"], self._values["amplitudes"]
+        if len(times) != len(amplitudes):
+            raise DimensionsError(
+                "StepCurrentSource: number of amplitudes",
+                value=len(amplitudes),
+                limit=f"one for each of {len(times)} times",
+                remedy="Use set_parameters(times=..., amplitudes=...).",
+            )
+        wrong = np.flatnonzero(np.diff(times, prepend=-1e-9) <= 0)
+        if len(wrong):
             raise InvalidParameterError(
-                f"{type(self).__name__}: stop",
-                value=stop,
-                limit=f">= start, which is {start:g} ms",
-                remedy="Use set_parameters(start=..., stop=...).",
+                f"StepCurrentSource: times[{wrong[0]}]",
+                value=float(times[wrong[0]]),
+                limit="ascending times >= 0 ms",
             )
 
-    def get_native_parameters(self) -> Any:
-        """Return the parameters as a PyNN `ParameterSpace`."""
-        return ParameterSpace(self._values, self.get_schema(), shape=(1,))
+    def get_parameters(self) -> dict[str, Any]:
+        """Return a dict of the times and amplitudes that hold, as arrays."""
+        steps, amplitudes = self._distinct()
+        return {"amplitudes": amplitudes, "times": steps * state.dt}
 
-    def get_parameters(self) -> dict[str, float]:
-        """Return a dict of the parameters, as numbers."""
-        return dict(self._values)
+    def _distinct(self) -> Changes:
+        n = min(len(values) for values in self._values.values())
+        steps = time_steps(self._values["times"][:n])
+        lasting = np.diff(steps, append=-1) != 0
+        return steps[lasting], self._values["amplitudes"][:n][lasting]
 
-    def profile(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the current as steps, on the grid of time steps.
+    def _plan(self, first: int, last: int) -> Changes:
+        return held(*self._distinct(), first)
 
-        Returns
-        -------
-        times_ms, amplitudes_nA : (k,) float64
-            The amplitude ``i`` flows from time ``i`` on; before the first time nothing flows.
+
+class SampledSource(CurrentSource):
+    """Base class of sources whose current is worked out at regular steps of a pulse."""
+
+    changes_always = True
+
+    def _plan(self, first: int, last: int) -> Changes:
+        start, stop = time_steps([self._number_of("start"), self._number_of("stop")])
+        interval = self._interval()
+        begin, end = max(first, int(start)), min(last, int(stop))
+        if begin >= end:
+            return np.array([first]), np.zeros(1)
+        samples = np.arange((begin - start) // interval, -((start - end) // interval))
+        steps = np.maximum(start + samples * interval, begin)
+        amplitudes = self._amplitudes(samples)
+        if begin > first:
+            steps, amplitudes = np.append(first, steps), np.append(0.0, amplitudes)
+        if end < last:
+            steps, amplitudes = np.append(steps, end), np.append(amplitudes, 0.0)
+        return steps, amplitudes
+
+    def _interval(self) -> int:
+        """Return the number of time steps from one sample to the next."""
+        return 1
+
+    def _amplitudes(self, samples: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the current in nA by the number of the sample since the start."""
+        raise NotImplementedError
+
+
+class ACSource(SampledSource, electrodes.ACSource):  # type: ignore[misc]
+    """Sine of an ``amplitude`` (nA) and ``frequency`` (Hz) around an ``offset`` (nA).
+
+    Flows from ``start`` to ``stop`` (ms). Its ``phase`` (degrees) is the one at the start; during
+    a time step the current keeps the value that it has at the step's beginning.
+    """
+
+    translations = _same_names(electrodes.ACSource)
+
+    def _amplitudes(self, samples: NDArray[np.int64]) -> NDArray[np.float64]:
+        cycles = self._number_of("frequency") * 1e-3 * state.dt * samples
+        angle = 2 * np.pi * cycles + np.deg2rad(self._number_of("phase"))
+        wave: NDArray[np.float64] = np.sin(angle)
+        return self._number_of("offset") + self._number_of("amplitude") * wave
+
+
+class NoisyCurrentSource(SampledSource, electrodes.NoisyCurrentSource):  # type: ignore[misc]
+    """Gaussian noise of a ``mean`` and ``stdev`` (nA) from ``start`` to ``stop`` (ms).
+
+    A new value is drawn every ``dt`` ms (the time step unless it is given), by the seed of
+    `setup`, the source and the number of the value: runs of the same script are equal, each
+    presentation has noise of its own, and all cells of a source get the same current.
+    """
+
+    translations = _same_names(electrodes.NoisyCurrentSource)
+
+    def __init__(self, *unnamed: Any, **parameters: Any) -> None:
+        super().__init__(*unnamed, **{"dt": state.dt, **parameters})
+
+    def check_before_run(self) -> None:
+        """Raise if the parameters do not go together.
+
+        Raises
+        ------
+        InvalidParameterError
+            If it would stop before it starts, for a negative ``stdev``, or if ``dt`` is no
+            multiple of the time step.
         """
-        steps = np.array(self._steps).reshape(-1, 2)
-        return np.rint(steps[:, 0] / state.dt) * state.dt, steps[:, 1].copy()
-
-    def record(self) -> None:
-        """Ask for the current to be recorded; it is known at all times, so nothing is needed."""
-
-    def forget_past(self) -> None:
-        """Start again at time 0 with the present parameters."""
-        self._steps = self._plan()
-
-    def _plan(self) -> list[tuple[float, float]]:
-        """Return the steps that the present parameters ask for, from time 0 on."""
-        start, stop = (max(0.0, self._values[name]) for name in ("start", "stop"))
-        return [(start, self._values["amplitude"]), (stop, 0.0)] if stop > start else []
-
-    def _continue_from(self, now: float) -> list[tuple[float, float]]:
-        """Return what has flowed before `now`, followed by the present plan."""
-        plan = self._plan()
-        if now == 0:
-            return plan
-        half_step = 0.5 * state.dt
-        past = [step for step in self._steps if step[0] < now - half_step]
-        due = [amplitude for time, amplitude in plan if time < now + half_step]
-        ahead = [step for step in plan if step[0] >= now + half_step]
-        return [*past, (now, due[-1] if due else 0.0), *ahead]
-
-    def _get_data(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return times (ms) and current (nA) at every time step until now."""
-        sample_times = np.arange(state.step_count + 1, dtype=np.float64) * state.dt
-        times, amplitudes = self.profile()
-        step = np.searchsorted(times - 0.5 * state.dt, sample_times, side="right")
-        return sample_times, np.append(np.zeros(1), amplitudes)[step]
-
-
-def _neurons(cells: Any) -> list[ID]:
-    """Return neurons as a list of their ids; raise for anything else."""
-    ids = list(cells) if isinstance(cells, Iterable) and getattr(cells, "ndim", 1) > 0 else [cells]
-    for cell in ids:
-        if not isinstance(cell, ID):
-            raise WrongKindError(
-                "DCSource: cells", value=cell, limit="a Population, PopulationView, Assembly or IDs"
+        super().check_before_run()
+        n_steps = self._number_of("dt") / state.dt
+        if n_steps < 0.5 or abs(n_steps - round(n_steps)) > 1e-6 * n_steps:
+            raise InvalidParameterError(
+                "NoisyCurrentSource: dt",
+                value=self._number_of("dt"),
+                limit=f"a multiple of the time step, which is {state.dt:g} ms",
             )
-    for population in {id(cell.parent): cell.parent for cell in ids}.values():
-        state.require_present(population.session, f"Population {population.label!r}")
-        if not population.celltype.injectable:
-            raise WrongKindError(
-                f"DCSource: population {population.label!r} is a spike source", limit="neurons"
+        if self._number_of("stdev") < 0:
+            raise InvalidParameterError(
+                "NoisyCurrentSource: stdev", value=self._number_of("stdev"), limit=">= 0 nA"
             )
-    return ids
 
+    def _interval(self) -> int:
+        return max(1, round(self._number_of("dt") / state.dt))
 
-StepCurrentSource = unavailable(electrodes.StepCurrentSource)
-ACSource = unavailable(electrodes.ACSource)
-NoisyCurrentSource = unavailable(electrodes.NoisyCurrentSource)
+    def _amplitudes(self, samples: NDArray[np.int64]) -> NDArray[np.float64]:
+        index = (max(0, state.segment_counter) << 32) + self._number
+        noise = normal(state.options.seed, Purpose.CURRENT_NOISE, index, samples)
+        return self._number_of("mean") + self._number_of("stdev") * noise
