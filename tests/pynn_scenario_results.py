@@ -12,11 +12,6 @@ MULTI_COMPARTMENT = (
     "test_mc_subthreshold_dc",
 )
 
-_NO_CELL = (
-    "composed_neuron_model_homogeneous_receptors",
-    "EIF_cond_alpha_isfa_ista",
-    "HH_cond_exp",
-)
 _NO_SYNAPSE = (
     "all_to_all_tsodyksmarkram",
     "fixed_number_post_with_replacement_heterogeneous_parameters",
@@ -64,12 +59,9 @@ _NO_CURRENT = (
 
 #: Reason by name of the scenario, by substrate.
 REASONS: dict[str, dict[str, str]] = {
-    "ideal": {
-        **dict.fromkeys(_NO_CELL, "the back end does not have this cell type"),
-        **dict.fromkeys(_NO_SYNAPSE, "the back end does not have this synapse type"),
-    },
+    "ideal": {},
     "brainscales1": {
-        **dict.fromkeys(_NO_SYNAPSE, "the back end does not have this synapse type"),
+        **dict.fromkeys(_NO_SYNAPSE, "the synapses of the wafer are static"),
         **dict.fromkeys(
             _NO_CIRCUIT, "the wafer's neurons are LIF and AdEx, exponential conductances"
         ),
