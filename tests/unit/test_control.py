@@ -319,8 +319,11 @@ def test_list_of_standard_models():
         "IF_cond_exp_gsfa_grr",
         "IF_facets_hardware1",
         "PointNeuron",
-        "SpikeSourcePoisson",
         "SpikeSourceArray",
+        "SpikeSourceGamma",
+        "SpikeSourceInhGamma",
+        "SpikeSourcePoisson",
+        "SpikeSourcePoissonRefractory",
     }
 
 
