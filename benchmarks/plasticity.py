@@ -24,7 +24,7 @@ nest.resolution = 0.1; nest.local_num_threads = threads
 rng = np.random.default_rng(1)
 cells = nest.Create("iaf_cond_exp", size, {"I_e": 0.0, "C_m": 1000.0, "g_L": 50.0, "t_ref": 2.0,
     "tau_syn_ex": 5.0, "E_L": -65.0, "V_reset": -65.0, "V_th": -50.0, "tau_minus": 20.0})
-cells.I_e = list(1e3 * rng.uniform(0.752, 0.765, size))
+cells.I_e = list(1e3 * rng.uniform(0.7501, 0.7512, size))
 cells.V_m = list(rng.uniform(-65.0, -51.0, size))
 nest.Connect(cells, cells, {"rule": "fixed_indegree", "indegree": degree},
     {"synapse_model": "stdp_synapse", "weight": 0.001, "Wmax": 0.002, "delay": 1.5,
@@ -46,7 +46,7 @@ def emulate(size: int, degree: int, duration: float, threads: int) -> list[float
     cells = sim.Population(
         size,
         sim.IF_cond_exp(
-            cm=1.0, tau_m=20.0, tau_refrac=2.0, i_offset=rng.uniform(0.752, 0.765, size)
+            cm=1.0, tau_m=20.0, tau_refrac=2.0, i_offset=rng.uniform(0.7501, 0.7512, size)
         ),
     )
     cells.initialize(v=rng.uniform(-65.0, -51.0, size))
