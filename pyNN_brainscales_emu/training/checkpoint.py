@@ -20,7 +20,7 @@ from pyNN_brainscales_emu.errors import TrainingError
 from pyNN_brainscales_emu.files.archive import Archive, check_format_line, reading_archive
 from pyNN_brainscales_emu.files.formats import FileFormat
 from pyNN_brainscales_emu.files.whole import whole_file
-from pyNN_brainscales_emu.training.identity import check_identity
+from pyNN_brainscales_emu.training.identity import check_identity, weight_scales
 from pyNN_brainscales_emu.training.optimiser import Memory
 from pyNN_brainscales_emu.training.relu_network import FloatArray
 from pyNN_brainscales_emu.training.table import Table
@@ -45,7 +45,8 @@ class TrainingState:
     weights : tuple of arrays, (n_pre, n_post)
         Float weights kept by the host.
     memory : mapping of str to tuple of arrays
-        What the optimiser remembers, such as the velocity of the weights.
+        What the optimiser remembers, such as the velocity of the weights, which a tuple without
+        a name stands for.
     generator : mapping
         State of the NumPy bit generator.
     history : mapping of str to array, (iteration,)
@@ -59,6 +60,10 @@ class TrainingState:
     memory: Memory
     generator: Mapping[str, Any]
     history: Mapping[str, FloatArray]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.memory, Mapping):
+            object.__setattr__(self, "memory", {"velocity": tuple(self.memory)})
 
     def table(self) -> Table:
         """Return the history as a table, one row an iteration."""
@@ -96,8 +101,8 @@ def load_checkpoint(path: str | Path) -> tuple[TrainingState, dict[str, Any]]:
     """
     with reading_archive(_FORMAT, path) as archive:
         check_format_line(_FORMAT, path, archive)
-        state = _read(archive)
-        return state, dict(json.loads(archive.text("identity")))
+        identity = dict(json.loads(archive.text("identity")))
+        return _read(archive, identity), identity
 
 
 def load_fitting(path: str | Path, identity: Mapping[str, Any]) -> TrainingState:
@@ -159,7 +164,7 @@ def _to_arrays(state: TrainingState, identity: Mapping[str, Any]) -> dict[str, A
     return arrays | {f"history_{name}": values for name, values in state.history.items()}
 
 
-def _read(archive: Archive) -> TrainingState:
+def _read(archive: Archive, identity: Mapping[str, Any]) -> TrainingState:
     """Return the state, every array of which must be of the type that training goes on with."""
     iteration = archive.integer("iteration")
     n_layers = sum(name.startswith("weights_") for name in archive.names)
@@ -168,7 +173,7 @@ def _read(archive: Archive) -> TrainingState:
     generator = json.loads(archive.text("generator"))
     generator_from(generator)
     weights = [_floats(archive, f"weights_{index}") for index in range(n_layers)]
-    _check_weights(weights)
+    _check_weights(weights, weight_scales(identity, n_layers))
     memory = _memory(archive, n_layers)
     names = [name.removeprefix("history_") for name in archive.names if name.startswith("history_")]
     history = {
@@ -203,13 +208,14 @@ def _memory(archive: Archive, n_layers: int) -> dict[str, tuple[FloatArray, ...]
     return memory
 
 
-def _check_weights(weights: Sequence[FloatArray]) -> None:
+def _check_weights(weights: Sequence[FloatArray], scales: Sequence[float]) -> None:
     if any(weight.ndim != 2 for weight in weights):
         raise ValueError("its weights are no matrices")
     if any(one.shape[1] != other.shape[0] for one, other in pairwise(weights)):
         raise ValueError("its layers do not follow each other")
-    if not all(np.isfinite(weight).all() for weight in weights):
-        raise ValueError("its weights are not finite")
+    for weight, scale in zip(weights, scales, strict=True):
+        if not np.all(np.abs(weight) <= scale):  # NaN is not
+            raise ValueError(f"its weights are beyond {-scale:g} to {scale:g}")
 
 
 def generator_from(state: Mapping[str, Any]) -> np.random.Generator:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,12 @@ def describe_run(
         "seed": seed,
         "context": dict(context),
     }
+
+
+def weight_scales(identity: Mapping[str, Any], n_layers: int) -> Sequence[float]:
+    """Return the largest absolute weight of each pair of layers of a run; 1 if it names none."""
+    quantiser = (identity.get("network") or {}).get("quantiser") or {}
+    return quantiser.get("scales") or [1.0] * n_layers
 
 
 def described(value: Any) -> Any:

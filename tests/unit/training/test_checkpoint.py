@@ -1,6 +1,7 @@
 """Checkpoints: what a file holds must be what training can go on with."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -40,6 +41,21 @@ def test_what_was_written_is_read(path):
     np.testing.assert_array_equal(state.history["cost"], [0.25, np.nan])
 
 
+def test_a_memory_without_a_name_is_the_velocity(path):
+    state, identity = load_checkpoint(path)
+    parts = tuple(state.memory["velocity"])
+    save_checkpoint(path, replace(state, memory=parts), identity)
+    assert list(load_checkpoint(path)[0].memory) == ["velocity"]
+
+
+def test_weights_within_the_scales_of_the_quantiser(path):
+    state, _ = load_checkpoint(path)
+    weights = (state.weights[0] * 6, state.weights[1])
+    identity = {"network": {"quantiser": {"kind": "Quantiser", "scales": [3.0, 1.0]}}}
+    save_checkpoint(path, replace(state, weights=weights), identity)
+    assert load_checkpoint(path)[0].weights[0].max() == 3
+
+
 GOOD = np.full((4, 3), 0.5)
 
 
@@ -49,7 +65,15 @@ GOOD = np.full((4, 3), 0.5)
         ({"weights_0": GOOD.astype(np.int8)}, "weights_0 has the type int8"),
         ({"weights_0": GOOD.astype(np.float32)}, "weights_0 has the type float32"),
         ({"weights_0": GOOD * 1j}, "weights_0 has the type complex128"),
-        ({"weights_0": GOOD * np.nan}, "its weights are not finite"),
+        ({"weights_0": GOOD * np.nan}, "its weights are beyond -1 to 1"),
+        ({"weights_0": GOOD * 2e6}, "its weights are beyond -1 to 1"),
+        (
+            {
+                "weights_0": GOOD * 6,
+                "identity": np.array('{"network": {"quantiser": {"scales": [2.5, 1.0]}}}'),
+            },
+            "its weights are beyond -2.5 to 2.5",
+        ),
         ({"weights_0": GOOD[:, :2]}, "layers do not follow each other"),
         ({"weights_0": GOOD[0]}, "its weights are no matrices"),
         ({"weights_0": None}, "it is without weights_0"),

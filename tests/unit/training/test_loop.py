@@ -309,7 +309,7 @@ def test_checkpoint_with_bad_weights_is_refused(make, tmp_path):
     path = tmp_path / "checkpoint.npz"
     weights = tuple(np.full_like(weight, np.nan) for weight in state.weights)
     save_checkpoint(path, replace(state, weights=weights), {})
-    refused(trainer, path, DataError, "its weights are not finite")
+    refused(trainer, path, DataError, "its weights are beyond -1 to 1")
 
 
 def test_checkpoint_with_what_training_cannot_go_on_with_is_refused(make, tmp_path):
@@ -320,7 +320,7 @@ def test_checkpoint_with_what_training_cannot_go_on_with_is_refused(make, tmp_pa
     identity = load_checkpoint(path)[1]
     large = tuple(np.full_like(weight, 2.0) for weight in state.weights)
     save_checkpoint(path, replace(state, weights=large), identity)
-    refused(trainer, path, ParameterError, "weights that have no 4-bit value; got .2")
+    refused(trainer, path, DataError, "its weights are beyond -1 to 1")
     save_checkpoint(path, replace(state, memory={}), identity)
     refused(trainer, path, TrainingError, "memory of another optimiser")
 
