@@ -17,6 +17,7 @@ from pyNN.standardmodels import StandardCellType
 
 # Imported first, as the function `mapping` takes the place of the sub-package of that name.
 import pyNN_brainscales_emu.mapping  # noqa: F401
+from pyNN_brainscales_emu.assemblies import Assembly
 from pyNN_brainscales_emu.connectors import (
     AllToAllConnector,
     ArrayConnector,
@@ -92,7 +93,7 @@ from pyNN_brainscales_emu.layer_placement import place_layers
 from pyNN_brainscales_emu.link_settings import Links
 from pyNN_brainscales_emu.mapping_options import MappingOptions
 from pyNN_brainscales_emu.placement import place
-from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
+from pyNN_brainscales_emu.populations import Population, PopulationView
 from pyNN_brainscales_emu.procedural_api import (
     connect,
     create,

@@ -8,25 +8,18 @@ import numpy as np
 from pyNN import common
 from pyNN.common.populations import BasePopulation
 
-from pyNN_brainscales_emu.call_arguments import cell_numbers, names_of, not_here, positions_file
-from pyNN_brainscales_emu.connector_arguments import check_generator, whole_number
-from pyNN_brainscales_emu.errors import NetworkError
-from pyNN_brainscales_emu.front_end_errors import CellIndexError, LabelError, WrongKindError
-from pyNN_brainscales_emu.population_checks import CHOICES, check_current_source
+from pyNN_brainscales_emu.call_arguments import cell_numbers, names_of, not_here
+from pyNN_brainscales_emu.checked_group import CheckedGroup
+from pyNN_brainscales_emu.front_end_errors import LabelError, WrongKindError
+from pyNN_brainscales_emu.population_checks import check_current_source
 
 
-class CheckedAssembly:
+class CheckedAssembly(CheckedGroup):
     """Mixin of assemblies, before PyNN's class, which it checks arguments for."""
 
-    label: str
-    size: int
+    group_kind = "Assembly"
     populations: list[Any]
     all_cells: Any
-
-    @property
-    def _owner(self) -> str:
-        """What messages call the assembly."""
-        return f"Assembly {self.label!r}"
 
     def __getitem__(self, index: Any) -> Any:
         """Return one cell, or an assembly of several; see PyNN.
@@ -39,16 +32,7 @@ class CheckedAssembly:
             For something that chooses no cells.
         """
         is_negative = isinstance(index, int | np.integer) and -self.size <= index < 0
-        try:
-            return super().__getitem__(index + self.size if is_negative else index)  # type: ignore[misc]
-        except (TypeError, ValueError) as error:
-            if isinstance(error, NetworkError):
-                raise
-            raise WrongKindError(f"{self._owner}: cells", value=index, limit=CHOICES) from error
-        except IndexError as error:
-            raise CellIndexError(
-                f"{self._owner}: cells", value=index, limit=f"0 to {self.size - 1}"
-            ) from error
+        return super().__getitem__(index + self.size if is_negative else index)
 
     def __add__(self, other: Any) -> Any:
         """Return an assembly of these and other cells."""
@@ -67,12 +51,6 @@ class CheckedAssembly:
                 value=cells,
                 limit="a Population, PopulationView or Assembly",
             )
-
-    def sample(self, n: Any, rng: Any = None) -> Any:
-        """Return an assembly of `n` cells drawn at random; see PyNN."""
-        number = whole_number(f"{self._owner}: sample(): n", n)
-        check_generator(f"{self._owner}: sample(): rng", rng)
-        return super().sample(number, rng)  # type: ignore[misc]
 
     def inject(self, current_source: Any) -> None:
         """Inject a current into all cells."""
@@ -131,8 +109,3 @@ class CheckedAssembly:
                         limit=", ".join(map(repr, part.annotations)) or "none",
                     )
         return super().get_annotations(annotation_keys, simplify)  # type: ignore[misc]
-
-    def save_positions(self, file: Any) -> None:
-        """Write the positions of the cells to a text file, whole or not at all; see PyNN."""
-        with positions_file(f"{self._owner}: save_positions()", file) as target:
-            super().save_positions(target)  # type: ignore[misc]

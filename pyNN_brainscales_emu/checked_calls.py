@@ -18,44 +18,18 @@ from pyNN_brainscales_emu.call_arguments import (
     checked_variables,
     names_of,
     not_here,
-    positions_file,
     recording_file,
 )
-from pyNN_brainscales_emu.connector_arguments import check_generator, whole_number
-from pyNN_brainscales_emu.front_end_errors import CellIndexError, WrongKindError
-from pyNN_brainscales_emu.population_checks import CHOICES, check_cells
+from pyNN_brainscales_emu.checked_group import CheckedGroup
+from pyNN_brainscales_emu.front_end_errors import WrongKindError
+from pyNN_brainscales_emu.population_checks import check_cells
 
 
-class CheckedCalls:
+class CheckedCalls(CheckedGroup):
     """Mixin of populations and views, before PyNN's class, which it checks arguments for."""
 
-    size: int
-    label: str
+    group_kind = "Population"
     celltype: Any
-
-    @property
-    def _owner(self) -> str:
-        """What messages call these cells."""
-        return f"Population {self.label!r}"
-
-    def __getitem__(self, index: Any) -> Any:
-        """Return one cell, or a view of several; see PyNN.
-
-        Raises
-        ------
-        CellIndexError
-            If there are no such cells.
-        WrongKindError
-            For something that chooses no cells.
-        """
-        try:
-            return super().__getitem__(index)  # type: ignore[misc]
-        except TypeError as error:
-            raise WrongKindError(f"{self._owner}: cells", value=index, limit=CHOICES) from error
-        except IndexError as error:
-            raise CellIndexError(
-                f"{self._owner}: cells", value=index, limit=f"0 to {self.size - 1}"
-            ) from error
 
     def record(
         self,
@@ -122,12 +96,6 @@ class CheckedCalls:
                 f"{self._owner}: nearest(): position", value=position, limit="(x, y, z) in um"
             )
         return super().nearest(place)  # type: ignore[misc]
-
-    def sample(self, n: Any, rng: Any = None) -> Any:
-        """Return a view of `n` cells drawn at random; see PyNN."""
-        number = whole_number(f"{self._owner}: sample(): n", n)
-        check_generator(f"{self._owner}: sample(): rng", rng)
-        return super().sample(number, rng)  # type: ignore[misc]
 
     def get(self, parameter_names: Any, gather: bool = False, simplify: bool = True) -> Any:
         """Return parameters as asked for; see PyNN.
@@ -201,11 +169,6 @@ class CheckedCalls:
             model = type(self.celltype).__name__
             raise errors.NonExistentParameterError(name, model, list(units))
         return units[name]
-
-    def save_positions(self, file: Any) -> None:
-        """Write the positions of the cells to a text file, whole or not at all; see PyNN."""
-        with positions_file(f"{self._owner}: save_positions()", file) as target:
-            super().save_positions(target)  # type: ignore[misc]
 
     def _names(self, what: str, given: Any) -> list[str]:
         limit = "a name of a parameter, such as 'tau_m', or a list of them"

@@ -18,6 +18,7 @@ from pyNN_brainscales_emu.mapping_options import check_priority
 from pyNN_brainscales_emu.projection_checks import attribute_names, check_form
 from pyNN_brainscales_emu.simulator import Session
 from pyNN_brainscales_emu.synapse_columns import SynapseColumns, as_tuples
+from pyNN_brainscales_emu.synapse_values import synapse_column
 
 #: Digital weight that stands for a synapse that is switched off.
 OFF = -1
@@ -44,9 +45,6 @@ class HardwareWeights:
     priority: float | None = None
     asked_digital_weights: NDArray[np.int16] | None = None
     _number: int
-
-    def _expanded(self, name: str, value: Any) -> NDArray[np.float64]:
-        raise NotImplementedError
 
     def _changed(self, change: Change) -> None:
         raise NotImplementedError
@@ -109,7 +107,7 @@ class HardwareWeights:
             For values that are no integers of this range, or of the wrong number.
         """
         self._require_wafer("set_digital_weights()")
-        column = self._expanded("digital weight", values)
+        column = synapse_column(self, "digital weight", values)
         wrong = ~((column >= OFF) & (column <= WEIGHT_MAX) & (column == np.rint(column)))
         if wrong.any():
             raise SynapseError(

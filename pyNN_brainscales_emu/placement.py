@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from operator import index
 from typing import Any, Final, SupportsIndex
 
+from pyNN_brainscales_emu.assemblies import Assembly
 from pyNN_brainscales_emu.description.bio_graph import Change, PlacementRequest
 from pyNN_brainscales_emu.description.from_pynn import cell_indices
 from pyNN_brainscales_emu.errors import (
@@ -20,7 +21,7 @@ from pyNN_brainscales_emu.mapping.placement_requests import (
     source_errors,
 )
 from pyNN_brainscales_emu.population_checks import parts_of, require_present
-from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
+from pyNN_brainscales_emu.populations import Population, PopulationView
 from pyNN_brainscales_emu.simulator import state
 
 Pair = tuple[SupportsIndex, SupportsIndex]

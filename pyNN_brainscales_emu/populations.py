@@ -1,26 +1,22 @@
-"""Populations, views and assemblies. Parameters are columns of arrays, one value a cell."""
+"""Populations and their views."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-import neo
 import numpy as np
 from numpy.typing import NDArray
-from pyNN import common, errors
-from pyNN.parameters import LazyArray, ParameterSpace, simplify
+from pyNN import common
+from pyNN.parameters import LazyArray, simplify
 from pyNN.standardmodels import ModelNotAvailable
 
 from pyNN_brainscales_emu import simulator
-from pyNN_brainscales_emu.assembly_data import joined_block
-from pyNN_brainscales_emu.call_arguments import checked_annotations, checked_output, names_of
-from pyNN_brainscales_emu.checked_assembly import CheckedAssembly
-from pyNN_brainscales_emu.checked_calls import CheckedCalls
+from pyNN_brainscales_emu.assemblies import Assembly
+from pyNN_brainscales_emu.cell_columns import CellColumns, Selection
 from pyNN_brainscales_emu.description.bio_graph import BioPopulation, Change
 from pyNN_brainscales_emu.description.from_pynn import (
     STATE_VARIABLES,
-    cell_indices,
     describe_population,
     model_name,
     neuron_model,
@@ -29,11 +25,7 @@ from pyNN_brainscales_emu.errors import NetworkError, ParameterError
 from pyNN_brainscales_emu.hardware.cell_types import WAFER_CELL_TYPES
 from pyNN_brainscales_emu.neuron_models.model import NeuronModel
 from pyNN_brainscales_emu.parameter_checks import (
-    check_lists,
-    check_numbers,
     check_process,
-    check_spike_times,
-    check_tables,
     check_terms,
     check_thresholds,
 )
@@ -41,15 +33,9 @@ from pyNN_brainscales_emu.parameter_values import (
     check_length,
     column,
     evaluate,
-    evaluated,
-    plain_number,
-    plain_values,
 )
 from pyNN_brainscales_emu.population_checks import (
     check_cell_class,
-    check_cells,
-    check_current_source,
-    check_label,
     check_options,
     check_parameters_given_once,
     check_plain_label,
@@ -58,274 +44,8 @@ from pyNN_brainscales_emu.population_checks import (
     n_chosen,
 )
 from pyNN_brainscales_emu.recording import Recorder
-from pyNN_brainscales_emu.recording_files import write_block
 from pyNN_brainscales_emu.renewal_trains import PROCESSES, RenewalTrains
 from pyNN_brainscales_emu.standardmodels.cells import CELL_TYPES
-from pyNN_brainscales_emu.stored_values import StoredValues
-
-Selection = slice | NDArray[np.int64]
-
-
-class CellColumns(CheckedCalls, StoredValues):
-    """Access to the columns of a population, whole or through a view.
-
-    Attributes
-    ----------
-    root : Population
-        The population that holds the columns.
-    selection : slice or (n,) int64
-        Which of its cells are meant.
-    """
-
-    _simulator = simulator
-    root: Population
-    selection: Selection
-    size: int
-    label: str
-    celltype: Any
-    all_cells: Any
-
-    def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
-        return PopulationView(self, selector, label)
-
-    def _get_parameters(self, *names: str) -> Any:
-        self._check_names(names)
-        return self._get_native_parameters(*names)
-
-    def _get_native_parameters(self, *names: str) -> Any:
-        columns = self.root.columns
-        values = {name: simplify(columns[name][self.selection].copy()) for name in names}
-        return ParameterSpace(values, self.celltype.get_schema(), shape=(self.size,))
-
-    def set(self, **parameters: Any) -> None:
-        """Set parameters of all cells.
-
-        Parameters
-        ----------
-        **parameters
-            By name: a number, an array with one value a cell, a PyNN `RandomDistribution`, or a
-            function of the cell's index. Spike times: a list of numbers for all cells, or a list
-            of such lists, one a cell.
-
-        Raises
-        ------
-        InvalidParameterError
-            For a value that cannot be, or a wrong number of values. Nothing is changed then.
-        pyNN.errors.NonExistentParameterError
-            If the model has no such parameter.
-        """
-        self._check_names(parameters)
-        defaults = self.celltype.default_parameters
-        values = plain_values(self._owner, defaults, parameters, self.size)
-        super().set(**values)  # type: ignore[misc]
-
-    def inject(self, current_source: Any) -> None:
-        """Inject a current into all cells; see `DCSource.inject_into`."""
-        check_current_source(self._owner, current_source)
-        current_source.inject_into(self)
-
-    def _set_parameters(self, parameter_space: Any) -> None:
-        """Write native parameters, given for all cells; nothing is written if one is wrong."""
-        evaluate(self._owner, parameter_space)
-        values = {name: column(value, self.size) for name, value in parameter_space.items()}
-        self._check_values(values)
-        self.root.replace_columns(self.selection, values)
-
-    def initialize(self, **initial_values: Any) -> None:
-        """Set state variables: their initial values, and between two runs their present ones.
-
-        At time 0 and after `reset()` the state variables take the values set last. Between two
-        runs without a reset they take them at once, as with NEST; the membrane of a neuron that is
-        refractory stays at its reset.
-
-        Parameters
-        ----------
-        **initial_values
-            By the name of the state variable (``v``, ``w``, ``u``, ``gsyn_exc``, ...): a number,
-            an array with a value for each cell, a PyNN `RandomDistribution`, or a function of the
-            cell's index.
-
-        Raises
-        ------
-        pyNN.errors.NonExistentParameterError
-            If the model has no such state variable.
-        InvalidParameterError
-            For NaN and infinity.
-        """
-        for name, value in initial_values.items():
-            self.initialize_one(name, value)
-
-    def initialize_one(self, name: str, value: Any) -> None:
-        """Set one state variable; see `initialize`."""
-        self._check_variable(name)
-        what = f"initial value of {name}"
-        plain = plain_number(self._owner, what, value)
-        check_length(self._owner, what, plain, self.size)
-        lazy = LazyArray(plain, shape=(self.size,), dtype=float)
-        self._set_initial_value_array(name, lazy)
-
-    def initial_values_of(self, name: str) -> NDArray[np.float64]:
-        """Return the initial values of a state variable, (size,)."""
-        self._check_variable(name)
-        return self.root.initial_columns[name][self.selection]
-
-    def _check_variable(self, name: Any) -> None:
-        known = list(self.celltype.default_initial_values)
-        if not (isinstance(name, str) and name in known):
-            raise errors.NonExistentParameterError(name, type(self.celltype).__name__, known)
-
-    def _set_initial_value_array(self, variable: str, initial_values: Any) -> None:
-        values = column(
-            evaluated(self._owner, f"initial value of {variable}", initial_values), self.size
-        )
-        check_numbers(self._owner, f"initial value of {variable}", values)
-        self.root.replace_initial_column(variable, self.selection, values)
-
-    def get_realised(self, name: Any) -> Any:
-        """Return neuron parameters as the circuits realise them.
-
-        Parameters
-        ----------
-        name : str or list of str
-            PyNN's names of the parameters.
-
-        Returns
-        -------
-        (size,) float64, or list of them
-            In PyNN's units, a list for a list, as `get` does. On the ideal substrate: what was
-            asked for.
-
-        Raises
-        ------
-        pyNN.errors.NonExistentParameterError
-            If the model has no such parameter.
-        ParameterError
-            For spike sources, which are no circuits.
-        """
-        names = self._names("get_realised()", name)
-        self._check_names(names)
-        if not self.celltype.injectable:
-            raise ParameterError(
-                f"{self._owner}: a {type(self.celltype).__name__} has no realised parameters",
-                value=name,
-                remedy="Use get() for what was asked for.",
-            )
-        state = self._simulator.state
-        state.require_present(self.root.session, self._owner)
-        if state.options.is_ideal:
-            values = [np.asarray(self.root.columns[n][self.selection].copy()) for n in names]
-        else:
-            cells = cell_indices(self)
-            pipeline = state.readable_pipeline(last_cell=int(cells.max()))
-            values = [pipeline.realised_parameter(n)[cells] for n in names]
-        return values[0] if isinstance(name, str) else values
-
-    def _check_names(self, names: Any) -> None:
-        known = self.celltype.get_parameter_names()
-        for name in names:
-            if name not in known:
-                raise errors.NonExistentParameterError(name, type(self.celltype).__name__, known)
-
-    def _check_values(self, values: Mapping[str, NDArray[Any]]) -> None:
-        model = self.root.model
-        series = {} if model is None else {s.name: s for s in model.series}
-        for name, value in values.items():
-            if name == "spike_times":
-                check_spike_times(self._owner, [train.value for train in value])
-            elif name in series:
-                check_lists(self._owner, series[name], [terms.value for terms in value])
-            elif value.dtype == object:
-                check_tables(self._owner, name, [table.value for table in value])
-            else:
-                check_numbers(self._owner, name, value, model)
-
-
-class Assembly(CheckedAssembly, common.Assembly):  # type: ignore[misc]
-    """Several populations and views as one group of cells; see PyNN's `Assembly`.
-
-    Raises
-    ------
-    WrongKindError
-        If one of them is no population or view, or the label is no text.
-    """
-
-    _simulator = simulator
-    label: str
-
-    def __init__(self, *populations: Any, **kwargs: Any) -> None:
-        for population in populations:
-            check_cells("Assembly: member", population)
-        check_label("Assembly", kwargs.get("label"))
-        if kwargs.get("label") is None:
-            kwargs.pop("label", None)
-        super().__init__(*populations, **kwargs)
-
-    def get_data(
-        self,
-        variables: Any = "all",
-        gather: bool = True,
-        clear: bool = False,
-        annotations: Mapping[str, Any] | None = None,
-    ) -> neo.Block:
-        """Return the recorded data of all parts as one Neo `Block`; see `joined_block`.
-
-        Parameters
-        ----------
-        variables, gather
-            As for a population.
-        clear : bool
-            Free what was recorded of the populations. Views of one population are all read first.
-        annotations : mapping, optional
-            For the block.
-
-        Raises
-        ------
-        RecordingError
-            As for a population.
-        """
-        notes = checked_annotations(f"{self._owner}: get_data(): annotations", annotations)
-        blocks = [part.get_data(variables, gather) for part in self.populations]
-        block = joined_block(blocks, [part.size for part in self.populations])
-        block.name, block.description = self.label, self.describe()
-        block.annotate(**notes)
-        if clear:
-            self._clear()
-        return block
-
-    def _clear(self) -> None:
-        for recorder in {part.recorder for part in self.populations}:
-            recorder.clear()
-
-    def write_data(
-        self,
-        io: Any,
-        variables: Any = "all",
-        gather: Any = True,
-        clear: bool = False,
-        annotations: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Write the recorded data of all parts to a file, as for a population."""
-        file = checked_output(f"{self._owner}: write_data(): io", io)
-        write_block(self.get_data(variables, gather, annotations=annotations), file)
-        if clear:
-            self._clear()
-
-    def mean_spike_count(self, gather: bool = True) -> float:
-        """Return the mean number of spikes of the recorded cells; 0 if none is recorded."""
-        counts = self.get_spike_counts(gather)
-        return sum(counts.values()) / len(counts) if counts else 0.0
-
-    def get_realised(self, name: Any) -> Any:
-        """Return neuron parameters as realised, for all cells; see `Population.get_realised`."""
-        limit = "a name of a parameter, such as 'tau_m', or a list of them"
-        names = names_of(f"{self._owner}: get_realised()", name, limit)
-        parts = [population.get_realised(names) for population in self.populations]
-        values = [np.concatenate(of_name) for of_name in zip(*parts, strict=True)]
-        return values[0] if isinstance(name, str) else values
-
-    def get_dac(self, cell: str) -> NDArray[np.int32]:
-        """Return what a floating-gate cell holds, for all cells; see `Population.get_dac`."""
-        return np.concatenate([p.get_dac(cell) for p in self.populations])
 
 
 class PopulationView(CellColumns, common.PopulationView):  # type: ignore[misc]
@@ -351,6 +71,9 @@ class PopulationView(CellColumns, common.PopulationView):  # type: ignore[misc]
         common.PopulationView.__init__(self, parent, selector, label)
         self.root = self.grandparent
         self.selection = self.index_in_grandparent(np.arange(self.size))
+
+    def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
+        return PopulationView(self, selector, label)
 
     @property
     def initial_values(self) -> dict[str, Any]:
@@ -449,6 +172,9 @@ class Population(CellColumns, common.Population):  # type: ignore[misc]
     @positions.setter
     def positions(self, positions: Any) -> None:
         common.Population.positions.fset(self, checked_positions(self._owner, positions, self.size))
+
+    def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
+        return PopulationView(self, selector, label)
 
     def _create_cells(self) -> None:
         if not isinstance(self.celltype, CELL_TYPES):

@@ -7,9 +7,10 @@ from typing import Any
 from pyNN import common
 
 from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.assemblies import Assembly
 from pyNN_brainscales_emu.connectors import FixedProbabilityConnector
 from pyNN_brainscales_emu.front_end_errors import WrongKindError
-from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
+from pyNN_brainscales_emu.populations import Population, PopulationView
 from pyNN_brainscales_emu.projections import Projection
 from pyNN_brainscales_emu.simulator import ID
 from pyNN_brainscales_emu.standardmodels.synapses import StaticSynapse

@@ -11,7 +11,9 @@ from pyNN.models import BaseSynapseType
 from pyNN.space import Space
 
 from pyNN_brainscales_emu.call_arguments import names_of
-from pyNN_brainscales_emu.front_end_errors import WrongKindError
+from pyNN_brainscales_emu.front_end_errors import ProjectionError, SynapseError, WrongKindError
+from pyNN_brainscales_emu.standardmodels.plasticity import STDPMechanism
+from pyNN_brainscales_emu.standardmodels.synapses import CheckedSynapse
 
 #: Arguments that projections had before PyNN 0.8, and what stands for them now.
 _OLD_HABITS: Final[Mapping[str, str]] = {
@@ -20,6 +22,8 @@ _OLD_HABITS: Final[Mapping[str, str]] = {
     "method": "It is called connector since PyNN 0.8.",
     "rng": "Give the generator to the connector: FixedProbabilityConnector(0.1, rng=...).",
 }
+#: Base classes of the synapse types.
+_SYNAPSE_TYPES: Final = (CheckedSynapse, STDPMechanism)
 #: In which form weights and delays are handed out.
 _FORMATS: Final = ("list", "array")
 
@@ -47,6 +51,34 @@ def check_parts(connector: Any, synapse_type: Any, receptor_type: Any, space: An
     ):
         if value is not None and not isinstance(value, kind):
             raise WrongKindError(f"Projection: {what}", value=value, limit=limit)
+
+
+def check_synapse_type(
+    owner: str, synapse_type: Any, shape: tuple[int, int], *, is_ideal: bool
+) -> None:
+    """Raise `ProjectionError` or `SynapseError` unless a projection can have such synapses."""
+    if not isinstance(synapse_type, _SYNAPSE_TYPES):
+        raise ProjectionError(
+            f"{owner}: a synapse type of another back end",
+            value=type(synapse_type).__module__ + "." + type(synapse_type).__name__,
+            limit=", ".join(kind.__name__ for kind in _SYNAPSE_TYPES),
+        )
+    if synapse_type.rule is not None and not is_ideal:
+        raise ProjectionError(
+            f"{owner}: the synapses of the wafer are static",
+            value=type(synapse_type).__name__,
+            limit="StaticSynapse",
+            remedy="Use setup(substrate='ideal').",
+        )
+    native: Any = synapse_type.native_parameters  # type: ignore[union-attr]
+    for name, values in native.items():
+        if values.shape not in (None, shape):
+            raise SynapseError(
+                f"{owner}: {name} has the wrong shape",
+                value=values.shape,
+                limit=f"a number, or an array of shape {shape} (pre x post)",
+                remedy="To give one value a synapse, call set() when they are connected.",
+            )
 
 
 def attribute_names(what: str, given: Any) -> list[str]:

@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pyNN import common, errors
-from pyNN.parameters import ParameterSpace
-from pyNN.random import RandomDistribution
 from pyNN.recording.files import BaseFile
 from pyNN.space import Space
 
 from pyNN_brainscales_emu import projection_checks, simulator
-from pyNN_brainscales_emu.array_pieces import constant
+from pyNN_brainscales_emu.assemblies import Assembly
 from pyNN_brainscales_emu.connection import Connection
 from pyNN_brainscales_emu.description.bio_graph import BioProjection, Change
 from pyNN_brainscales_emu.description.from_pynn import describe_projection
@@ -24,27 +22,20 @@ from pyNN_brainscales_emu.errors import BrainScaleSError
 from pyNN_brainscales_emu.files.whole import whole_file
 from pyNN_brainscales_emu.front_end_errors import (
     CellIndexError,
-    InvalidParameterError,
     ProjectionError,
-    SynapseError,
     WrongKindError,
 )
 from pyNN_brainscales_emu.hardware_weights import HardwareWeights
-from pyNN_brainscales_emu.parameter_values import plain_number
 from pyNN_brainscales_emu.population_checks import check_plain_label, require_present
-from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
+from pyNN_brainscales_emu.populations import Population, PopulationView
 from pyNN_brainscales_emu.projection_rules import rule_of
-from pyNN_brainscales_emu.standardmodels.plasticity import STDPMechanism
-from pyNN_brainscales_emu.standardmodels.synapses import VALUES, CheckedSynapse, StaticSynapse
+from pyNN_brainscales_emu.standardmodels.synapses import StaticSynapse
 from pyNN_brainscales_emu.synapse_checks import check_addresses, check_values
 from pyNN_brainscales_emu.synapse_columns import SynapseCollector, SynapseColumns, as_tuples
+from pyNN_brainscales_emu.synapse_values import synapse_column
 
 #: Stands for a rule that has not been made.
 _UNKNOWN: Any = object()
-#: Random numbers drawn at a time.
-PAIRS_DRAWN = 4_000_000
-#: Base classes of the synapse types.
-SYNAPSE_TYPES = (CheckedSynapse, STDPMechanism)
 CHANGES = {"weight": Change.WEIGHTS, "delay": Change.DELAYS}
 
 
@@ -106,8 +97,11 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         synapse_type = StaticSynapse() if synapse_type is None else synapse_type
         self._check_cells(presynaptic_population, postsynaptic_population)
         self.label = label or self._default_label(presynaptic_population, postsynaptic_population)
-        self._check_synapse_type(
-            synapse_type, (presynaptic_population.size, postsynaptic_population.size)
+        projection_checks.check_synapse_type(
+            self.owner,
+            synapse_type,
+            (presynaptic_population.size, postsynaptic_population.size),
+            is_ideal=self.session.options.is_ideal,
         )
         super().__init__(
             presynaptic_population,
@@ -163,30 +157,6 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         if pre.label and post.label:
             return f"{pre.label}→{post.label}"
         return f"projection{len(self.session.projections)}"
-
-    def _check_synapse_type(self, synapse_type: Any, shape: tuple[int, int]) -> None:
-        if not isinstance(synapse_type, SYNAPSE_TYPES):
-            raise ProjectionError(
-                f"{self.owner}: a synapse type of another back end",
-                value=type(synapse_type).__module__ + "." + type(synapse_type).__name__,
-                limit=", ".join(kind.__name__ for kind in SYNAPSE_TYPES),
-            )
-        if synapse_type.rule is not None and not self.session.options.is_ideal:
-            raise ProjectionError(
-                f"{self.owner}: the synapses of the wafer are static",
-                value=type(synapse_type).__name__,
-                limit="StaticSynapse",
-                remedy="Use setup(substrate='ideal').",
-            )
-        native: Any = synapse_type.native_parameters  # type: ignore[union-attr]
-        for name, values in native.items():
-            if values.shape not in (None, shape):
-                raise SynapseError(
-                    f"{self.owner}: {name} has the wrong shape",
-                    value=values.shape,
-                    limit=f"a number, or an array of shape {shape} (pre x post)",
-                    remedy="To give one value a synapse, call set() when they are connected.",
-                )
 
     def _convergent_connect(
         self,
@@ -375,7 +345,7 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
     def checked_columns(self, attributes: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
         """Return weights or delays, given as for `set`, as columns; nothing is changed."""
         self._check_names(attributes)
-        values = {name: self._expanded(name, value) for name, value in attributes.items()}
+        values = {name: synapse_column(self, name, value) for name, value in attributes.items()}
         for name, column in values.items():
             check_values(self, name, column)
         return values
@@ -395,80 +365,6 @@ class Projection(HardwareWeights, common.Projection):  # type: ignore[misc]
         values = self.synapses.values[name].copy()
         values[index] = value
         self.set(**{name: values})
-
-    def _expanded(self, name: str, value: Any) -> NDArray[np.float64]:
-        if isinstance(value, (int, float, np.number)):
-            return constant(float(value), len(self))
-        if isinstance(value, (list, tuple, np.ndarray)):
-            return self._from_array(name, np.asarray(self._plain(name, value)))
-        plain = self._plain(name, value)
-        if isinstance(plain, np.ndarray):
-            return self._from_array(name, plain)
-        return (
-            self._drawn(plain)
-            if isinstance(plain, RandomDistribution)
-            else self._evaluated(name, plain)
-        )
-
-    def _plain(self, name: str, value: Any) -> Any:
-        """Return an array of floats, or what PyNN draws or computes numbers from."""
-        try:
-            return plain_number(self.owner, name, value, VALUES, n_axes=3)
-        except InvalidParameterError as error:
-            raise SynapseError(f"{self.owner}: {name}", value=value, limit=VALUES) from error
-
-    def _from_array(self, name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        column = None
-        if values.ndim == 0:
-            column = constant(float(values), len(self))
-        elif values.ndim == 1:
-            column = self.synapses.from_list(values)
-        elif values.shape == self.shape:
-            column = self.synapses.from_matrix(values)
-        if column is None:
-            raise SynapseError(
-                f"{self.owner}: {name} has the wrong shape",
-                value=values.shape,
-                limit=f"a number, {len(self)} values (one a synapse), or {self.shape}",
-            )
-        return column
-
-    def _drawn(self, distribution: RandomDistribution) -> NDArray[np.float64]:
-        """Return random numbers, one a connected pair: elements of a drawn (pre x post) matrix."""
-        pair = self.synapses.pair[self.synapses.first_of_pair]
-        values = np.empty(len(pair))
-        n_pairs = self.shape[0] * self.shape[1]
-        for begin in range(0, n_pairs, PAIRS_DRAWN):
-            end = min(begin + PAIRS_DRAWN, n_pairs)
-            drawn = np.reshape(distribution.next(end - begin), -1)
-            first, last = np.searchsorted(pair, [begin, end])
-            values[first:last] = drawn[pair[first:last] - begin]
-        column = self.synapses.from_list(values)
-        assert column is not None
-        return column
-
-    def _evaluated(self, name: str, value: Any) -> NDArray[np.float64]:
-        """Return a function of the distance for each connected pair."""
-        schema = self.synapse_type.get_schema()
-        space = ParameterSpace({name: value}, schema, self.shape)
-        lazy = self._handle_distance_expressions(space)[name]
-        first = self.synapses.first_of_pair
-        pre, post = self.synapses.pre[first], self.synapses.post[first]
-        order = np.lexsort((pre, post))
-        values = np.empty(len(first))
-        ends = np.flatnonzero(np.append(np.diff(post[order]) > 0, len(order) > 0)) + 1
-        for start, end in zip([0, *ends.tolist()], ends.tolist(), strict=False):
-            chunk = order[start:end]
-            try:
-                values[chunk] = lazy[pre[chunk], int(post[chunk[0]])]
-            except (TypeError, ValueError, LookupError, ArithmeticError) as error:
-                raise SynapseError(
-                    f"{self.owner}: {name} cannot be computed ({type(error).__name__}: {error})",
-                    limit=VALUES,
-                ) from error
-        column = self.synapses.from_list(values)
-        assert column is not None
-        return column
 
     def _set_attributes(self, parameter_space: Any) -> None:
         """Set attributes from native parameters of shape pre x post (PyNN's own route)."""

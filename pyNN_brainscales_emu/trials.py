@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyNN_brainscales_emu import simulator
+from pyNN_brainscales_emu.assemblies import Assembly
 from pyNN_brainscales_emu.description.from_pynn import describe
 from pyNN_brainscales_emu.errors import NetworkError, ParameterError, RecordingError
 from pyNN_brainscales_emu.front_end_errors import WrongKindError
 from pyNN_brainscales_emu.parameter_values import is_finite
-from pyNN_brainscales_emu.populations import Assembly, Population, PopulationView
+from pyNN_brainscales_emu.populations import Population, PopulationView
 from pyNN_brainscales_emu.projections import Projection
 from pyNN_brainscales_emu.recording import SPIKES
 from pyNN_brainscales_emu.standardmodels.electrodes import NoisyCurrentSource

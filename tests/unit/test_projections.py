@@ -99,7 +99,7 @@ def test_setting_functions_of_distance_and_random_numbers():
 
 @pytest.mark.parametrize("chunk", [4, 5, 10**6])
 def test_random_values_are_elements_of_a_matrix_of_all_pairs(chunk, monkeypatch):
-    monkeypatch.setattr("pyNN_brainscales_emu.projections.PAIRS_DRAWN", chunk)
+    monkeypatch.setattr("pyNN_brainscales_emu.synapse_values.PAIRS_DRAWN", chunk)
     connected = [(0, 0), (0, 2), (1, 2), (3, 1), (3, 1)]
     projection = from_list(connected)
     n_pre, n_post = projection.shape
